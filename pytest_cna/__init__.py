@@ -1,0 +1,1 @@
+"""pytest-cna: proves a cloud-native application resilient."""

@@ -1,0 +1,139 @@
+"""The nouns that cross borders between the parts: plain, frozen, without behaviour of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class CommandResult:
+    """What a command on a machine left behind."""
+
+    command: str
+    exit_status: int
+    stdout: str
+    stderr: str
+
+    @property
+    def succeeded(self) -> bool:
+        return self.exit_status == 0
+
+
+@dataclass(frozen=True, slots=True)
+class MachineSpec:
+    """One machine to bring up. Without an address yet, a provider may assign it later."""
+
+    name: str
+    address: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    member: bool = True
+    """A voting etcd member; further machines are clients of the members."""
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A container image that units refer to as ``<name>:${DOCKER_IMAGE_TAG}``."""
+
+    name: str
+    context: Path
+    digest: str
+    """Content hash of everything the image is built from (hex)."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitState:
+    """One unit on one machine as fleet's ``/state`` reports it (systemd's own words)."""
+
+    name: str
+    machine_id: str
+    load: str
+    active: str
+    sub: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit fleet knows: where it wants it and what it thinks it is."""
+
+    name: str
+    desired_state: str
+    current_state: str
+    machine_id: str
+    """Empty while the unit is not scheduled."""
+
+
+@dataclass(frozen=True, slots=True)
+class FleetMachine:
+    """A machine as fleet's ``/machines`` lists it."""
+
+    id: str
+    address: str
+    metadata: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoveryEntry:
+    """One instance announced under ``/services/<service>/<uuid>/{host,ip,port}``."""
+
+    service: str
+    uuid: str
+    host: str
+    ip: str
+    port: int
+
+    @property
+    def path(self) -> str:
+        return f"/services/{self.service}/{self.uuid}"
+
+    @property
+    def endpoint(self) -> str:
+        return f"{self.ip}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A row of HAProxy's statistics: one server of one backend, in HAProxy's sense."""
+
+    backend: str
+    name: str
+    status: str
+    """HAProxy's word: UP, DOWN, MAINT, DRAIN, ``UP 1/2``, ``no check``."""
+    check: str
+    sessions: int
+
+    @property
+    def up(self) -> bool:
+        return self.status.startswith("UP") or self.status == "no check"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRecord:
+    """One request of one customer. Times are seconds; ``start`` is on the monotonic clock."""
+
+    start: float
+    duration: float
+    customer: int
+    action: str
+    """What the customer did: login, list, open, search, create."""
+    method: str
+    status: int
+    """HTTP status, 0 when none came."""
+    served_by: str
+    """The serving instance as the application names it, empty when unknown."""
+    error: str
+    """Class of the failure (``ConnectionRefused``, ``Timeout``, ``HTTP 503`` …), empty if none."""
+    created: str = ""
+    """Client-made id of an acknowledged created account."""
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.error)
+
+    @property
+    def end(self) -> float:
+        return self.start + self.duration

@@ -1,0 +1,118 @@
+"""The timeline: everything that happened, recorded before anything is judged.
+
+Events are appended by observers, faults and steps, from any thread, and each is on disk (one
+JSON line) before ``record`` returns, so that a run that is killed still has its evidence.
+
+Vocabulary (source: kinds; subject; data):
+
+===========  =============================  ====================  ================================
+source       kinds                          subject               data
+===========  =============================  ====================  ================================
+session      started, finished              session id            provider, versions …
+scenario     started, finished              scenario name         feature, status
+step         started, finished              step text             status
+fault        injecting, injected,           what it hits (unit,   kind (service stop, container
+             healing, healed                container, machine)   kill, machine loss), machine
+machine      lost, started                  machine name
+fleet        machine-joined, machine-gone   machine's address     machine id
+unit         scheduled                      unit name             machine ("" = nowhere)
+unit         state                          unit name             machine, load, active, sub
+container    create, start, die, kill,      container name        machine, exit_code
+             stop, destroy
+discovery    announced, withdrawn           entry's path          service, host, ip, port
+discovery    unreachable, reachable         etcd endpoint         error
+routing      added, removed, status         server name           backend, status, check
+routing      unreachable, reachable         load balancer's       error
+                                            address
+traffic      started, finished, endpoints   traffic name          rate, endpoints …
+===========  =============================  ====================  ================================
+
+Machines are named (``core-1``), never by id, wherever the name is known. Requests are not
+events: there are too many; the traffic recorder keeps them in ``requests.jsonl`` on the same
+monotonic clock.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+Value = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened. ``monotonic`` orders within a run, ``wall`` is Unix time (s)."""
+
+    monotonic: float
+    wall: float
+    source: str
+    kind: str
+    subject: str
+    data: Mapping[str, Value]
+
+    @classmethod
+    def from_json(cls, line: str) -> Event:
+        return cls(**json.loads(line))
+
+
+class Timeline:
+    """Append-only and thread-safe. With ``path`` every event is written there as it happens."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        self._events: list[Event] = []
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("a", buffering=1, encoding="utf-8") if path else None
+
+    def record(
+        self, source: str, kind: str, subject: str, *, at: float | None = None, **data: Value
+    ) -> Event:
+        """Append an event that happens now, or happened ``at`` (monotonic seconds)."""
+        with self._lock:
+            monotonic, wall = time.monotonic(), time.time()
+            if at is not None:
+                wall, monotonic = wall - (monotonic - at), at
+            event = Event(monotonic, wall, source, kind, subject, data)
+            self._events.append(event)
+            if self._file is not None:
+                self._file.write(json.dumps(asdict(event), ensure_ascii=False) + "\n")
+        return event
+
+    def events(
+        self,
+        source: str | None = None,
+        kind: str | None = None,
+        subject: str | None = None,
+        *,
+        since: float = float("-inf"),
+        **data: Value,
+    ) -> list[Event]:
+        """All events that match, in time order; ``since`` is inclusive monotonic seconds."""
+        with self._lock:
+            found = [
+                event
+                for event in self._events
+                if event.monotonic >= since
+                and (source is None or event.source == source)
+                and (kind is None or event.kind == kind)
+                and (subject is None or event.subject == subject)
+                and all(event.data.get(key) == value for key, value in data.items())
+            ]
+        return sorted(found, key=lambda event: event.monotonic)
+
+    def close(self) -> None:
+        """Close the file; later events stay in memory only. Idempotent."""
+        with self._lock:
+            if self._file is not None:
+                self._file.close()
+                self._file = None

@@ -1,0 +1,1 @@
+"""Steady customers in a process of their own, one record a request."""

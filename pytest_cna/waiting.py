@@ -1,0 +1,56 @@
+"""Waiting for a stated condition, with a deadline: the only place that sleeps."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import TYPE_CHECKING, TypeVar
+
+from pytest_cna.errors import WaitTimeout
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+
+def wait_for(
+    look: Callable[[], T],
+    until: Callable[[T], object] = bool,
+    *,
+    waiting_for: str,
+    timeout: float,
+    interval: float = 0.1,
+    transient: tuple[type[Exception], ...] = (),
+    alive: Callable[[], None] | None = None,
+    show: Callable[[T], str] = repr,
+) -> T:
+    """Call ``look`` until ``until`` holds of what it returns, and return that.
+
+    ``timeout`` and ``interval`` are seconds. An exception of a ``transient`` type counts as
+    "not yet" and as the thing last seen; any other ends the wait at once. ``alive`` is called
+    before each look and raises when what is waited for can no longer come (its process died, its
+    machine is gone). ``look`` is called at least once, and once more at the deadline.
+
+    Raises WaitTimeout with the last value seen and up to three different ones before it.
+    """
+    deadline = time.monotonic() + timeout
+    seen: deque[str] = deque(maxlen=4)
+    while True:
+        last_look = time.monotonic() >= deadline
+        if alive is not None:
+            alive()
+        try:
+            value = look()
+        except transient as error:
+            words = f"{type(error).__name__}: {error}"
+        else:
+            if until(value):
+                return value
+            words = show(value)
+        if not seen or seen[-1] != words:
+            seen.append(words)
+        if last_look:
+            *history, last_seen = seen
+            raise WaitTimeout(waiting_for, timeout, last_seen, tuple(history))
+        time.sleep(max(0.0, min(interval, deadline - time.monotonic())))
