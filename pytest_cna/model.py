@@ -46,6 +46,31 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
+class ClusterSpec:
+    """The cluster a provider is asked for."""
+
+    session: str
+    """Id of the run; labels everything that is created."""
+    machines: tuple[MachineSpec, ...]
+    agent_ttl: float
+    """fleet's agent_ttl in seconds: how long a lost machine counts as alive."""
+    engine_interval: float
+    """fleet's engine_reconcile_interval in seconds."""
+    machine_image: str
+    """The machine definition, built: a tag in the local Docker."""
+    fingerprint: str
+    """Digest of all that makes this cluster what it is; equal ones are interchangeable."""
+    image_tag: str = ""
+    """One tag for all images of the deployment (DOCKER_IMAGE_TAG)."""
+    images: tuple[str, ...] = ()
+    """Images, ``name:tag`` in the local Docker, that each machine's Docker has to hold."""
+    durable: bool = True
+    """Whether etcd has to survive the loss of the kernel it runs on, not only its own."""
+    keep: bool = False
+    """Whether the cluster outlives the run."""
+
+
+@dataclass(frozen=True, slots=True)
 class UnitState:
     """One unit on one machine as fleet's ``/state`` reports it (systemd's own words)."""
 

@@ -1,0 +1,99 @@
+"""What a run creates, written down before it exists, so that a killed run can be cleaned up after.
+
+One JSON-lines file a session under ``$XDG_STATE_HOME/pytest-cna/ledger``; it goes when all that
+it names is gone. Labels on the created things say the same where labels are possible.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+OWNER_LABEL = "pytest_cna.owner"
+SESSION_LABEL = "pytest_cna.session"
+
+
+def ledger_directory() -> Path:
+    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(state) / "pytest-cna" / "ledger"
+
+
+def this_owner() -> str:
+    """This process, so that it is not taken for a later one with the same number."""
+    return f"{os.getpid()}:{_start_time(os.getpid())}:{_namespace()}"
+
+
+def owner_is_alive(owner: str) -> bool:
+    """Whether the process that ``this_owner`` named still runs. One that cannot be judged from
+    here (another computer's or container's) counts as alive: its things are not ours to take."""
+    pid, _, rest = owner.partition(":")
+    start_time, _, namespace = rest.partition(":")
+    if not pid.isdigit() or namespace != _namespace():
+        return True
+    return _start_time(int(pid)) == start_time
+
+
+def _start_time(pid: int) -> str:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except OSError:
+        return ""
+    state, *fields = stat.rpartition(")")[2].split()
+    # a zombie has ended, though nobody has asked how
+    return "" if state == "Z" else fields[18]
+
+
+def _namespace() -> str:
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
+    return f"{boot}:{os.readlink('/proc/self/ns/pid')}"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    kind: str
+    name: str
+
+
+class Ledger:
+    def __init__(self, session: str, directory: Path | None = None) -> None:
+        self.session = session
+        self.path = (directory or ledger_directory()) / f"{session}.jsonl"
+
+    def write(self, kind: str, name: str) -> None:
+        """On disk when this returns, so before the thing itself is created."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"kind": kind, "name": name}) + "\n")
+
+    def names(self, kind: str) -> list[str]:
+        """Without repeats, in the order written."""
+        return list(dict.fromkeys(row.name for row in self._rows() if row.kind == kind))
+
+    def close(self) -> None:
+        """All it named is gone. Idempotent."""
+        self.path.unlink(missing_ok=True)
+
+    def _rows(self) -> list[LedgerRow]:
+        if not self.path.exists():
+            return []
+        rows = []
+        for line in self.path.read_text(encoding="utf-8").splitlines():
+            try:
+                rows.append(LedgerRow(**json.loads(line)))
+            except (ValueError, TypeError):  # torn by the kill it is there for
+                continue
+        return rows
+
+
+def abandoned_ledgers(directory: Path | None = None) -> list[Ledger]:
+    """Ledgers whose owner has ended and that were not left on purpose (kind ``keep``)."""
+    directory = directory or ledger_directory()
+    found = []
+    for path in sorted(directory.glob("*.jsonl")):
+        ledger = Ledger(path.stem, directory)
+        owners = ledger.names("owner")
+        if not ledger.names("keep") and not any(owner_is_alive(each) for each in owners):
+            found.append(ledger)
+    return found

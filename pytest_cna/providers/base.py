@@ -1,0 +1,120 @@
+"""The provider seam: who makes the machines.
+
+A provider knows machines and their disks, not fleet and not the deployment: when ``provision``
+returns, the machines are starting, just short of being a cluster.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+
+from pytest_cna.errors import MachineNotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from pytest_cna.machine import Machine
+    from pytest_cna.model import ClusterSpec, MachineSpec
+
+POWER_CUT = "power cut"
+"""Capability: a machine can be ended without a goodbye and started again with its disk."""
+
+
+class Provider(ABC):
+    """One way to get machines. Everything it creates carries the session's id as a label or in
+    its metadata, never only in a local file, so that an interrupted run can be found and removed.
+
+    ``progress`` is called with a short line whenever something long begins.
+    """
+
+    name: ClassVar[str]
+    capabilities: ClassVar[frozenset[str]]
+
+    def __init__(self, session: str, progress: Callable[[str], None]) -> None:
+        self.session = session
+        self.progress = progress
+
+    @abstractmethod
+    def prepare(self) -> list[str]:
+        """Check that the provider can work here at all, and remove what killed runs left.
+
+        Returns a sentence for each thing removed. Raises ConfigurationError with what to do;
+        creates nothing that needs destroying.
+        """
+
+    @abstractmethod
+    def versions(self) -> dict[str, str]:
+        """What the report names: the engine's version, how machines are run."""
+
+    @abstractmethod
+    def addresses(self, count: int) -> list[str]:
+        """Private addresses for so many machines, reserved for this session until ``destroy``."""
+
+    @abstractmethod
+    def provision(self, spec: ClusterSpec) -> list[Machine]:
+        """Create and start the machines of ``spec``, in its order, each with the images of
+        ``spec`` in its Docker. Raises ProvisionError; what was created is left to ``destroy``."""
+
+    @abstractmethod
+    def machines(self) -> list[Machine]:
+        """The machines of this session, running or not, in order of their names."""
+
+    def machine(self, name: str) -> Machine:
+        """Raises MachineNotFound, naming those there are."""
+        machines = self.machines()
+        for machine in machines:
+            if machine.name == name:
+                return machine
+        known = ", ".join(machine.name for machine in machines) or "none"
+        raise MachineNotFound(f"there is no machine {name} in this cluster (known: {known})")
+
+    @abstractmethod
+    def running(self, machine: Machine) -> bool:
+        """Whether the machine has power."""
+
+    @abstractmethod
+    def kill(self, machine: Machine) -> None:
+        """Cut the power: no process on the machine gets to say goodbye. In effect on return."""
+
+    @abstractmethod
+    def start(self, machine: Machine) -> None:
+        """Give power to a machine that has none; it has its disk and its identity. Idempotent."""
+
+    @abstractmethod
+    def stop(self, machine: Machine) -> None:
+        """Shut the machine down in good order."""
+
+    @abstractmethod
+    def console(self, machine: Machine) -> str:
+        """The last lines of the machine's console."""
+
+    @abstractmethod
+    def collect(self, machine: Machine, directory: Path) -> None:
+        """Save console and journals, of a dead machine too. Never raises; logs."""
+
+    @abstractmethod
+    def destroy(self) -> None:
+        """Remove everything of this session. Idempotent; never raises, logs: by then nobody
+        could act on it, and the first error must not be masked."""
+
+
+def name_machines(
+    addresses: Sequence[str], metadata: Sequence[dict[str, str]], most_members: int = 5
+) -> tuple[MachineSpec, ...]:
+    """``core-1``, ``core-2``, …; ``metadata`` is given out in order and repeated.
+
+    At most five are voting members of etcd: more make every write and election slower.
+    """
+    from pytest_cna.model import MachineSpec
+
+    return tuple(
+        MachineSpec(
+            name=f"core-{index + 1}",
+            address=address,
+            metadata=metadata[index % len(metadata)] if metadata else {},
+            member=index < most_members,
+        )
+        for index, address in enumerate(addresses)
+    )

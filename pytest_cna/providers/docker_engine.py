@@ -1,0 +1,111 @@
+"""The Docker engine of this computer: found, or started for the run when nobody runs one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import docker
+from docker.errors import DockerException
+
+from pytest_cna.errors import ConfigurationError, WaitTimeout
+from pytest_cna.waiting import wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+START_TIMEOUT = 60.0
+
+
+class DockerEngine:
+    """A connection to the engine; ``started`` is set when it runs only for us."""
+
+    def __init__(self, progress: Callable[[str], None]) -> None:
+        self.progress = progress
+        self.started: subprocess.Popen[bytes] | None = None
+        self._client: docker.DockerClient | None = None
+
+    @property
+    def client(self) -> docker.DockerClient:
+        """Raises ConfigurationError with what to do when no engine answers or may be started."""
+        if self._client is None:
+            self._client = self._connect()
+        return self._client
+
+    def _connect(self) -> docker.DockerClient:
+        try:
+            return docker.from_env(timeout=120)
+        except DockerException as error:
+            refusal = str(error)
+        if os.environ.get("DOCKER_HOST"):
+            raise ConfigurationError(
+                f"Docker at DOCKER_HOST={os.environ['DOCKER_HOST']} does not answer ({refusal}); "
+                "start it, or unset DOCKER_HOST"
+            )
+        if "Permission denied" in refusal:
+            raise ConfigurationError(
+                "Docker runs but this user may not use it; run: sudo usermod -aG docker $USER, "
+                "log in again, and repeat"
+            )
+        if shutil.which("dockerd") is None:
+            raise ConfigurationError(
+                "no Docker engine answers and none is installed; run: apt-get install docker.io "
+                "(or your distribution's Docker), and repeat"
+            )
+        if os.geteuid() != 0:
+            raise ConfigurationError(
+                "no Docker engine answers and only root may start one; run: "
+                "sudo systemctl start docker (without systemd: sudo dockerd &), and repeat"
+            )
+        return self._start()
+
+    def _start(self) -> docker.DockerClient:
+        log = Path(tempfile.gettempdir()) / "pytest-cna-dockerd.log"
+        self.progress("starting dockerd, for nobody runs one")
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                ["dockerd"],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        self.started = process
+
+        def alive() -> None:
+            if process.poll() is not None:
+                tail = "\n".join(log.read_text(errors="replace").splitlines()[-8:])
+                raise ConfigurationError(
+                    f"dockerd could not be started (exit status {process.returncode}); its log "
+                    f"{log} ends:\n{tail}"
+                )
+
+        try:
+            return wait_for(
+                lambda: docker.from_env(timeout=120),
+                waiting_for="dockerd to answer",
+                timeout=START_TIMEOUT,
+                transient=(DockerException,),
+                alive=alive,
+            )
+        except WaitTimeout as error:
+            self.stop()
+            raise ConfigurationError(f"{error}; see {log}") from error
+
+    def stop(self) -> None:
+        """End the engine if it was started here and nobody else has containers on it."""
+        if self.started is None:
+            return
+        with suppress(DockerException):
+            if self._client is not None and self._client.containers.list():
+                return
+        self.started.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self.started.wait(30)
+        self.started = None
+        self._client = None

@@ -1,0 +1,322 @@
+"""Machines as systemd containers on a private network of this computer's Docker."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import shutil
+import subprocess
+import tarfile
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import TYPE_CHECKING, ClassVar
+from zlib import crc32
+
+from docker.errors import APIError, DockerException, NotFound
+from docker.types import IPAMConfig, IPAMPool
+
+from pytest_cna.errors import ConfigurationError, ProvisionError
+from pytest_cna.ignition import machine_config
+from pytest_cna.ledger import (
+    OWNER_LABEL,
+    SESSION_LABEL,
+    Ledger,
+    abandoned_ledgers,
+    owner_is_alive,
+    this_owner,
+)
+from pytest_cna.machine import Machine
+from pytest_cna.providers.base import POWER_CUT, Provider
+from pytest_cna.providers.docker_engine import DockerEngine
+from pytest_cna.providers.image_store import ImageStore
+from pytest_cna.transports.docker import DockerTransport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    import docker
+    from docker.models.containers import Container
+    from docker.models.networks import Network
+
+    from pytest_cna.model import ClusterSpec, MachineSpec
+
+log = logging.getLogger(__name__)
+
+MACHINE_LABEL = "pytest_cna.machine"
+METADATA_LABEL = "pytest_cna.metadata"
+FINGERPRINT_LABEL = "pytest_cna.fingerprint"
+KEEP_LABEL = "pytest_cna.keep"
+
+# systemd and dockerd inside need nearly everything; where the engine itself lacks
+# CAP_SYS_RESOURCE it cannot give --privileged, but this, which is enough
+LESS_THAN_PRIVILEGED = (
+    "--cap-add=ALL",
+    "--cap-drop=SYS_RESOURCE",
+    "--security-opt=seccomp=unconfined",
+    "--security-opt=apparmor=unconfined",
+    "--security-opt=systempaths=unconfined",
+    "--device-cgroup-rule=a *:* rwm",
+)
+
+
+class LocalProvider(Provider):
+    name: ClassVar[str] = "local"
+    capabilities: ClassVar[frozenset[str]] = frozenset({POWER_CUT})
+
+    def __init__(self, session: str, progress: Callable[[str], None]) -> None:
+        super().__init__(session, progress)
+        self.engine = DockerEngine(progress)
+        self._rights: tuple[str, ...] = ()
+        self._machine_image = ""
+
+    @property
+    def client(self) -> docker.DockerClient:
+        return self.engine.client
+
+    @property
+    def prefix(self) -> str:
+        return f"cna-{self.session}"
+
+    def prepare(self) -> list[str]:
+        if shutil.which("docker") is None:
+            raise ConfigurationError(
+                "the docker command is missing; run: apt-get install docker.io, and repeat"
+            )
+        version = self.client.version()
+        if (version["Os"], version["Arch"]) != ("linux", "amd64"):
+            raise ConfigurationError(
+                f"Docker here runs {version['Os']}/{version['Arch']}; machines need linux/amd64"
+            )
+        return self._remove_leftovers()
+
+    def versions(self) -> dict[str, str]:
+        return {"Docker": self.client.version()["Version"]}
+
+    def kept(self, fingerprint: str) -> str | None:
+        """The session of a complete cluster that was left for reuse, of exactly this making."""
+        for container in self._containers({FINGERPRINT_LABEL: fingerprint, KEEP_LABEL: "true"}):
+            if not owner_is_alive(container.labels[OWNER_LABEL]):
+                return str(container.labels[SESSION_LABEL])
+        return None
+
+    def addresses(self, count: int) -> list[str]:
+        subnet = self._network().attrs["IPAM"]["Config"][0]["Subnet"].rpartition(".")[0]
+        return [f"{subnet}.{11 + index}" for index in range(count)]
+
+    def provision(self, spec: ClusterSpec) -> list[Machine]:
+        self._machine_image = spec.machine_image
+        store = self._store()
+        seed = store.seed(spec.images, self.progress) if spec.images else None
+
+        def create(machine: MachineSpec) -> None:
+            container = self._create(spec, machine, self._disk(store, seed, machine))
+            config = json.dumps(machine_config(spec, machine)).encode()
+            container.put_archive("/", _tar("etc/cna/config.ign", config))
+            container.start()
+
+        try:
+            with ThreadPoolExecutor(len(spec.machines)) as pool:
+                list(pool.map(create, spec.machines))
+        except DockerException as error:
+            raise ProvisionError(f"a machine could not be started: {error}") from error
+        return self.machines()
+
+    def _disk(self, store: ImageStore, seed: str | None, machine: MachineSpec) -> list[str]:
+        """Flags that give a machine the disk its Docker keeps images and volumes on."""
+        if seed is None:
+            return ["--volume=/var/lib/docker"]
+        disk = f"{self.session}-{machine.name}"
+        Ledger(self.session).write("disk", disk)
+        return [*store.mount, f"--env=CNA_SEED={seed}", f"--env=CNA_DISK=disks/{disk}"]
+
+    def _create(self, spec: ClusterSpec, machine: MachineSpec, disk: list[str]) -> Container:
+        name = f"{self.prefix}-{machine.name}"
+        Ledger(self.session).write("container", name)
+        labels = self._labels() | {
+            MACHINE_LABEL: machine.name,
+            METADATA_LABEL: json.dumps(dict(machine.metadata)),
+            FINGERPRINT_LABEL: spec.fingerprint,
+            KEEP_LABEL: str(spec.keep).lower(),
+        }
+        # by the command, for the API client has no words for some of the rights
+        created = subprocess.run(
+            ["docker", "create", f"--name={name}", f"--hostname={machine.name}"]
+            + [f"--network={self.prefix}", f"--ip={machine.address}", "--cgroupns=private"]
+            + ["--tmpfs=/run:exec", "--tmpfs=/run/lock", "--tmpfs=/tmp:exec"]
+            + [*_label_flags(labels), *disk, *self._machine_rights(), spec.machine_image],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if created.returncode:
+            raise ProvisionError(
+                f"machine {machine.name} could not be created: {created.stderr.strip()}"
+            )
+        return self.client.containers.get(name)
+
+    def machines(self) -> list[Machine]:
+        containers = self._containers({SESSION_LABEL: self.session, MACHINE_LABEL: None})
+        machines = [
+            Machine(
+                name=container.labels[MACHINE_LABEL],
+                address=container.attrs["NetworkSettings"]["Networks"][self.prefix]["IPAMConfig"][
+                    "IPv4Address"
+                ],
+                metadata=json.loads(container.labels[METADATA_LABEL]),
+                transport=DockerTransport(container.name or "", container.labels[MACHINE_LABEL]),
+            )
+            for container in containers
+        ]
+        return sorted(machines, key=lambda machine: int(machine.name.rpartition("-")[2]))
+
+    def running(self, machine: Machine) -> bool:
+        return bool(self._container(machine).status == "running")
+
+    def kill(self, machine: Machine) -> None:
+        container = self._container(machine)
+        with suppress(APIError):  # it has no power already
+            container.kill()
+        container.wait(timeout=30)
+
+    def start(self, machine: Machine) -> None:
+        self._container(machine).start()
+
+    def stop(self, machine: Machine) -> None:
+        self._container(machine).stop(timeout=90)
+
+    def console(self, machine: Machine) -> str:
+        return self._container(machine).logs(tail=15).decode(errors="replace")
+
+    def collect(self, machine: Machine, directory: Path) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        try:
+            (directory / "console.log").write_text(self.console(machine), encoding="utf-8")
+            stream, _ = self._container(machine).get_archive("/var/log/journal")
+            with (directory / "journal.tar").open("wb") as file:
+                file.writelines(stream)
+        except (DockerException, OSError) as error:
+            log.warning("evidence of machine %s could not be saved: %s", machine.name, error)
+
+    def destroy(self) -> None:
+        ledger = Ledger(self.session)
+        try:
+            self._remove(ledger, {SESSION_LABEL: self.session})
+        except (DockerException, OSError) as error:
+            log.warning(
+                "something of session %s is left (the next run removes it): %s", self.session, error
+            )
+        self.engine.stop()
+
+    def _remove(self, ledger: Ledger, labels: dict[str, str | None]) -> None:
+        containers = self._containers(labels)
+        images = [each.attrs["Image"] for each in containers if MACHINE_LABEL in each.labels]
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(_remove_container, containers))
+        for network in self.client.networks.list(filters={"label": _filters(labels)}):
+            network.remove()
+        if disks := ledger.names("disk"):
+            self._machine_image = self._machine_image or next(iter(images), "")
+            self._store().remove_disks(disks)
+        ledger.close()
+
+    def _remove_leftovers(self) -> list[str]:
+        """What killed runs left: by label, and by ledger for what cannot carry a label."""
+        ledgers = {ledger.session: ledger for ledger in abandoned_ledgers()}
+        for labels in self._labels_in_use():
+            session = labels[SESSION_LABEL]
+            if labels.get(KEEP_LABEL) != "true" and not owner_is_alive(labels[OWNER_LABEL]):
+                ledgers.setdefault(session, Ledger(session))
+        removed = []
+        for session, ledger in ledgers.items():
+            self._remove(ledger, {SESSION_LABEL: session})
+            removed.append(f"removed what the interrupted run {session} had left")
+        return removed
+
+    def _labels_in_use(self) -> Iterable[dict[str, str]]:
+        for container in self._containers({SESSION_LABEL: None}):
+            yield container.labels
+        for network in self.client.networks.list(filters={"label": SESSION_LABEL}):
+            yield network.attrs["Labels"]
+
+    def _network(self) -> Network:
+        existing = self.client.networks.list(names=[f"^{self.prefix}$"])
+        if existing:
+            return existing[0]
+        ledger = Ledger(self.session)
+        ledger.write("owner", this_owner())
+        ledger.write("network", self.prefix)
+        first = crc32(self.session.encode())
+        for attempt in range(64):
+            subnet = f"172.30.{(first + attempt) % 250}"
+            pool = IPAMPool(subnet=f"{subnet}.0/24", gateway=f"{subnet}.1")
+            try:
+                return self.client.networks.create(
+                    self.prefix, ipam=IPAMConfig(pool_configs=[pool]), labels=self._labels()
+                )
+            except APIError as error:
+                if "overlap" not in str(error):
+                    raise ProvisionError(f"Docker gives no network: {error}") from error
+        raise ProvisionError(
+            "no free network in 172.30.0.0/16; remove old Docker networks (docker network prune)"
+        )
+
+    def _labels(self) -> dict[str, str]:
+        return {SESSION_LABEL: self.session, OWNER_LABEL: this_owner()}
+
+    def _store(self) -> ImageStore:
+        return ImageStore(
+            self.client, self._machine_image, _label_flags(self._labels()), self._machine_rights()
+        )
+
+    def _machine_rights(self) -> tuple[str, ...]:
+        if not self._rights:
+            try:
+                self.client.containers.run(
+                    self._machine_image,
+                    entrypoint="/bin/true",
+                    privileged=True,
+                    network_mode="none",
+                    remove=True,
+                    labels=self._labels(),
+                )
+                self._rights = ("--privileged",)
+            except APIError:
+                self._rights = LESS_THAN_PRIVILEGED
+        return self._rights
+
+    def _containers(self, labels: dict[str, str | None]) -> list[Container]:
+        return self.client.containers.list(
+            all=True, filters={"label": _filters(labels)}, ignore_removed=True
+        )
+
+    def _container(self, machine: Machine) -> Container:
+        try:
+            return self.client.containers.get(f"{self.prefix}-{machine.name}")
+        except NotFound:
+            self.machine(machine.name)  # raises, naming those there are
+            raise
+
+
+def _filters(labels: dict[str, str | None]) -> list[str]:
+    return [key if value is None else f"{key}={value}" for key, value in labels.items()]
+
+
+def _remove_container(container: Container) -> None:
+    with suppress(NotFound):
+        container.remove(force=True, v=True)
+
+
+def _label_flags(labels: dict[str, str]) -> list[str]:
+    return [f"--label={key}={value}" for key, value in labels.items()]
+
+
+def _tar(path: str, content: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        entry = tarfile.TarInfo(path)
+        entry.size = len(content)
+        entry.mode = 0o644
+        archive.addfile(entry, io.BytesIO(content))
+    return buffer.getvalue()
