@@ -43,6 +43,8 @@ class Machine:
     address: str
     metadata: Mapping[str, str]
     transport: Transport
+    member: bool = True
+    """Whether it is a voting member of etcd."""
 
     def run(self, command: str, timeout: float = 30.0) -> CommandResult:
         return self.transport.run(command, timeout)

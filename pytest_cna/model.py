@@ -154,6 +154,8 @@ class RequestRecord:
     """Class of the failure (``ConnectionRefused``, ``Timeout``, ``HTTP 503`` …), empty if none."""
     created: str = ""
     """Client-made id of an acknowledged created account."""
+    resent: bool = False
+    """Sent a second time, as browsers do, because a kept connection was closed before any answer."""
 
     @property
     def failed(self) -> bool:

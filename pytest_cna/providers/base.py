@@ -31,6 +31,8 @@ class Provider(ABC):
 
     name: ClassVar[str]
     capabilities: ClassVar[frozenset[str]]
+    durable: ClassVar[bool] = True
+    """Whether a power cut takes the kernel along, so that etcd has to sync its files."""
 
     def __init__(self, session: str, progress: Callable[[str], None]) -> None:
         self.session = session
@@ -47,6 +49,11 @@ class Provider(ABC):
     @abstractmethod
     def versions(self) -> dict[str, str]:
         """What the report names: the engine's version, how machines are run."""
+
+    @abstractmethod
+    def adopt(self, fingerprint: str) -> bool:
+        """Take over the running cluster that an earlier run kept, if there is one of exactly this
+        making: its session becomes this provider's, its machines are started again if need be."""
 
     @abstractmethod
     def addresses(self, count: int) -> list[str]:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 from zlib import crc32
 
+import docker
 from docker.errors import APIError, DockerException, NotFound
 from docker.types import IPAMConfig, IPAMPool
 
@@ -28,7 +29,6 @@ from pytest_cna.ledger import (
 )
 from pytest_cna.machine import Machine
 from pytest_cna.providers.base import POWER_CUT, Provider
-from pytest_cna.providers.docker_engine import DockerEngine
 from pytest_cna.providers.image_store import ImageStore
 from pytest_cna.transports.docker import DockerTransport
 
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    import docker
     from docker.models.containers import Container
     from docker.models.networks import Network
 
@@ -46,6 +45,7 @@ log = logging.getLogger(__name__)
 
 MACHINE_LABEL = "pytest_cna.machine"
 METADATA_LABEL = "pytest_cna.metadata"
+MEMBER_LABEL = "pytest_cna.member"
 FINGERPRINT_LABEL = "pytest_cna.fingerprint"
 KEEP_LABEL = "pytest_cna.keep"
 
@@ -64,16 +64,19 @@ LESS_THAN_PRIVILEGED = (
 class LocalProvider(Provider):
     name: ClassVar[str] = "local"
     capabilities: ClassVar[frozenset[str]] = frozenset({POWER_CUT})
+    durable: ClassVar[bool] = False
 
     def __init__(self, session: str, progress: Callable[[str], None]) -> None:
         super().__init__(session, progress)
-        self.engine = DockerEngine(progress)
+        self._docker: docker.DockerClient | None = None
         self._rights: tuple[str, ...] = ()
         self._machine_image = ""
 
     @property
     def client(self) -> docker.DockerClient:
-        return self.engine.client
+        if self._docker is None:
+            self._docker = docker.from_env(timeout=120)
+        return self._docker
 
     @property
     def prefix(self) -> str:
@@ -94,12 +97,15 @@ class LocalProvider(Provider):
     def versions(self) -> dict[str, str]:
         return {"Docker": self.client.version()["Version"]}
 
-    def kept(self, fingerprint: str) -> str | None:
-        """The session of a complete cluster that was left for reuse, of exactly this making."""
+    def adopt(self, fingerprint: str) -> bool:
         for container in self._containers({FINGERPRINT_LABEL: fingerprint, KEEP_LABEL: "true"}):
             if not owner_is_alive(container.labels[OWNER_LABEL]):
-                return str(container.labels[SESSION_LABEL])
-        return None
+                self.session = container.labels[SESSION_LABEL]
+                self._machine_image = container.attrs["Config"]["Image"]
+                for machine in self.machines():
+                    self.start(machine)
+                return True
+        return False
 
     def addresses(self, count: int) -> list[str]:
         subnet = self._network().attrs["IPAM"]["Config"][0]["Subnet"].rpartition(".")[0]
@@ -109,6 +115,8 @@ class LocalProvider(Provider):
         self._machine_image = spec.machine_image
         store = self._store()
         seed = store.seed(spec.images, self.progress) if spec.images else None
+        if spec.keep:
+            Ledger(self.session).write("keep", spec.fingerprint)
 
         def create(machine: MachineSpec) -> None:
             container = self._create(spec, machine, self._disk(store, seed, machine))
@@ -137,6 +145,7 @@ class LocalProvider(Provider):
         labels = self._labels() | {
             MACHINE_LABEL: machine.name,
             METADATA_LABEL: json.dumps(dict(machine.metadata)),
+            MEMBER_LABEL: str(machine.member).lower(),
             FINGERPRINT_LABEL: spec.fingerprint,
             KEEP_LABEL: str(spec.keep).lower(),
         }
@@ -166,6 +175,7 @@ class LocalProvider(Provider):
                 ],
                 metadata=json.loads(container.labels[METADATA_LABEL]),
                 transport=DockerTransport(container.name or "", container.labels[MACHINE_LABEL]),
+                member=container.labels[MEMBER_LABEL] == "true",
             )
             for container in containers
         ]
@@ -207,7 +217,6 @@ class LocalProvider(Provider):
             log.warning(
                 "something of session %s is left (the next run removes it): %s", self.session, error
             )
-        self.engine.stop()
 
     def _remove(self, ledger: Ledger, labels: dict[str, str | None]) -> None:
         containers = self._containers(labels)

@@ -1,0 +1,48 @@
+# make acceptance            the main job: a cluster, the complete set, faults, a report
+# make test                  the project's own tests: unit, plugin, integration
+# PROVIDER=local is the default; ARGS= goes to pytest.
+
+PROVIDER ?= local
+ARGS ?=
+PYTHON ?= python3
+VENV := .venv
+READY := $(VENV)/.ready
+
+.PHONY: acceptance test unit lint typing benchmark packages test-packages clean
+
+acceptance: packages $(READY)
+	$(VENV)/bin/pytest features --cna-provider=$(PROVIDER) $(ARGS)
+
+test: packages test-packages $(READY)
+	$(VENV)/bin/pytest tests --cna-provider=local $(ARGS)
+
+unit: $(READY)
+	$(VENV)/bin/pytest tests/unit $(ARGS)
+
+lint: $(READY)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+typing: $(READY)
+	$(VENV)/bin/mypy
+
+benchmark: packages test-packages $(READY)
+	for benchmark in benchmarks/*.py; do $(VENV)/bin/python $$benchmark || exit 1; done
+
+packages:
+	@infra/local/packages docker=docker.io mmdebstrap=mmdebstrap dockerd=docker.io
+
+test-packages:
+	@infra/local/packages haproxy=haproxy etcd=etcd-server
+
+$(READY): pyproject.toml
+	@echo "setting up Python packages in $(VENV)"
+	@$(PYTHON) -m venv $(VENV) || { infra/local/packages ensurepip=python3-venv && $(PYTHON) -m venv $(VENV); }
+	@$(VENV)/bin/pip install -q --upgrade pip
+	@$(VENV)/bin/pip install -q -e . --group test --group lint
+	@command -v go >/dev/null || $(VENV)/bin/pip install -q -e '.[go]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .tox .build dist cna-report

@@ -1,0 +1,136 @@
+"""The cluster: machines that found each other, as one etcd and one fleet."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from pytest_cna.errors import FleetError, ProvisionError, WaitTimeout
+from pytest_cna.fleet.api import Fleet
+from pytest_cna.ignition import ETCD_CLIENT_PORT, FLEET_PORT
+from pytest_cna.model import ClusterSpec
+from pytest_cna.providers.base import name_machines
+from pytest_cna.waiting import wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pytest_cna.artefacts import Artefacts
+    from pytest_cna.machine import Machine
+    from pytest_cna.providers.base import Provider
+    from pytest_cna.settings import Settings
+    from pytest_cna.timeline import Timeline
+
+BOOT_TIMEOUT = 300.0
+"""Seconds for machines to become a cluster; virtual machines without KVM are the slow case."""
+
+
+class Cluster:
+    """The machines of one run. ``bring_up`` and ``destroy`` may alternate: a cluster that is not
+    fit for the next scenario is made anew."""
+
+    def __init__(
+        self, provider: Provider, timeline: Timeline, progress: Callable[[str], None]
+    ) -> None:
+        self.provider = provider
+        self.timeline = timeline
+        self.progress = progress
+        self.machines: list[Machine] = []
+        self.fleet = Fleet([])
+
+    @property
+    def etcd_endpoints(self) -> list[str]:
+        """``address:port`` of each member."""
+        members = [machine for machine in self.machines if machine.member]
+        return [f"{machine.address}:{ETCD_CLIENT_PORT}" for machine in members]
+
+    @property
+    def machine_names(self) -> dict[str, str]:
+        """Address → name."""
+        return {machine.address: machine.name for machine in self.machines}
+
+    def machine(self, name_or_address: str) -> Machine:
+        """Raises MachineNotFound."""
+        name = self.machine_names.get(name_or_address, name_or_address)
+        return self.provider.machine(name)
+
+    def bring_up(
+        self, settings: Settings, artefacts: Artefacts, metadata: Sequence[dict[str, str]]
+    ) -> bool:
+        """Machines up, all in etcd and in fleet's machine list; or a kept cluster of the same
+        making taken over. Returns whether it was taken over. Raises ProvisionError or WaitTimeout
+        with the console of the machine that did not come; the caller destroys.
+        """
+        fingerprint = _fingerprint(settings, artefacts, metadata)
+        kept = self.provider.adopt(fingerprint)
+        if kept:
+            self.progress(f"taking over the cluster that run {self.provider.session} kept")
+            self.machines = self.provider.machines()
+        else:
+            self.progress(f"starting {settings.machines} machines ({self.provider.name})")
+            addresses = self.provider.addresses(settings.machines)
+            self.machines = self.provider.provision(
+                ClusterSpec(
+                    session=self.provider.session,
+                    machines=name_machines(addresses, metadata),
+                    agent_ttl=settings.agent_ttl,
+                    engine_interval=settings.engine_interval,
+                    machine_image=artefacts.machine_image,
+                    fingerprint=fingerprint,
+                    image_tag=artefacts.image_tag,
+                    images=artefacts.images,
+                    durable=self.provider.durable,
+                    keep=settings.keep,
+                )
+            )
+        self.fleet = Fleet([f"http://{each.address}:{FLEET_PORT}" for each in self.machines])
+        self._wait_until_joined()
+        return kept
+
+    def _wait_until_joined(self) -> None:
+        expected = {machine.address for machine in self.machines}
+        try:
+            wait_for(
+                lambda: {machine.address for machine in self.fleet.machines()},
+                lambda joined: joined == expected,
+                waiting_for=f"fleet to list all {len(expected)} machines",
+                timeout=BOOT_TIMEOUT,
+                interval=0.05,
+                transient=(FleetError,),
+                alive=self._check_power,
+                show=lambda joined: f"{len(joined)} machines ({', '.join(sorted(joined))})",
+            )
+        except WaitTimeout as error:
+            consoles = "\n".join(
+                f"console of {machine.name}:\n{self.provider.console(machine)}"
+                for machine in self.machines
+            )
+            raise ProvisionError(f"{error}\n{consoles}") from error
+
+    def _check_power(self) -> None:
+        for machine in self.machines:
+            if not self.provider.running(machine):
+                raise ProvisionError(
+                    f"machine {machine.name} ended while it started; its console says:\n"
+                    f"{self.provider.console(machine)}"
+                )
+
+    def destroy(self) -> None:
+        """Remove every machine. Idempotent, never raises."""
+        self.provider.destroy()
+        self.machines = []
+
+
+def _fingerprint(
+    settings: Settings, artefacts: Artefacts, metadata: Sequence[dict[str, str]]
+) -> str:
+    making = (
+        settings.provider,
+        settings.machines,
+        settings.agent_ttl,
+        settings.engine_interval,
+        artefacts.machine_image,
+        artefacts.image_tag,
+        [sorted(each.items()) for each in metadata],
+    )
+    return hashlib.sha256(repr(making).encode()).hexdigest()[:16]

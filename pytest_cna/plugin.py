@@ -1,0 +1,71 @@
+"""The pytest plugin: hooks, options and wiring, no logic."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_cna.errors import ConfigurationError
+from pytest_cna.settings import add_options, in_use, read_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_cna.run import Run
+
+pytest_plugins = [
+    "pytest_cna.fixtures",
+    "pytest_cna.steps.steady_state",
+    "pytest_cna.steps.customers",
+    "pytest_cna.steps.faults",
+    "pytest_cna.steps.recovery",
+]
+
+RUN = pytest.StashKey["Run"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    add_options(parser)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    if not in_use(config):
+        return
+    from pytest_cna.providers.registry import check_provider
+    from pytest_cna.run import Run
+
+    try:
+        settings = read_settings(config)
+        check_provider(settings.provider)
+        run = Run(settings, worker=hasattr(config, "workerinput"))
+    except ConfigurationError as error:
+        raise pytest.UsageError(str(error)) from error
+    config.stash[RUN] = run
+    config.pluginmanager.register(run.recorder, "cna-recorder")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    run = config.stash.get(RUN, None)
+    return run.header() if run else []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_sessionstart(session: pytest.Session) -> Iterator[None]:
+    run = session.config.stash.get(RUN, None)
+    if run:
+        run.end_on_sigterm()
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
+    """After every other teardown: whatever happened before, nothing is left behind."""
+    try:
+        return (yield)
+    finally:
+        run = session.config.stash.get(RUN, None)
+        if run:
+            run.finish()

@@ -1,0 +1,135 @@
+"""What the user may set: option > environment > ini > default."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from pytest_cna.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
+
+Number = TypeVar("Number", int, float)
+
+MOST_MACHINES = 20
+"""inotify instances and memory of one computer allow about this many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One setting under its three names: ``--cna-<name>``, ``CNA_<NAME>``, ini ``cna_<name>``."""
+
+    name: str
+    help: str
+    default: str
+
+    @property
+    def flag(self) -> str:
+        return f"--cna-{self.name}"
+
+    @property
+    def key(self) -> str:
+        return f"cna_{self.name.replace('-', '_')}"
+
+    def value(self, config: pytest.Config) -> str:
+        given = config.getoption(self.key)
+        if given is not None:
+            return str(given)
+        return os.environ.get(self.key.upper()) or str(config.getini(self.key) or self.default)
+
+
+OPTIONS = (
+    Option("provider", "who makes the machines: local, vagrant, openstack, existing", ""),
+    Option("machines", "how many machines (default: 3)", "3"),
+    Option("deployment", "the deployment.toml to put under test", "units/deployment.toml"),
+    Option("application", "directory of the application (default: the deployment's own)", ""),
+    Option("agent-ttl", "seconds fleet takes a silent machine for alive (default: 10)", "10"),
+    Option("engine-interval", "seconds between fleet's scheduling passes (default: 1)", "1"),
+    Option("keep", "leave the cluster for the next run to reuse", ""),
+    Option("report", "directory of the report (default: cna-report)", "cna-report"),
+    Option("seed", "seed of everything random (default: a new one, shown)", ""),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    provider: str
+    machines: int
+    deployment: Path | None
+    """None when the project has no deployment: machines only."""
+    application: Path | None
+    agent_ttl: float
+    engine_interval: float
+    keep: bool
+    report: Path
+    seed: int
+
+
+def add_options(parser: pytest.Parser) -> None:
+    group = parser.getgroup("cna", "pytest-cna: resilience of a cloud-native application")
+    for option in OPTIONS:
+        if option.name == "keep":
+            group.addoption(
+                option.flag, action="store_const", const="yes", dest=option.key, help=option.help
+            )
+        else:
+            group.addoption(option.flag, dest=option.key, metavar="VALUE", help=option.help)
+        parser.addini(option.key, option.help, default="")
+
+
+def in_use(config: pytest.Config) -> bool:
+    """Whether this run is for pytest-cna at all: somebody named a provider."""
+    return bool(OPTIONS[0].value(config))
+
+
+def read_settings(config: pytest.Config) -> Settings:
+    """All settings, checked. Raises ConfigurationError naming the option and what it takes."""
+    values = {option.name: option.value(config) for option in OPTIONS}
+    return Settings(
+        provider=values["provider"],
+        machines=_number("machines", values, int, 1, MOST_MACHINES),
+        deployment=_deployment(config, values["deployment"]),
+        application=_path(config, values["application"]) if values["application"] else None,
+        agent_ttl=_number("agent-ttl", values, _seconds, 1.0, 600.0),
+        engine_interval=_number("engine-interval", values, _seconds, 0.1, 60.0),
+        keep=values["keep"].lower() in {"yes", "true", "1", "on"},
+        report=_path(config, values["report"]),
+        seed=_number("seed", values, int, 0, 2**63) if values["seed"] else secrets.randbits(32),
+    )
+
+
+def _path(config: pytest.Config, value: str) -> Path:
+    """Relative to where pytest was started, as on any command line."""
+    return (config.invocation_params.dir / value).resolve()
+
+
+def _deployment(config: pytest.Config, value: str) -> Path | None:
+    default = next(option.default for option in OPTIONS if option.name == "deployment")
+    if value == default:
+        path = config.rootpath / default
+        return path if path.exists() else None
+    return _path(config, value)
+
+
+def _seconds(value: str) -> float:
+    return float(value.removesuffix("s"))
+
+
+def _number(
+    name: str, values: dict[str, str], read: Callable[[str], Number], least: Number, most: Number
+) -> Number:
+    with suppress(ValueError):
+        number = read(values[name])
+        if least <= number <= most:
+            return number
+    unit = " seconds" if read is _seconds else ""
+    raise ConfigurationError(
+        f"--cna-{name}={values[name]}: it takes a number from {least} to {most}{unit}"
+    )
