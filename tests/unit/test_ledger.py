@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from pytest_cna.ledger import Ledger, abandoned_ledgers, owner_is_alive, this_owner
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def ended_owner() -> str:
+    child = "from pytest_cna.ledger import this_owner; print(this_owner())"
+    return subprocess.run(
+        [sys.executable, "-c", child], capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def test_this_process_is_alive() -> None:
+    assert owner_is_alive(this_owner())
+
+
+def test_a_process_that_ended_is_not_alive() -> None:
+    assert not owner_is_alive(ended_owner())
+
+
+def test_a_later_process_with_the_same_number_is_not_the_owner() -> None:
+    pid, _, rest = this_owner().partition(":")
+    start_time, _, namespace = rest.partition(":")
+    assert not owner_is_alive(f"{pid}:{int(start_time) - 1}:{namespace}")
+
+
+def test_an_owner_on_another_computer_counts_as_alive() -> None:
+    assert owner_is_alive("1:1:another-boot:pid:[1]")
+
+
+def test_names_come_back_in_order_and_once(tmp_path: Path) -> None:
+    ledger = Ledger("s1", tmp_path)
+    for name in ("b", "a", "b"):
+        ledger.write("disk", name)
+    ledger.write("network", "n")
+    assert Ledger("s1", tmp_path).names("disk") == ["b", "a"]
+
+
+def test_a_line_torn_by_a_kill_is_passed_over(tmp_path: Path) -> None:
+    ledger = Ledger("s1", tmp_path)
+    ledger.write("disk", "a")
+    with ledger.path.open("a", encoding="utf-8") as file:
+        file.write('{"kind": "disk", "na')
+    assert ledger.names("disk") == ["a"]
+
+
+def test_only_ledgers_of_ended_runs_that_kept_nothing_are_abandoned(tmp_path: Path) -> None:
+    Ledger("running", tmp_path).write("owner", this_owner())
+    Ledger("ended", tmp_path).write("owner", ended_owner())
+    kept = Ledger("kept", tmp_path)
+    kept.write("owner", ended_owner())
+    kept.write("keep", "yes")
+    assert [ledger.session for ledger in abandoned_ledgers(tmp_path)] == ["ended"]
+
+
+def test_a_closed_ledger_is_gone(tmp_path: Path) -> None:
+    ledger = Ledger("s1", tmp_path)
+    ledger.write("disk", "a")
+    ledger.close()
+    ledger.close()
+    assert abandoned_ledgers(tmp_path) == []
