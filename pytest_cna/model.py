@@ -137,6 +137,28 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True)
+class Action:
+    """One thing a customer of the application does, a row of its ``application.toml``.
+
+    In ``path`` and the values of ``form``: ``{id}`` is a unique id made by the client, ``{known}``
+    one the customer created and got acknowledged, ``{word}`` a word to search for.
+    """
+
+    name: str
+    method: str
+    path: str
+    form: Mapping[str, str] = field(default_factory=dict)
+    expect: tuple[int, ...] = (200,)
+    """HTTP statuses of a good answer; any other is a failed request."""
+    once: bool = False
+    """Done first, and again whenever an answer is 401 (a login)."""
+    creates: bool = False
+    """An expected answer acknowledges ``{id}``."""
+    weight: int = 1
+    """How often, relative to the other actions that are not ``once``."""
+
+
+@dataclass(frozen=True, slots=True)
 class RequestRecord:
     """One request of one customer. Times are seconds; ``start`` is on the monotonic clock."""
 
