@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pytest_cna.tools import Tools
 
-TOOLS = ("fleetd", "fleetctl", "sidekick")
+TOOLS = ("fleetd", "fleetctl")
 
 
 def build_machine_image(

@@ -177,7 +177,7 @@ class RequestRecord:
     created: str = ""
     """Client-made id of an acknowledged created account."""
     resent: bool = False
-    """Sent a second time, as browsers do, because a kept connection was closed before any answer."""
+    """Sent again, as browsers do, because a kept connection was closed before any answer."""
 
     @property
     def failed(self) -> bool:

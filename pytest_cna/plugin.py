@@ -7,22 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_cna.errors import ConfigurationError
+from pytest_cna.fixtures import RUN
 from pytest_cna.settings import add_options, in_use, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_cna.run import Run
-
-pytest_plugins = [
-    "pytest_cna.fixtures",
-    "pytest_cna.steps.steady_state",
-    "pytest_cna.steps.customers",
-    "pytest_cna.steps.faults",
-    "pytest_cna.steps.recovery",
-]
-
-RUN = pytest.StashKey["Run"]()
+pytest_plugins = ["pytest_cna.fixtures"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,25 +30,21 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         settings = read_settings(config)
         check_provider(settings.provider)
-        run = Run(settings, worker=hasattr(config, "workerinput"))
     except ConfigurationError as error:
         raise pytest.UsageError(str(error)) from error
-    config.stash[RUN] = run
-    config.pluginmanager.register(run.recorder, "cna-recorder")
+    worker = getattr(config, "workerinput", {}).get("workerid", "")
+    config.stash[RUN] = Run(settings, worker)
 
 
-@pytest.hookimpl(trylast=True)
 def pytest_report_header(config: pytest.Config) -> list[str]:
     run = config.stash.get(RUN, None)
     return run.header() if run else []
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_sessionstart(session: pytest.Session) -> Iterator[None]:
+def pytest_sessionstart(session: pytest.Session) -> None:
     run = session.config.stash.get(RUN, None)
     if run:
         run.end_on_sigterm()
-    return (yield)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

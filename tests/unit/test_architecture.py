@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[2] / "pytest_cna"
 
 # from the ground up; a module may import what is in an earlier row, or in its own
 LAYERS: list[set[str]] = [
-    {"errors", "definitions"},
+    {"errors", "definitions", "progress"},
     {"model"},
     {"waiting", "timeline", "machine", "ledger"},
     {"ignition", "application", "transports", "tools", "images", "docker_engine", "observer"},
@@ -30,7 +30,13 @@ HOMES = {
     "etcd3": {"discovery"},
     "vagrant": {"providers.vagrant"},
     "openstack": {"providers.openstack"},
-    "docker": {"providers.local", "transports.docker", "images", "docker_engine"},
+    "docker": {
+        "providers.local",
+        "providers.image_store",
+        "transports.docker",
+        "images",
+        "docker_engine",
+    },
     "testinfra": {"transports"},
     "requests": {"fleet.api", "load_balancer", "transports.docker"},
     "pytest_bdd": {"steps", "report.recorder"},

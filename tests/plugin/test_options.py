@@ -1,0 +1,92 @@
+"""Options as users meet them: what is wrong is said in one sentence, exit 4, nothing created."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _one_test(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CNA_PROVIDER", "CNA_MACHINES", "CNA_AGENT_TTL"):
+        monkeypatch.delenv(name, raising=False)
+    pytester.makepyfile("def test_nothing(): pass")
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--cna-provider=lokal"], "unknown provider 'lokal'; known providers: local*"),
+        (["--cna-machines=0"], "--cna-machines=0: it takes a number from 1 to 20"),
+        (["--cna-machines=three"], "--cna-machines=three: it takes a number from 1 to 20"),
+        (["--cna-agent-ttl=soon"], "--cna-agent-ttl=soon: it takes a number from 1.0 to 600.0*"),
+        (["--cna-agent-ttl=0"], "--cna-agent-ttl=0: it takes a number from 1.0 to 600.0 seconds"),
+        (["--cna-engine-interval=nan"], "--cna-engine-interval=nan: it takes a number*"),
+        (["--cna-seed=x"], "--cna-seed=x: it takes a number*"),
+    ],
+)
+def test_bad_input_ends_with_one_sentence(
+    pytester: pytest.Pytester, options: list[str], sentence: str
+) -> None:
+    provider = [] if "provider" in options[0] else ["--cna-provider=local"]
+    result = pytester.runpytest_subprocess(*provider, *options)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: {sentence}"])
+    result.stderr.no_fnmatch_line("*Traceback*")
+
+
+def header(result: pytest.RunResult) -> str:
+    return next(line for line in result.outlines if line.startswith("cna: provider"))
+
+
+def test_the_option_wins_over_the_environment_and_that_over_the_ini_file(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytester.makeini("[pytest]\ncna_provider = local\ncna_machines = 4\ncna_agent_ttl = 20")
+    assert "4 machines, agent TTL 20 s" in header(pytester.runpytest_subprocess())
+    monkeypatch.setenv("CNA_MACHINES", "5")
+    assert "5 machines, agent TTL 20 s" in header(pytester.runpytest_subprocess())
+    result = pytester.runpytest_subprocess("--cna-machines=6", "--cna-agent-ttl=7s")
+    assert "6 machines, agent TTL 7 s" in header(result)
+
+
+def test_the_header_names_tools_and_seed(pytester: pytest.Pytester) -> None:
+    result = pytester.runpytest_subprocess("--cna-provider=local", "--cna-seed=42")
+    assert result.ret == pytest.ExitCode.OK
+    assert "seed 42" in header(result)
+    result.stdout.fnmatch_lines(["cna: fleet 1.0.0, confd 0.30.0"])
+
+
+def test_it_costs_nothing_when_unused(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import sys
+        def test_imports():
+            heavy = {"docker", "etcd3", "aiohttp", "requests", "google.protobuf"}
+            assert not heavy & set(sys.modules)
+        """
+    )
+    result = pytester.runpytest_subprocess("-p", "no:xdist")
+    result.assert_outcomes(passed=1)
+    result.stdout.no_fnmatch_line("cna:*")
+
+
+def test_a_fixture_without_a_provider_says_what_to_give(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_cluster(cluster): pass")
+    result = pytester.runpytest_subprocess()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stdout.fnmatch_lines(["*no provider is named; give --cna-provider=local*"])
+
+
+def test_without_docker_the_next_step_is_named(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    pytester.makepyfile("def test_cluster(cluster): pass")
+    result = pytester.runpytest_subprocess("--cna-provider=local")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stdout.fnmatch_lines(["*DOCKER_HOST=unix:///nowhere/docker.sock does not answer*"])
+
+
+def test_help_lists_the_options(pytester: pytest.Pytester) -> None:
+    result = pytester.runpytest_subprocess("--help")
+    result.stdout.fnmatch_lines(["*--cna-provider=VALUE*", "*--cna-keep*"])
