@@ -99,13 +99,14 @@ class DockerEngine:
 
     def stop(self) -> None:
         """End the engine if it was started here and nobody else has containers on it."""
-        if self.started is None:
-            return
-        with suppress(DockerException):
-            if self._client is not None and self._client.containers.list():
-                return
-        self.started.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            self.started.wait(30)
-        self.started = None
-        self._client = None
+        others = False
+        if self._client is not None:
+            with suppress(DockerException):
+                others = bool(self.started and self._client.containers.list())
+            self._client.close()
+            self._client = None
+        if self.started is not None and not others:
+            self.started.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self.started.wait(30)
+            self.started = None

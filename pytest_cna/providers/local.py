@@ -174,7 +174,9 @@ class LocalProvider(Provider):
                     "IPv4Address"
                 ],
                 metadata=json.loads(container.labels[METADATA_LABEL]),
-                transport=DockerTransport(container.name or "", container.labels[MACHINE_LABEL]),
+                transport=DockerTransport(
+                    self.client.api, container.name or "", container.labels[MACHINE_LABEL]
+                ),
                 member=container.labels[MEMBER_LABEL] == "true",
             )
             for container in containers
@@ -217,6 +219,7 @@ class LocalProvider(Provider):
             log.warning(
                 "something of session %s is left (the next run removes it): %s", self.session, error
             )
+        self.client.close()
 
     def _remove(self, ledger: Ledger, labels: dict[str, str | None]) -> None:
         containers = self._containers(labels)

@@ -26,10 +26,10 @@ STREAM_TIMEOUT = 24 * 3600  # an event stream may be silent for long
 class DockerTransport:
     """``container`` is the container's name; the machine's own name only serves the messages."""
 
-    def __init__(self, container: str, machine: str) -> None:
+    def __init__(self, api: docker.APIClient, container: str, machine: str) -> None:
         self.container = container
         self.machine = machine
-        self._api = docker.APIClient(timeout=120)
+        self._api = api
 
     def run(self, command: str, timeout: float) -> CommandResult:
         # ended inside the machine: closing the connection would leave the process behind
