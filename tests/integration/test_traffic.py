@@ -316,7 +316,11 @@ def test_customers_end_with_their_parent(haproxy: Callable[[str], HAProxy], tmp_
         pid = int(parent.stdout.readline())
         assert not ended(pid)
         parent.kill()
-    wait_for(lambda: ended(pid), waiting_for="the customers to end", timeout=5)
+    try:
+        wait_for(lambda: ended(pid), waiting_for="the customers to end", timeout=5)
+    finally:
+        if not ended(pid):
+            os.kill(pid, signal.SIGKILL)
 
 
 def ended(pid: int) -> bool:
