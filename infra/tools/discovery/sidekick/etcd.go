@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"time"
+
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
+	clientv3 "go.etcd.io/etcd/client/v3"
+	"go.uber.org/zap"
+)
+
+// patience bounds every single call to etcd.
+const patience = 2 * time.Second
+
+// connect never waits for etcd: a member that is down is a matter of each later call.
+func connect() (*clientv3.Client, error) {
+	endpoints := strings.FieldsFunc(os.Getenv("ETCD_ENDPOINTS"), func(r rune) bool {
+		return r == ',' || r == ' '
+	})
+	if len(endpoints) == 0 {
+		return nil, errors.New("ETCD_ENDPOINTS is empty; set it to etcd's members, comma separated")
+	}
+	return clientv3.New(clientv3.Config{
+		Endpoints:            endpoints,
+		DialTimeout:          time.Second,
+		DialKeepAliveTime:    10 * time.Second,
+		DialKeepAliveTimeout: patience,
+		Logger:               zap.NewNop(),
+	})
+}
+
+// announcement is an entry in etcd, and the lease it lives on.
+type announcement struct {
+	client *clientv3.Client
+	lessor clientv3.Lease
+	id     clientv3.LeaseID
+	kept   <-chan *clientv3.LeaseKeepAliveResponse
+}
+
+// put writes all keys of the entry at once, on a new lease that is kept alive from then on.
+func put(
+	ctx context.Context, client *clientv3.Client, e entry, ttl time.Duration,
+) (*announcement, error) {
+	bounded, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	// a lessor of its own: keep-alives of a new lease must not use a stream that lost the last one
+	a := &announcement{client: client, lessor: clientv3.NewLease(client)}
+	granted, err := a.lessor.Grant(bounded, int64(ttl/time.Second))
+	if err != nil {
+		a.lessor.Close()
+		return nil, err
+	}
+	a.id = granted.ID
+	var puts []clientv3.Op
+	for _, pair := range e.keys() {
+		puts = append(puts, clientv3.OpPut(pair[0], pair[1], clientv3.WithLease(a.id)))
+	}
+	if _, err = client.Txn(bounded).Then(puts...).Commit(); err == nil {
+		a.kept, err = a.lessor.KeepAlive(context.WithoutCancel(ctx), a.id)
+	}
+	if err != nil {
+		// the transaction may have been done although no answer came
+		return nil, errors.Join(err, a.revoke())
+	}
+	return a, nil
+}
+
+// alive is whether etcd still renews the lease; false once it expired or cannot be renewed in time.
+func (a *announcement) alive() bool {
+	for {
+		select {
+		case _, open := <-a.kept:
+			if !open {
+				return false
+			}
+		default:
+			return true
+		}
+	}
+}
+
+// revoke takes the entry away at once. When etcd cannot be asked, the lease expires by itself.
+func (a *announcement) revoke() error {
+	defer a.lessor.Close()
+	// not the program's context: this is what remains to be done after SIGTERM
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	_, err := a.client.Revoke(ctx, a.id)
+	if errors.Is(err, rpctypes.ErrLeaseNotFound) {
+		return nil
+	}
+	return err
+}
