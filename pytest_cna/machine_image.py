@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pytest_cna.tools import Tools
 
-TOOLS = ("fleetd", "fleetctl")
+TOOLS = ("fleetd", "fleetctl", "sidekick")
 
 
 def build_machine_image(

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[2] / "pytest_cna"
 
 # from the ground up; a module may import what is in an earlier row, or in its own
 LAYERS: list[set[str]] = [
-    {"errors", "definitions", "progress"},
+    {"errors", "definitions", "progress", "go_toolchain"},
     {"model"},
     {"waiting", "timeline", "machine", "ledger"},
     {"ignition", "application", "transports", "tools", "images", "docker_engine", "observer"},
