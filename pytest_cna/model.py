@@ -36,13 +36,20 @@ class MachineSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class Image:
-    """A container image that units refer to as ``<name>:${DOCKER_IMAGE_TAG}``."""
+class ImageSpec:
+    """A container image to build: a row of ``deployment.toml``.
+
+    Units refer to it as ``<name>:${DOCKER_IMAGE_TAG}``.
+    """
 
     name: str
     context: Path
-    digest: str
-    """Content hash of everything the image is built from (hex)."""
+    base: str = ""
+    """Name of the image it is built on; empty for the Debian root."""
+    tools: tuple[str, ...] = ()
+    """Built programs that are put into the root of its context."""
+    application: tuple[str, ...] = ()
+    """Entries of the application directory that are put under ``application/``."""
 
 
 @dataclass(frozen=True, slots=True)

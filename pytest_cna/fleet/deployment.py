@@ -1,0 +1,199 @@
+"""The deployment: which images are built, which units run, and what the features call them."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Literal
+
+from pytest_cna.errors import ConfigurationError
+from pytest_cna.fleet.unit_file import UnitFile, expand, instance_of, is_template
+from pytest_cna.model import ImageSpec
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A role in the set, such as the web server."""
+
+    name: str
+    """Its name in service discovery: ``/services/<name>``."""
+    called: str
+    """The word of the features."""
+    template: str
+    instances: tuple[str, ...]
+    sidekick: str = ""
+    announced: bool = True
+    backend: str = ""
+    """HAProxy's backend that routes to it."""
+    health: str = ""
+    stats_port: int = 0
+    """Of a load balancer: where HAProxy's statistics are."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeployedUnit:
+    """One unit of the set; ``instance`` is what stands behind the @, empty for a plain unit."""
+
+    name: str
+    service: Service
+    role: Literal["main", "sidekick"]
+    instance: str
+    file: UnitFile
+
+    @property
+    def container(self) -> str:
+        """The name its ``docker run`` or ``docker create`` gives, empty without one."""
+        named = re.search(r"--name[= ](\S+)", self.file.value("Service", "ExecStart"))
+        return expand(named[1], self.name) if named else ""
+
+    @property
+    def published_ports(self) -> tuple[int, ...]:
+        """Ports of the machine that its ``docker run -p`` takes."""
+        command = expand(self.file.value("Service", "ExecStart"), self.name)
+        found = re.findall(r"(?:-p|--publish)[= ](?:[\d.]+:)?(\d+):\d+", command)
+        return tuple(int(port) for port in found)
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    name: str
+    path: Path
+    application: Path | None
+    metadata: tuple[dict[str, str], ...]
+    """Of the machines, by index, repeated when there are more."""
+    images: tuple[ImageSpec, ...]
+    services: tuple[Service, ...]
+    units: tuple[DeployedUnit, ...]
+    """In start order, each main unit before its sidekick."""
+
+    def service(self, called: str) -> Service:
+        """By the features' word or its own name. Raises ConfigurationError, listing the known."""
+        for service in self.services:
+            if called in {service.called, service.name}:
+                return service
+        known = ", ".join(service.called for service in self.services)
+        raise ConfigurationError(f"{self.path}: no service is called '{called}' (known: {known})")
+
+    def main_units(self, service: Service) -> list[DeployedUnit]:
+        return [u for u in self.units if u.service == service and u.role == "main"]
+
+    def sidekick_of(self, unit: DeployedUnit) -> DeployedUnit | None:
+        for other in self.units:
+            same = (other.service, other.instance) == (unit.service, unit.instance)
+            if same and other.role == "sidekick":
+                return other
+        return None
+
+
+def read_deployment(path: Path) -> Deployment:
+    """Read ``deployment.toml`` and every unit file it names.
+
+    Raises ConfigurationError or UnitFileError: one sentence with the file and what is wrong.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigurationError(f"there is no deployment file {path}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{path} is no valid TOML: {error}") from error
+    known = {"name", "application", "machines", "image", "service"}
+    _check_keys(table, known, {"name", "service"}, path, "the top")
+    images = tuple(_image(row, path) for row in table.get("image", []))
+    services = tuple(_service(row, path) for row in table["service"])
+    _check_names([image.name for image in images], path, "image")
+    _check_names([service.name for service in services], path, "service")
+    built: set[str] = set()
+    for image in images:
+        if image.base and image.base not in built:
+            raise ConfigurationError(
+                f"{path}: image '{image.name}' is based on '{image.base}', which no [[image]] "
+                "above it builds"
+            )
+        built.add(image.name)
+    application = table.get("application")
+    machines = table.get("machines", {})
+    _check_keys(machines, {"metadata"}, set(), path, "[machines]")
+    return Deployment(
+        name=table["name"],
+        path=path,
+        application=(path.parent / application).resolve() if application else None,
+        metadata=tuple(machines.get("metadata", [{"public": "true"}])),
+        images=images,
+        services=services,
+        units=tuple(unit for service in services for unit in _units(service, path)),
+    )
+
+
+def _image(row: dict[str, Any], path: Path) -> ImageSpec:
+    where = f"image '{row.get('name', '?')}'"
+    _check_keys(row, {f.name for f in fields(ImageSpec)}, {"name", "context"}, path, where)
+    context = (path.parent / row["context"]).resolve()
+    if not (context / "Dockerfile").is_file():
+        raise ConfigurationError(f"{path}: {where}: there is no {context / 'Dockerfile'}")
+    return ImageSpec(
+        name=row["name"],
+        context=context,
+        base=row.get("base", ""),
+        tools=tuple(row.get("tools", ())),
+        application=tuple(row.get("application", ())),
+    )
+
+
+def _service(row: dict[str, Any], path: Path) -> Service:
+    where = f"service '{row.get('name', '?')}'"
+    _check_keys(row, {f.name for f in fields(Service)}, {"name", "template"}, path, where)
+    template, instances = row["template"], tuple(map(str, row.get("instances", ())))
+    if is_template(template) and not instances:
+        raise ConfigurationError(
+            f"{path}: {where}: {template} is a template and needs instances = [...]"
+        )
+    if not is_template(template) and instances:
+        raise ConfigurationError(
+            f"{path}: {where}: {template} is no template and cannot have instances"
+        )
+    return Service(**{"called": row["name"], **row, "instances": instances})
+
+
+def _units(service: Service, path: Path) -> list[DeployedUnit]:
+    def files(name: str) -> UnitFile:
+        file = path.parent / name
+        if not file.is_file():
+            raise ConfigurationError(f"{path}: service '{service.name}': there is no {file}")
+        return UnitFile.read(file)
+
+    main = files(service.template)
+    sidekick = files(service.sidekick) if service.sidekick else None
+    units = []
+    for instance in service.instances or ("",):
+        name = instance_of(service.template, instance) if instance else service.template
+        units.append(DeployedUnit(name, service, "main", instance, main))
+        if sidekick:
+            name = instance_of(service.sidekick, instance) if instance else service.sidekick
+            units.append(DeployedUnit(name, service, "sidekick", instance, sidekick))
+    return units
+
+
+def _check_keys(
+    table: dict[str, Any], known: set[str], needed: set[str], path: Path, where: str
+) -> None:
+    for key in table:
+        if key not in known:
+            close = get_close_matches(key, known, n=1)
+            hint = f"; did you mean '{close[0]}'?" if close else ""
+            raise ConfigurationError(f"{path}: {where}: unknown key '{key}'{hint}")
+    missing = sorted(needed - table.keys())
+    if missing:
+        raise ConfigurationError(f"{path}: {where}: '{missing[0]}' is missing")
+
+
+def _check_names(names: list[str], path: Path, what: str) -> None:
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise ConfigurationError(f"{path}: {what} '{min(twice)}' is there twice")
