@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import shutil
 import subprocess
 import tarfile
@@ -74,11 +75,11 @@ def build_image(
     context: Path,
     *,
     base: str,
-    extra: Mapping[str, Path] | None = None,
+    extra: Mapping[str, Path | None] | None = None,
     buildargs: Mapping[str, str] | None = None,
     progress: Callable[[str], None],
 ) -> str:
-    """Build ``name:<digest>`` from ``context`` and the ``extra`` files put into its root.
+    """Build ``name:<digest>`` from ``context`` and the ``extra`` files put into it (None: empty).
 
     The digest covers every byte, mode and argument, and the base: an image that exists is not
     built again. Raises ConfigurationError (no such context) or ImageBuildError (log tail).
@@ -86,7 +87,10 @@ def build_image(
     if not (context / "Dockerfile").is_file():
         raise ConfigurationError(f"image {name}: there is no {context / 'Dockerfile'}")
     files = _files(context, extra or {})
-    arguments = {"BASE": base, **(buildargs or {})}
+    # only what the Dockerfile takes: another version of the application is no other base layer
+    declared = re.findall(r"^ARG (\w+)", (context / "Dockerfile").read_text("utf-8"), re.MULTILINE)
+    given = {"BASE": base, **(buildargs or {})}
+    arguments = {name: given[name] for name in declared if name in given}
     digest = _digest(files, arguments)
     tag = f"{name}:{digest[:12]}"
     if _has(client, tag):
@@ -121,9 +125,9 @@ def _has(client: docker.DockerClient, tag: str) -> bool:
     return True
 
 
-def _files(context: Path, extra: Mapping[str, Path]) -> dict[str, Path]:
+def _files(context: Path, extra: Mapping[str, Path | None]) -> dict[str, Path | None]:
     """Path inside the context → file, in a fixed order."""
-    files = {
+    files: dict[str, Path | None] = {
         path.relative_to(context).as_posix(): path
         for path in context.rglob("*")
         if path.is_file() or path.is_symlink()
@@ -131,15 +135,23 @@ def _files(context: Path, extra: Mapping[str, Path]) -> dict[str, Path]:
     return dict(sorted((files | dict(extra)).items()))
 
 
-def _digest(files: Mapping[str, Path], arguments: Mapping[str, str]) -> str:
+def _digest(files: Mapping[str, Path | None], arguments: Mapping[str, str]) -> str:
     digest = hashlib.sha256(repr(sorted(arguments.items())).encode())
     for name, path in files.items():
-        digest.update(f"{name}\0{path.stat().st_mode & 0o777:o}\0".encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
+        if path is None:
+            mode, content = 0o644, b""
+        elif path.is_symlink():
+            mode, content = 0o777, str(path.readlink()).encode()
+        else:
+            mode, content = path.stat().st_mode & 0o777, path.read_bytes()
+        digest.update(f"{name}\0{mode:o}\0".encode() + hashlib.sha256(content).digest())
     return digest.hexdigest()
 
 
-def _pack(files: Mapping[str, Path], archive: io.IOBase) -> None:
+def _pack(files: Mapping[str, Path | None], archive: io.IOBase) -> None:
     with tarfile.open(fileobj=archive, mode="w") as tar:
         for name, path in files.items():
-            tar.add(path, name, recursive=False)
+            if path is None:
+                tar.addfile(tarfile.TarInfo(name))
+            else:
+                tar.add(path, name, recursive=False)
