@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from typing import TYPE_CHECKING
 
 from pytest_cna.errors import FleetError, ProvisionError, WaitTimeout
@@ -37,6 +38,9 @@ class Cluster:
         self.progress = progress
         self.machines: list[Machine] = []
         self.fleet = Fleet([])
+        self.boot_seconds = 0.0
+        """From power to fleet's complete list; the time of a cluster that was taken over is not
+        known, and counts as the time until it answered."""
 
     @property
     def etcd_endpoints(self) -> list[str]:
@@ -61,6 +65,7 @@ class Cluster:
         making taken over. Returns whether it was taken over. Raises ProvisionError or WaitTimeout
         with the console of the machine that did not come; the caller destroys.
         """
+        begun = time.monotonic()
         fingerprint = _fingerprint(settings, artefacts, metadata)
         kept = self.provider.adopt(fingerprint)
         if kept:
@@ -85,6 +90,7 @@ class Cluster:
             )
         self.fleet = Fleet([f"http://{each.address}:{FLEET_PORT}" for each in self.machines])
         self._wait_until_joined()
+        self.boot_seconds = time.monotonic() - begun
         return kept
 
     def _wait_until_joined(self) -> None:

@@ -24,6 +24,7 @@ discovery    unreachable, reachable         etcd endpoint         error
 routing      added, removed, status         server name           backend, status, check
 routing      unreachable, reachable         load balancer's       error
                                             address
+configuration  dropped, named               main unit's name      endpoint
 traffic      started, finished, endpoints   traffic name          rate, endpoints …
 ===========  =============================  ====================  ================================
 

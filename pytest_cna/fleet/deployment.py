@@ -31,6 +31,8 @@ class Service:
     backend: str = ""
     """HAProxy's backend that routes to it."""
     health: str = ""
+    code: str = ""
+    """Where its containers have the application's ``code/``."""
     stats_port: int = 0
     """Of a load balancer: where HAProxy's statistics are."""
 

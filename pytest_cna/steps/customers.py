@@ -38,9 +38,3 @@ def no_request_has_failed(scene: Scene) -> None:
 @then("no acknowledged account is lost")
 def no_acknowledged_account_is_lost(scene: Scene) -> None:
     scene.expect_no_account_lost()
-
-
-@then("customers are served within the bound")
-@then("customers who follow discovery are served within the bound")
-def customers_are_served(scene: Scene) -> None:
-    scene.await_stage("serving")

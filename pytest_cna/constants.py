@@ -1,0 +1,201 @@
+"""The time constants of a deployment, read from what is deployed; each says where it stands."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_cna.fleet.unit_file import seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from pytest_cna.fleet.deployment import DeployedUnit, Deployment, Service
+
+IMAGE = re.compile(r"(\S+):\$\{?DOCKER_IMAGE_TAG\}?")
+DURATION = r"(\d+(?:us|ms|s|m|h)?)"
+VARIATION = 2.0
+"""What was measured once, while everything started at once, may take twice as long later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One reason why something takes time: at most ``seconds``, says ``source``."""
+
+    name: str
+    seconds: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What took how long when the set was launched, the worst instance of each service (s)."""
+
+    running: Mapping[str, float]
+    """Service name → from placement on a machine to the container's start."""
+    answering: Mapping[str, float]
+    """Service name → from the container's start to the discovery entry."""
+    boot: float
+    """From a machine's power to fleet's list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Constants:
+    deployment: Deployment
+    agent_ttl_setting: float
+    engine_interval_setting: float
+    measured: Measured
+
+    # fleet
+
+    @property
+    def agent_ttl(self) -> Term:
+        return Term("fleet's agent_ttl", self.agent_ttl_setting, "--cna-agent-ttl")
+
+    @property
+    def engine_pass(self) -> Term:
+        return Term(
+            "a pass of fleet's engine", self.engine_interval_setting, "--cna-engine-interval"
+        )
+
+    @property
+    def engine_lease(self) -> Term:
+        """How long nobody schedules when the machine that did is lost."""
+        lease = 5 * self.engine_interval_setting
+        return Term("lease of fleet's engine", lease, "fleet 1.0.0: five engine intervals")
+
+    @property
+    def agent_pass(self) -> Term:
+        return Term(
+            "a pass of fleet's agent", 5.0, "fleet 1.0.0: agents reconcile every 5 s at the latest"
+        )
+
+    @property
+    def election(self) -> Term:
+        return Term("etcd's election", 2.0, "etcd: election timeout 1 s, up to twice that")
+
+    # systemd
+
+    def restart(self, unit: DeployedUnit) -> Term:
+        return self._option(unit, "RestartSec", 0.1)
+
+    def stop(self, unit: DeployedUnit) -> Term:
+        return self._option(unit, "TimeoutStopSec", 90.0)
+
+    @property
+    def end_noticed(self) -> Term:
+        return Term("docker run ends", 1.0, "Docker tells its client that the container ended")
+
+    def _option(self, unit: DeployedUnit, option: str, default: float) -> Term:
+        value = unit.file.value("Service", option)
+        where = unit.file.path.name
+        name = f"{option} of {unit.service.called}" + " sidekick" * (unit.role == "sidekick")
+        if not value:
+            return Term(name, default, f"systemd's default, {where} does not set it")
+        return Term(name, seconds(value), where)
+
+    # what was measured
+
+    def start(self, service: Service) -> Term:
+        return self._measured("start", service.called, self.measured.running.get(service.name))
+
+    def answer(self, service: Service) -> Term:
+        measured = self.measured.answering.get(service.name)
+        return self._measured("first answer", service.called, measured)
+
+    @property
+    def boot(self) -> Term:
+        return self._measured("boot", "machine", self.measured.boot)
+
+    def _measured(self, what: str, of: str, measured: float | None) -> Term:
+        if measured is None:
+            return Term(f"{what} of {of}", 10.0, "not measured at launch: taken as 10 s")
+        return Term(
+            f"{what} of {of}",
+            measured * VARIATION,
+            f"measured {measured:.2f} s at launch, times {VARIATION:g}",
+        )
+
+    # sidekick, confd, HAProxy
+
+    def lease(self, sidekick: DeployedUnit) -> Term:
+        return self._flag(sidekick, "ttl", 5.0, "lease")
+
+    def probe(self, sidekick: DeployedUnit) -> Term:
+        return self._flag(sidekick, "interval", 0.5, "probe interval")
+
+    @property
+    def longest_lease(self) -> Term:
+        """When at the latest what nobody announces any more is gone."""
+        sidekicks = [unit for unit in self.deployment.units if unit.role == "sidekick"]
+        leases = [self.lease(each) for each in sidekicks]
+        return max(
+            leases, key=lambda term: term.seconds, default=Term("no lease", 0.0, "no sidekick")
+        )
+
+    def _flag(self, sidekick: DeployedUnit, flag: str, default: float, what: str) -> Term:
+        name = f"{what} of {sidekick.service.called}"
+        command = sidekick.file.value("Service", "ExecStart")
+        found = re.search(rf"-{flag}[= ]{DURATION}", command)
+        if found is None:
+            return Term(name, default, f"sidekick's default, {sidekick.file.path.name}")
+        return Term(name, seconds(found[1]), sidekick.file.path.name)
+
+    @property
+    def rendering(self) -> Term:
+        """confd: from a change in etcd to the new configuration in use."""
+        for file, text in self._image_texts(self._balancer):
+            if "confd" in text and re.search(r"(^|\s)-watch\b", text):
+                return Term("confd -watch", 1.0, f"{file.name}: at once; read, check, reload")
+        for file, text in self._image_texts(self._balancer):
+            found = re.search(rf"confd.*\s-interval[= ]{DURATION}", text)
+            if found:
+                return Term("confd -interval", seconds(found[1]) + 1.0, file.name)
+        return Term("confd -interval", 601.0, "confd's default: every 600 s")
+
+    @property
+    def checked_up(self) -> Term:
+        """HAProxy: until a server that answers again counts as up."""
+        for file, text in self._image_texts(self._balancer):
+            line = re.search(r"^\s*default-server\s.*$", text, re.MULTILINE)
+            if line is None:
+                continue
+            values = dict(re.findall(r"\b(inter|downinter|rise)\s+(\w+)", line[0]))
+            interval = seconds(_milliseconds(values.get("downinter", values.get("inter", "2s"))))
+            timeout = re.search(rf"^\s*timeout check\s+{DURATION}", text, re.MULTILINE)
+            one = interval + (seconds(_milliseconds(timeout[1])) if timeout else interval)
+            rise = int(values.get("rise", "2"))
+            return Term("HAProxy's checks", rise * one, f"{file.name}: {line[0].strip()}")
+        return Term("HAProxy's checks", 2 * 4.0, "HAProxy's defaults: inter 2s rise 2")
+
+    @property
+    def next_request(self) -> Term:
+        return Term("a customer's next request", 2.0, "traffic: connect timeout")
+
+    @property
+    def _balancer(self) -> Service | None:
+        return next((each for each in self.deployment.services if each.stats_port), None)
+
+    def _image_texts(self, service: Service | None) -> list[tuple[Path, str]]:
+        """Small text files that the image of ``service`` is built from, its bases included."""
+        if service is None:
+            return []
+        named = IMAGE.search(
+            self.deployment.main_units(service)[0].file.value("Service", "ExecStart")
+        )
+        images = {image.name: image for image in self.deployment.images}
+        image = images.get(named[1]) if named else None
+        texts = []
+        while image is not None:
+            for file in sorted(image.context.rglob("*")):
+                if file.is_file() and file.stat().st_size < 100_000:
+                    texts.append((file, file.read_text("utf-8", errors="replace")))
+            image = images.get(image.base)
+        return texts
+
+
+def _milliseconds(value: str) -> str:
+    """HAProxy takes a bare number for milliseconds."""
+    return f"{value}ms" if value.isdigit() else value

@@ -1,0 +1,138 @@
+"""The customers of one scenario: they follow service discovery, and nothing of theirs is lost."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from pytest_cna.errors import CnaError
+from pytest_cna.traffic import Traffic
+from pytest_cna.traffic.audit import lost
+from pytest_cna.traffic.ledger import acknowledged, failed
+from pytest_cna.waiting import wait_for
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytest_cna.application import Application
+    from pytest_cna.fleet.deployment import DeployedUnit
+    from pytest_cna.launch import LaunchedSet
+    from pytest_cna.model import RequestRecord
+
+CUSTOMERS = 10
+PATIENCE = 60.0
+"""Seconds for what customers do anyway, in the steady state."""
+SHOWN = 5
+
+
+class Customers:
+    """Steady customers; ``stop`` has to be called whatever happens."""
+
+    def __init__(
+        self, launched: LaunchedSet, application: Application, directory: Path, seed: int
+    ) -> None:
+        self._launched = launched
+        self._application = application
+        self._once = {action.name for action in application.actions if action.once}
+        self._traffic = Traffic(
+            application.actions,
+            directory,
+            timeline=launched.timeline,
+            customers=CUSTOMERS,
+            seed=seed,
+        )
+
+    def start(self) -> None:
+        """Returns once every customer is logged in and at work. Raises TrafficError, WaitTimeout."""
+        self._launched.announced.on_change.append(self._follow)
+        self._traffic.start(self._launched.endpoints())
+        self._follow()
+        self._wait(
+            lambda: {
+                r.customer for r in self.records() if not r.failed and r.action not in self._once
+            },
+            lambda at_work: len(at_work) == CUSTOMERS,
+            f"all {CUSTOMERS} customers to be at work",
+        )
+
+    def stop(self) -> None:
+        """Idempotent."""
+        if self._follow in self._launched.announced.on_change:
+            self._launched.announced.on_change.remove(self._follow)
+        self._traffic.stop()
+
+    def _follow(self, *_: object) -> None:
+        self._traffic.use(self._launched.endpoints())
+
+    def records(self) -> list[RequestRecord]:
+        return self._traffic.records()
+
+    def alive(self) -> None:
+        """Raises TrafficError when they died."""
+        self._traffic.alive()
+
+    def await_served_by_each(self, units: list[DeployedUnit]) -> None:
+        """Every customer got a good answer from every one of ``units``."""
+        names = {unit.name.removesuffix(".service") for unit in units}
+
+        def served() -> dict[int, set[str]]:
+            by: dict[int, set[str]] = defaultdict(set)
+            for record in self.records():
+                if not record.failed:
+                    by[record.customer].add(record.served_by.partition(" ")[0])
+            return by
+
+        self._wait(
+            served,
+            lambda by: sum(names <= instances for instances in by.values()) == CUSTOMERS,
+            f"every customer to be served by each of {', '.join(sorted(names))}",
+        )
+
+    def await_created(self, count: int) -> None:
+        self._wait(
+            lambda: len(acknowledged(self.records())),
+            lambda created: created >= count,
+            f"{count} accounts to be created",
+        )
+
+    def _wait(self, look, until, waiting_for: str) -> None:  # type: ignore[no-untyped-def]
+        wait_for(look, until, waiting_for=waiting_for, timeout=PATIENCE, alive=self.alive)
+
+    def expect_logged_in_once(self) -> None:
+        at_work: set[int] = set()
+        again = []
+        for record in sorted(self.records(), key=lambda record: record.start):
+            if record.action not in self._once:
+                if not record.failed:
+                    at_work.add(record.customer)
+            elif record.customer in at_work:
+                again.append(record.customer)
+        assert not again, f"customers had to log in again: {sorted(set(again))}"
+
+    def expect_no_request_failed(self, since: float) -> None:
+        """``since`` (monotonic) is only what times are told from."""
+        self.alive()
+        records = self.records()
+        if not records:
+            raise CnaError("customers sent no request: nothing can be concluded")
+        lost_requests = failed(records)
+        lines = [
+            f"{record.start - since:+.2f} s {record.method} {record.action} of customer "
+            f"{record.customer}: {record.error} after {record.duration:.2f} s {record.served_by}"
+            for record in lost_requests[:SHOWN]
+        ]
+        more = len(lost_requests) - len(lines)
+        assert not lost_requests, (
+            f"{len(lost_requests)} of {len(records)} requests failed (times since the fault):\n  "
+            + "\n  ".join([*lines, *([f"and {more} more"] if more else [])])
+        )
+
+    def expect_no_account_lost(self) -> None:
+        ids = acknowledged(self.records())
+        if not ids:
+            raise CnaError("no account was acknowledged: nothing can be concluded")
+        gone = lost(self._application.actions, self._launched.endpoints(), ids)
+        assert not gone, (
+            f"{len(gone)} of {len(ids)} acknowledged accounts are lost, such as "
+            f"{', '.join(gone[:SHOWN])}"
+        )

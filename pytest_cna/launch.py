@@ -1,0 +1,189 @@
+"""The deployment as fleet runs it on a cluster, and everything that is watched meanwhile."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pytest_cna.checks import Snapshot, steady_state
+from pytest_cna.constants import Measured
+from pytest_cna.containers import ContainerObserver
+from pytest_cna.discovery import Discovery, DiscoveryObserver
+from pytest_cna.errors import (
+    CnaError,
+    ConfigurationError,
+    DiscoveryError,
+    FleetError,
+    RoutingError,
+)
+from pytest_cna.fleet.observer import FleetObserver
+from pytest_cna.load_balancer import LoadBalancer, RoutingObserver
+from pytest_cna.waiting import wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_cna.cluster import Cluster
+    from pytest_cna.fleet.deployment import DeployedUnit, Deployment, Service
+    from pytest_cna.model import DiscoveryEntry
+    from pytest_cna.timeline import Timeline
+
+LAUNCH_TIMEOUT = 180.0
+"""Seconds from the first unit submitted to the steady state; slow virtual machines included."""
+STEADY_TIMEOUT = 60.0
+"""Seconds a disturbed set is given to settle before its cluster is made anew."""
+
+
+class LaunchedSet:
+    """All units of one deployment on one cluster, with observers on everything they do."""
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        deployment: Deployment,
+        timeline: Timeline,
+        progress: Callable[[str], None],
+    ) -> None:
+        self.cluster = cluster
+        self.deployment = deployment
+        self.timeline = timeline
+        self.progress = progress
+        self.discovery = Discovery(cluster.etcd_endpoints)
+        self.announced = DiscoveryObserver(timeline, cluster.etcd_endpoints)
+        self.units = FleetObserver(timeline, cluster.fleet, cluster.machine_names)
+        self.containers = ContainerObserver(timeline, cluster.machines)
+        balancer = self.balancer
+        self.routing = RoutingObserver(
+            timeline,
+            lambda: [entry.ip for entry in self._announced_balancers()],
+            balancer.stats_port if balancer else 0,
+            [service.backend for service in deployment.services if service.backend],
+        )
+        self._observers = (self.announced, self.units, self.containers, self.routing)
+
+    @property
+    def balancer(self) -> Service | None:
+        """The service customers come through, if the deployment has one."""
+        return next((each for each in self.deployment.services if each.stats_port), None)
+
+    def endpoints(self) -> list[str]:
+        """``ip:port`` of the announced load balancers: where customers go."""
+        return sorted(entry.endpoint for entry in self._announced_balancers())
+
+    def _announced_balancers(self) -> list[DiscoveryEntry]:
+        return self.announced.entries(self.balancer.name) if self.balancer else []
+
+    def launch(self) -> None:
+        """Launch every unit through fleet and wait for the steady state.
+
+        Raises ConfigurationError (the cluster runs something else), FleetError with fleet's own
+        words, or WaitTimeout with what is missing.
+        """
+        for observer in self._observers:
+            observer.start()
+        fleet = self.cluster.fleet
+        foreign = {unit.name for unit in fleet.units()} - {u.name for u in self.deployment.units}
+        if foreign:
+            raise ConfigurationError(
+                f"the cluster runs units that {self.deployment.path} does not have: "
+                f"{', '.join(sorted(foreign))}; destroy them, or the cluster"
+            )
+        self.progress(f"launching {len(self.deployment.units)} units of {self.deployment.name}")
+        self.timeline.record("session", "launching", self.deployment.name)
+        for unit in self.deployment.units:
+            fleet.submit(unit.name, unit.file, "launched")
+        self.await_steady_state(LAUNCH_TIMEOUT)
+        self.timeline.record("session", "launched", self.deployment.name)
+        self.progress("every unit runs, is announced and routed")
+
+    def await_steady_state(self, timeout: float = STEADY_TIMEOUT) -> None:
+        """Raises WaitTimeout with everything that is not as it should be."""
+        wait_for(
+            lambda: steady_state(self.deployment, self.snapshot()),
+            lambda verdict: verdict.passed,
+            waiting_for=f"the steady state of {self.deployment.name}",
+            timeout=timeout,
+            transient=(FleetError, DiscoveryError, RoutingError),
+            alive=self.alive,
+            show=str,
+        )
+
+    def snapshot(self) -> Snapshot:
+        """A fresh look. Raises FleetError or DiscoveryError when one of them does not answer."""
+        cluster = self.cluster
+        entries = self.discovery.entries()
+        servers = []
+        if self.balancer:
+            for entry in entries:
+                if entry.service == self.balancer.name:
+                    with suppress(RoutingError):  # it routes nobody, which is told by absence
+                        backends = LoadBalancer(entry.ip, self.balancer.stats_port).backends()
+                        servers += [s for rows in backends.values() for s in rows]
+        backends_of_set = {service.backend for service in self.deployment.services}
+        names = {
+            machine.id: cluster.machine_names.get(machine.address, machine.address)
+            for machine in cluster.fleet.machines()
+        }
+        return Snapshot(
+            expected={m.name: m.address for m in cluster.machines if cluster.provider.running(m)},
+            joined=frozenset(names.values()),
+            states=tuple(
+                replace(state, machine_id=names.get(state.machine_id, state.machine_id))
+                for state in cluster.fleet.states()
+            ),
+            entries=tuple(entries),
+            servers=tuple(s for s in servers if s.backend in backends_of_set),
+        )
+
+    def machine_of(self, unit: DeployedUnit) -> str:
+        """The name of the machine ``unit`` is active on. Raises CnaError when it is on none."""
+        for state in self.snapshot().states:
+            if state.name == unit.name and state.active == "active":
+                return state.machine_id
+        raise CnaError(f"{unit.name} is active on no machine")
+
+    def companions(self, unit: DeployedUnit) -> list[DeployedUnit]:
+        """``unit`` and all that fleet keeps on one machine with it, in start order."""
+        together = {unit.name}
+        while True:
+            more = {
+                name
+                for other in self.deployment.units
+                for name in (other.name, *other.file.values("X-Fleet", "MachineOf", other.name))
+                if together & {other.name, *other.file.values("X-Fleet", "MachineOf", other.name)}
+            }
+            if more <= together:
+                return [each for each in self.deployment.units if each.name in together]
+            together |= more
+
+    def measured(self) -> Measured:
+        """How long the launch took, service by service."""
+        running: dict[str, float] = {}
+        answering: dict[str, float] = {}
+        for unit in self.deployment.units:
+            if unit.role == "sidekick" or not unit.container:
+                continue
+            service = unit.service.name
+            placed = self.timeline.events("unit", "scheduled", unit.name)
+            starts = self.timeline.events("container", "start", unit.container)
+            entries = self.timeline.events("discovery", "announced", service=service)
+            entries = [event for event in entries if str(event.data["port"]) == unit.instance]
+            if placed and starts:
+                took = starts[0].monotonic - placed[0].monotonic
+                running[service] = max(running.get(service, 0.0), took)
+            if starts and entries:
+                took = entries[0].monotonic - starts[0].monotonic
+                answering[service] = max(answering.get(service, 0.0), took)
+        return Measured(running, answering, self.cluster.boot_seconds)
+
+    def alive(self) -> None:
+        """Raises the error of an observer that ended: nothing can be judged without it."""
+        for observer in self._observers:
+            observer.alive()
+
+    def stop(self) -> None:
+        """Stop observing. Idempotent."""
+        for observer in self._observers:
+            observer.stop()
+        self.discovery.close()

@@ -1,0 +1,310 @@
+"""One scenario: what is done to the set, and what has to follow. Each step is one call."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+from pytest_cna import bounds as kinds
+from pytest_cna.arrangement import move_leader_off, unit_apart
+from pytest_cna.bounds import bounds
+from pytest_cna.checks import (
+    no_unit_twice,
+    one_entry_per_instance,
+    routing_equals_discovery,
+)
+from pytest_cna.customers import Customers
+from pytest_cna.errors import CnaError, DiscoveryError, FleetError, TransportError, WaitTimeout
+from pytest_cna.faults.base import Faults
+from pytest_cna.faults.container import ContainerKill
+from pytest_cna.faults.machine import MachineLoss
+from pytest_cna.faults.service import ServiceStop
+from pytest_cna.recovery import Recovery, stages
+from pytest_cna.waiting import wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from pytest_cna.application import Application
+    from pytest_cna.checks import Snapshot, Verdict
+    from pytest_cna.constants import Constants
+    from pytest_cna.faults.base import Fault
+    from pytest_cna.fleet.deployment import DeployedUnit
+    from pytest_cna.launch import LaunchedSet
+    from pytest_cna.model import RequestRecord
+    from pytest_cna.timeline import Event
+
+T = TypeVar("T")
+
+OBSERVED = 1.0
+"""Seconds after a bound until what happened within it is surely on the timeline."""
+
+
+class Scene:
+    """``heal`` has to be called whatever happened."""
+
+    def __init__(
+        self,
+        launched: LaunchedSet,
+        application: Application | None,
+        constants: Constants,
+        directory: Path,
+        seed: int,
+    ) -> None:
+        self.launched = launched
+        self.deployment = launched.deployment
+        self.cluster = launched.cluster
+        self.recoveries: list[Recovery] = []
+        self.customers: Customers | None = None
+        self._application = application
+        self._constants = constants
+        self._directory = directory
+        self._seed = seed
+        self._random = random.Random(seed)
+        self._faults = Faults(self.cluster)
+        self._hit: dict[str, DeployedUnit] = {}
+        self._fault: Fault | None = None
+        self._displaced: list[Recovery] = []
+
+    # given
+
+    def start_customers(self) -> None:
+        if self._application is None:
+            raise CnaError(
+                f"{self.deployment.path} names no application, so there are no customers"
+            )
+        self.customers = Customers(self.launched, self._application, self._directory, self._seed)
+        self.customers.start()
+
+    def ensure_apart(self, called: str, others: Sequence[str]) -> None:
+        self._hit[called] = unit_apart(
+            self.launched, self._units(called), [u for other in others for u in self._units(other)]
+        )
+
+    def ensure_leader_apart(self, called: str) -> None:
+        move_leader_off(self.launched, self._units(called))
+
+    # when
+
+    def stop(self, called: str) -> None:
+        unit = self._choose(called)
+        machine = self.launched.machine_of(unit)
+        event = self._inject(ServiceStop(self.cluster, unit.name, machine))
+        self._follow(kinds.SERVICE_STOP, unit.name, unit, machine, event)
+
+    def start_again(self, called: str) -> None:
+        fault, unit = self._injected(), self._choose(called)
+        event = self._faults.heal(fault)
+        self._follow(kinds.SERVICE_START, unit.name, unit, fault.machine, event)
+
+    def kill_container(self, called: str) -> None:
+        unit = self._choose(called)
+        machine = self.launched.machine_of(unit)
+        event = self._inject(ContainerKill(self.cluster, unit.container, machine))
+        self._follow(kinds.CONTAINER_KILL, unit.container, unit, machine, event)
+
+    def lose_machine_of(self, called: str) -> None:
+        unit = self._choose(called)
+        self._lose(self.launched.machine_of(unit), unit)
+
+    def lose_leader(self) -> None:
+        leader = self.launched.discovery.leader().rpartition(":")[0]
+        self._lose(self.cluster.machine(leader).name, None)
+
+    def _lose(self, machine: str, unit: DeployedUnit | None) -> None:
+        leader = self.launched.discovery.leader().rpartition(":")[0]
+        leader_lost = self.cluster.machine(leader).name == machine
+        displaced = [
+            each
+            for each in self.deployment.units
+            if each.role == "main" and self.launched.machine_of(each) == machine
+        ]
+        event = self._inject(MachineLoss(self.cluster, machine, machine))
+        self._displaced = [
+            Recovery(
+                kinds.MACHINE_LOSS,
+                machine,
+                each,
+                machine,
+                event.monotonic,
+                bounds(kinds.MACHINE_LOSS, each, self._constants, leader_lost=leader_lost),
+            )
+            for each in displaced
+        ]
+        self.recoveries += [r for r in self._displaced if unit is None or r.unit == unit]
+
+    def return_machine(self) -> None:
+        fault = self._injected()
+        event = self._faults.heal(fault)
+        unit = self.deployment.units[0]
+        self._follow(kinds.MACHINE_RETURN, fault.machine, unit, fault.machine, event)
+
+    # then
+
+    def await_stage(self, stage: str) -> None:
+        """The last fault's recovery reaches ``stage`` within its bound, else AssertionError."""
+        if not self.recoveries:
+            raise CnaError("nothing was done yet that could be recovered from")
+        self._await(self.recoveries[-1], stage)
+
+    def await_all_placed(self) -> None:
+        for recovery in self._displaced:
+            self._await(recovery, "scheduled")
+
+    def expect_metadata(self, key: str, value: str) -> None:
+        """The machine the followed unit was placed on says ``key=value``."""
+        machine = self.cluster.machine(self.launched.machine_of(self.recoveries[-1].unit))
+        assert machine.metadata.get(key) == value, (
+            f"{self.recoveries[-1].unit.name} was placed on {machine.name}, whose metadata are "
+            f"{dict(machine.metadata)}, not {key}={value}"
+        )
+
+    def expect_one_entry_per_instance(self) -> None:
+        self._expect(lambda look: one_entry_per_instance(self.deployment, look))
+
+    def expect_routing_equals_discovery(self) -> None:
+        self._expect(lambda look: routing_equals_discovery(self.deployment, look))
+
+    def expect_no_unit_runs_twice(self) -> None:
+        verdict = no_unit_twice(self.launched.snapshot())
+        assert verdict.passed, str(verdict)
+
+    def expect_quorum(self) -> None:
+        """etcd answers linearizable reads, at the latest when a new leader can be elected."""
+        try:
+            wait_for(
+                self.launched.discovery.has_quorum,
+                waiting_for="etcd to answer with a quorum",
+                timeout=self._constants.election.seconds + OBSERVED,
+            )
+        except WaitTimeout as error:
+            raise AssertionError(str(error)) from error
+
+    def await_configuration(self, *, names: bool) -> None:
+        """The application's configuration, in every web server, follows discovery."""
+        recovery = self.recoveries[-1]
+        stage = "named" if names else "dropped"
+        endpoint = self._endpoint(recovery)
+        self._wait_within(
+            recovery,
+            stage,
+            lambda: self._naming(endpoint),
+            lambda naming: all(naming.values()) if names else not any(naming.values()),
+        )
+        self.launched.timeline.record(
+            "configuration", stage, recovery.unit.name, endpoint=":".join(endpoint)
+        )
+        self._await(recovery, stage)
+
+    def _naming(self, endpoint: tuple[str, str]) -> dict[str, bool]:
+        """Container → whether its configuration names ``endpoint``."""
+        assert self._application is not None
+        wanted = re.compile(rf"{re.escape(endpoint[0])}\D{{1,20}}{endpoint[1]}\b")
+        naming = {}
+        for unit in self.deployment.units:
+            if unit.service.code and unit.role == "main":
+                file = f"{unit.service.code}/{self._application.configuration}"
+                machine = self.cluster.machine(self.launched.machine_of(unit))
+                text = machine.check(f"docker exec {unit.container} cat {file}")
+                naming[unit.container] = wanted.search(text) is not None
+        return naming
+
+    def _endpoint(self, recovery: Recovery) -> tuple[str, str]:
+        unit = recovery.unit
+        announced = self.launched.timeline.events(
+            "discovery", "announced", service=unit.service.name
+        )
+        mine = [event for event in announced if str(event.data["port"]) == unit.instance]
+        return str(mine[-1].data["ip"]), unit.instance
+
+    # afterwards
+
+    def heal(self) -> None:
+        """Undo every fault and send the customers home. Raises HealFailed, after all was tried."""
+        try:
+            self._faults.heal_all()
+        finally:
+            if self.customers is not None:
+                self.customers.stop()
+
+    def records(self) -> list[RequestRecord]:
+        return self.customers.records() if self.customers else []
+
+    def stages(self, recovery: Recovery) -> dict[str, float | None]:
+        return stages(recovery, self.launched.timeline, self.records())
+
+    def _units(self, called: str) -> list[DeployedUnit]:
+        return self.deployment.main_units(self.deployment.service(called))
+
+    def _choose(self, called: str) -> DeployedUnit:
+        if called not in self._hit:
+            self._hit[called] = self._random.choice(self._units(called))
+        return self._hit[called]
+
+    def _inject(self, fault: Fault) -> Event:
+        self._fault = fault
+        return self._faults.inject(fault)
+
+    def _injected(self) -> Fault:
+        if self._fault is None:
+            raise CnaError("nothing was stopped or lost yet that could come back")
+        return self._fault
+
+    def _follow(
+        self, kind: str, subject: str, unit: DeployedUnit, machine: str, event: Event
+    ) -> None:
+        limits = bounds(kind, unit, self._constants)
+        self.recoveries.append(Recovery(kind, subject, unit, machine, event.monotonic, limits))
+
+    def _await(self, recovery: Recovery, stage: str) -> None:
+        self._wait_within(
+            recovery, stage, lambda: self.stages(recovery), lambda seen: seen[stage] is not None
+        )
+        after = self.stages(recovery)[stage]
+        bound = recovery.bounds[stage]
+        assert after is not None
+        assert after <= bound.seconds, (
+            f"{recovery.unit.name} was {stage} {after:.2f} s after the {recovery.kind} of "
+            f"{recovery.subject}, not within its bound of {bound}"
+        )
+
+    def _wait_within(
+        self, recovery: Recovery, stage: str, look: Callable[[], T], until: Callable[[T], bool]
+    ) -> None:
+        """Wait as long as the bound of ``stage`` allows; not reached is a failure of the product."""
+        bound = recovery.bounds[stage]
+        left = recovery.since + bound.seconds + OBSERVED - time.monotonic()
+        try:
+            wait_for(
+                look,
+                until,
+                waiting_for=f"{recovery.unit.name} to be {stage}",
+                timeout=max(0.0, left),
+                transient=(FleetError, TransportError),
+                alive=self.launched.alive,
+            )
+        except WaitTimeout as error:
+            raise AssertionError(
+                f"{recovery.unit.name} was not {stage} within its bound after the "
+                f"{recovery.kind} of {recovery.subject}: {bound}\n  last seen: {error.last_seen}"
+            ) from error
+
+    def _expect(self, check: Callable[[Snapshot], Verdict]) -> None:
+        """At the latest when every fault so far may have been recovered from and every lease that
+        nobody renews has expired."""
+        ends = [r.since + r.bound + self._constants.longest_lease.seconds for r in self.recoveries]
+        try:
+            wait_for(
+                lambda: check(self.launched.snapshot()),
+                lambda verdict: verdict.passed,
+                waiting_for="the set to be whole again",
+                timeout=max(0.0, max(ends, default=0.0) + OBSERVED - time.monotonic()),
+                transient=(FleetError, DiscoveryError),
+                alive=self.launched.alive,
+                show=str,
+            )
+        except WaitTimeout as error:
+            raise AssertionError(error.last_seen) from error
