@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 IMAGE = re.compile(r"(\S+):\$\{?DOCKER_IMAGE_TAG\}?")
 DURATION = r"(\d+(?:us|ms|s|m|h)?)"
+LARGE = 100_000
+"""Bytes; configuration is shorter."""
 VARIATION = 2.0
 """What was measured once, while everything started at once, may take twice as long later."""
 
@@ -162,10 +164,10 @@ class Constants:
             line = re.search(r"^\s*default-server\s.*$", text, re.MULTILINE)
             if line is None:
                 continue
-            values = dict(re.findall(r"\b(inter|downinter|rise)\s+(\w+)", line[0]))
-            interval = seconds(_milliseconds(values.get("downinter", values.get("inter", "2s"))))
+            values: dict[str, str] = dict(re.findall(r"\b(inter|downinter|rise)\s+(\w+)", line[0]))
+            interval = seconds(_milliseconds(values.get("downinter") or values.get("inter", "2s")))
             timeout = re.search(rf"^\s*timeout check\s+{DURATION}", text, re.MULTILINE)
-            one = interval + (seconds(_milliseconds(timeout[1])) if timeout else interval)
+            one = interval + (seconds(_milliseconds(str(timeout[1]))) if timeout else interval)
             rise = int(values.get("rise", "2"))
             return Term("HAProxy's checks", rise * one, f"{file.name}: {line[0].strip()}")
         return Term("HAProxy's checks", 2 * 4.0, "HAProxy's defaults: inter 2s rise 2")
@@ -187,11 +189,13 @@ class Constants:
         )
         images = {image.name: image for image in self.deployment.images}
         image = images.get(named[1]) if named else None
-        texts = []
+        texts: list[tuple[Path, str]] = []
         while image is not None:
-            for file in sorted(image.context.rglob("*")):
-                if file.is_file() and file.stat().st_size < 100_000:
-                    texts.append((file, file.read_text("utf-8", errors="replace")))
+            texts += [
+                (file, file.read_text("utf-8", errors="replace"))
+                for file in sorted(image.context.rglob("*"))
+                if file.is_file() and file.stat().st_size < LARGE
+            ]
             image = images.get(image.base)
         return texts
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pytest_cna.errors import CnaError
 from pytest_cna.traffic import Traffic
@@ -12,12 +12,15 @@ from pytest_cna.traffic.ledger import acknowledged, failed
 from pytest_cna.waiting import wait_for
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from pytest_cna.application import Application
     from pytest_cna.fleet.deployment import DeployedUnit
     from pytest_cna.launch import LaunchedSet
     from pytest_cna.model import RequestRecord
+
+T = TypeVar("T")
 
 CUSTOMERS = 10
 PATIENCE = 60.0
@@ -43,7 +46,7 @@ class Customers:
         )
 
     def start(self) -> None:
-        """Returns once every customer is logged in and at work. Raises TrafficError, WaitTimeout."""
+        """Returns once every customer is at work. Raises TrafficError or WaitTimeout."""
         self._launched.announced.on_change.append(self._follow)
         self._traffic.start(self._launched.endpoints())
         self._follow()
@@ -95,7 +98,7 @@ class Customers:
             f"{count} accounts to be created",
         )
 
-    def _wait(self, look, until, waiting_for: str) -> None:  # type: ignore[no-untyped-def]
+    def _wait(self, look: Callable[[], T], until: Callable[[T], bool], waiting_for: str) -> None:
         wait_for(look, until, waiting_for=waiting_for, timeout=PATIENCE, alive=self.alive)
 
     def expect_logged_in_once(self) -> None:

@@ -15,7 +15,8 @@ thing seen, what to do next.
     ├─ TransportError
     │  ├─ CommandFailed        carries the result
     │  └─ CommandTimeout
-    ├─ FleetError              fleet's API refused or does not answer
+    ├─ FleetError              fleet's API does not answer
+    │  └─ FleetRefused         it answers no, in its own words
     ├─ DiscoveryError          no etcd member answers
     ├─ RoutingError            HAProxy's statistics cannot be read
     ├─ TrafficError            the customers' process died or cannot start
@@ -83,6 +84,10 @@ class CommandTimeout(TransportError):
 
 class FleetError(CnaError):
     """fleet's API refused a request or does not answer."""
+
+
+class FleetRefused(FleetError):
+    """fleet said no; carries its own words."""
 
 
 class DiscoveryError(CnaError):

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import pytest
 
-from pytest_cna.errors import CnaError
+from pytest_cna.errors import CnaError, ConfigurationError, FleetRefused
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pytest_cna.cluster import Cluster
     from pytest_cna.fleet.api import Fleet
+    from pytest_cna.launch import LaunchedSet
     from pytest_cna.run import Run
+    from pytest_cna.scene import Scene
     from pytest_cna.timeline import Timeline
 
 RUN: pytest.StashKey[Run] = pytest.StashKey()
@@ -20,13 +25,17 @@ RUN: pytest.StashKey[Run] = pytest.StashKey()
 @pytest.fixture(scope="session")
 def cluster(request: pytest.FixtureRequest) -> Cluster:
     """The machines of this run, one etcd and one fleet; brought up once, gone at the end."""
+    try:
+        return _run(request).cluster
+    except CnaError as error:
+        pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
+
+
+def _run(request: pytest.FixtureRequest) -> Run:
     run = request.config.stash.get(RUN, None)
     if run is None:
         pytest.exit("no provider is named; give --cna-provider=local", returncode=4)
-    try:
-        return run.cluster
-    except CnaError as error:
-        pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
+    return run
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +48,26 @@ def fleet(cluster: Cluster) -> Fleet:
 def timeline(cluster: Cluster, request: pytest.FixtureRequest) -> Timeline:
     """Everything that was done and seen, as it happened."""
     return request.config.stash[RUN].timeline
+
+
+@pytest.fixture
+def launched(cluster: Cluster, request: pytest.FixtureRequest) -> LaunchedSet:
+    """The deployment on that cluster, in its steady state when the test begins."""
+    try:
+        return _run(request).steady_set()
+    except (ConfigurationError, FleetRefused) as error:
+        pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
+
+
+@pytest.fixture
+def scene(launched: LaunchedSet, request: pytest.FixtureRequest) -> Iterator[Scene]:
+    """What the steps of a scenario are done to; healed afterwards, whatever happens."""
+    from pytest_cna.scene import Scene
+
+    run = _run(request)
+    seed = crc32(f"{run.settings.seed}/{request.node.name}".encode())
+    scene = Scene(launched, run.application, run.constants(launched), run.report, seed)
+    try:
+        yield scene
+    finally:
+        scene.heal()

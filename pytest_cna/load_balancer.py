@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import threading
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import requests
 
 from pytest_cna.errors import RoutingError
 from pytest_cna.model import Server
+from pytest_cna.observer import Observer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -62,12 +62,15 @@ class LoadBalancer:
         return parse(response.text, self.url)
 
 
-class RoutingObserver:
+class RoutingObserver(Observer):
     """Writes every change of routing to the timeline, from a thread of its own.
 
     ``addresses`` returns the announced load balancers and is asked before each look; a load
     balancer that is announced no more routes nobody. Looks every ``interval`` seconds.
     """
+
+    what = "routing"
+    error = RoutingError
 
     def __init__(
         self,
@@ -77,6 +80,7 @@ class RoutingObserver:
         backends: Collection[str],
         interval: float = 0.25,
     ) -> None:
+        super().__init__()
         self._timeline = timeline
         self._addresses = addresses
         self._stats_port = stats_port
@@ -84,26 +88,6 @@ class RoutingObserver:
         self._interval = interval
         self._seen: dict[str, Mapping[tuple[str, str], Server]] = {}
         self._reachable: dict[str, bool] = {}
-        self._failure: Exception | None = None
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._observe, name="routing", daemon=True)
-
-    def start(self) -> Self:
-        self._thread.start()
-        return self
-
-    def stop(self) -> None:
-        """Idempotent; returns when the thread has ended."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def alive(self) -> None:
-        """Raises what ended the observer, if anything did: no event follows from then on."""
-        if self._failure is not None:
-            raise RoutingError(
-                f"routing is not observed any more: {self._failure!r}"
-            ) from self._failure
 
     def servers(self) -> list[Server]:
         """All servers of the observed backends as last seen; a load balancer that does not
@@ -133,13 +117,10 @@ class RoutingObserver:
                     },
                 )
 
-    def _observe(self) -> None:
-        try:
-            while not self._stopping.is_set():
-                self.look()
-                self._stopping.wait(self._interval)
-        except Exception as error:  # noqa: BLE001 - alive() raises it
-            self._failure = error
+    def observe(self) -> None:
+        while not self._stopping.is_set():
+            self.look()
+            self._stopping.wait(self._interval)
 
     def _answers(self, address: str, answers: bool, error: str = "") -> None:
         if self._reachable.get(address) is not answers:

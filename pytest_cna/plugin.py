@@ -13,7 +13,13 @@ from pytest_cna.settings import add_options, in_use, read_settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytest_plugins = ["pytest_cna.fixtures"]
+pytest_plugins = [
+    "pytest_cna.fixtures",
+    "pytest_cna.steps.customers",
+    "pytest_cna.steps.faults",
+    "pytest_cna.steps.recovery",
+    "pytest_cna.steps.steady_state",
+]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

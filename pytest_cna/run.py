@@ -7,6 +7,9 @@ import signal
 import time
 from typing import TYPE_CHECKING
 
+from pytest_cna.application import read_application
+from pytest_cna.errors import CnaError, ConfigurationError
+from pytest_cna.fleet.deployment import read_deployment
 from pytest_cna.progress import Progress
 from pytest_cna.providers.registry import load_provider
 from pytest_cna.timeline import Timeline
@@ -16,22 +19,39 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
+    from pytest_cna.artefacts import Artefacts
     from pytest_cna.cluster import Cluster
+    from pytest_cna.constants import Constants
     from pytest_cna.docker_engine import DockerEngine
+    from pytest_cna.launch import LaunchedSet
     from pytest_cna.settings import Settings
 
 
 class Run:
-    """Costs next to nothing until ``cluster`` is asked for."""
+    """Costs next to nothing until ``cluster`` or ``steady_set`` is asked for.
+
+    Raises ConfigurationError or UnitFileError for a deployment or application that cannot be read
+    or placed: before anything is created.
+    """
 
     def __init__(self, settings: Settings, worker: str = "") -> None:
         self.settings = settings
         self.session = f"{time.strftime('%H%M%S')}-{secrets.token_hex(3)}"
         self.progress = Progress(worker=bool(worker))
-        self.timeline_path = settings.report / f"timeline{worker and '-' + worker}.jsonl"
+        self.report = settings.report / worker if worker else settings.report
         self.timeline = Timeline()
+        self.deployment = read_deployment(settings.deployment) if settings.deployment else None
+        directory = settings.application or (self.deployment and self.deployment.application)
+        self.application = read_application(directory) if directory else None
         self._engine: DockerEngine | None = None
         self._cluster: Cluster | None = None
+        self._launched: LaunchedSet | None = None
+        self._launch_error: CnaError | None = None
+        self._artefacts: Artefacts | None = None
+
+    @property
+    def metadata(self) -> list[dict[str, str]]:
+        return list(self.deployment.metadata) if self.deployment else [{"public": "true"}]
 
     def header(self) -> list[str]:
         settings = self.settings
@@ -56,22 +76,81 @@ class Run:
         from pytest_cna.cluster import Cluster
         from pytest_cna.docker_engine import DockerEngine
 
-        self.timeline_path.unlink(missing_ok=True)
-        self.timeline = Timeline(self.timeline_path)
+        path = self.report / "timeline.jsonl"
+        path.unlink(missing_ok=True)
+        self.timeline = Timeline(path)
         self._engine = DockerEngine(self.progress)
         client = self._engine.client
         provider = load_provider(self.settings.provider)(self.session, self.progress)
         for sentence in provider.prepare():
             self.progress(sentence)
-        artefacts = build_artefacts(client, self.progress)
+        self._artefacts = build_artefacts(client, self.deployment, self.application, self.progress)
         cluster = Cluster(provider, self.timeline, self.progress)
+        self._start_machines(cluster)
+
+    def _start_machines(self, cluster: Cluster) -> None:
+        assert self._artefacts is not None
         try:
-            cluster.bring_up(self.settings, artefacts, [{"public": "true"}])
+            cluster.bring_up(self.settings, self._artefacts, self.metadata)
         except BaseException:
             self._undisturbed(cluster.destroy)
             raise
         self._cluster = cluster
         self.progress(f"{len(cluster.machines)} machines are up")
+
+    def steady_set(self) -> LaunchedSet:
+        """The deployment, launched and in its steady state; the cluster is made anew when the set
+        does not come back to it. Raises CnaError."""
+        cluster = self.cluster
+        if self._launch_error is not None:
+            # it would fail again, after the same long wait
+            raise self._launch_error
+        if self._launched is not None:
+            try:
+                self._launched.await_steady_state()
+            except CnaError as error:
+                self.progress(f"{error}")
+                self.progress("the set does not settle: the cluster is made anew")
+                self.timeline.record("session", "rebuilding", self.session, why=str(error))
+                self._stop_observing()
+                self._undisturbed(cluster.destroy)
+                self._start_machines(cluster)
+            else:
+                return self._launched
+        return self._launch(cluster)
+
+    def _launch(self, cluster: Cluster) -> LaunchedSet:
+        from pytest_cna.launch import LaunchedSet
+
+        if self.deployment is None:
+            raise ConfigurationError(
+                "there is no deployment to launch; give --cna-deployment=PATH of a deployment.toml"
+            )
+        self._launched = LaunchedSet(cluster, self.deployment, self.timeline, self.progress)
+        try:
+            self._launched.launch()
+        except BaseException as error:
+            self._launch_error = error if isinstance(error, CnaError) else None
+            self._stop_observing()
+            raise
+        return self._launched
+
+    def constants(self, launched: LaunchedSet) -> Constants:
+        """What bounds are derived from."""
+        from pytest_cna.constants import Constants
+
+        settings = self.settings
+        return Constants(
+            launched.deployment,
+            settings.agent_ttl,
+            settings.engine_interval,
+            launched.measured(),
+        )
+
+    def _stop_observing(self) -> None:
+        if self._launched is not None:
+            self._launched.stop()
+            self._launched = None
 
     def end_on_sigterm(self) -> None:
         """Let SIGTERM end the run like Ctrl-C does: with every teardown."""
@@ -86,6 +165,7 @@ class Run:
         self._undisturbed(self._finish)
 
     def _finish(self) -> None:
+        self._stop_observing()
         if self._cluster is not None:
             if self.settings.keep:
                 self.progress(f"the cluster of session {self.session} is kept")

@@ -71,6 +71,10 @@ class Scene:
 
     # given
 
+    def ensure_steady(self) -> None:
+        """The launched set is in its steady state."""
+        self.launched.await_steady_state()
+
     def start_customers(self) -> None:
         if self._application is None:
             raise CnaError(
@@ -81,11 +85,11 @@ class Scene:
 
     def ensure_apart(self, called: str, others: Sequence[str]) -> None:
         self._hit[called] = unit_apart(
-            self.launched, self._units(called), [u for other in others for u in self._units(other)]
+            self.launched, self.units(called), [u for other in others for u in self.units(other)]
         )
 
     def ensure_leader_apart(self, called: str) -> None:
-        move_leader_off(self.launched, self._units(called))
+        move_leader_off(self.launched, self.units(called))
 
     # when
 
@@ -153,6 +157,17 @@ class Scene:
     def await_all_placed(self) -> None:
         for recovery in self._displaced:
             self._await(recovery, "scheduled")
+
+    @property
+    def at_work(self) -> Customers:
+        """Raises CnaError when no step sent customers to work."""
+        if self.customers is None:
+            raise CnaError("no customers are at work in this scenario")
+        return self.customers
+
+    def expect_no_request_failed(self) -> None:
+        since = self.recoveries[-1].since if self.recoveries else time.monotonic()
+        self.at_work.expect_no_request_failed(since)
 
     def expect_metadata(self, key: str, value: str) -> None:
         """The machine the followed unit was placed on says ``key=value``."""
@@ -236,12 +251,13 @@ class Scene:
     def stages(self, recovery: Recovery) -> dict[str, float | None]:
         return stages(recovery, self.launched.timeline, self.records())
 
-    def _units(self, called: str) -> list[DeployedUnit]:
+    def units(self, called: str) -> list[DeployedUnit]:
+        """The main units of the service that the features call so."""
         return self.deployment.main_units(self.deployment.service(called))
 
     def _choose(self, called: str) -> DeployedUnit:
         if called not in self._hit:
-            self._hit[called] = self._random.choice(self._units(called))
+            self._hit[called] = self._random.choice(self.units(called))
         return self._hit[called]
 
     def _inject(self, fault: Fault) -> Event:
@@ -274,7 +290,7 @@ class Scene:
     def _wait_within(
         self, recovery: Recovery, stage: str, look: Callable[[], T], until: Callable[[T], bool]
     ) -> None:
-        """Wait as long as the bound of ``stage`` allows; not reached is a failure of the product."""
+        """As long as the bound of ``stage`` allows; not reached is a failure of the product."""
         bound = recovery.bounds[stage]
         left = recovery.since + bound.seconds + OBSERVED - time.monotonic()
         try:

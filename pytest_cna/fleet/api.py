@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from pytest_cna.errors import FleetError
+from pytest_cna.errors import FleetError, FleetRefused
 from pytest_cna.model import FleetMachine, Unit, UnitState
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ NEXT_STEP = {
 class Fleet:
     """``endpoints`` are ``http://address:port`` of machines; ``timeout`` is seconds to answer.
 
-    Every method raises FleetError when no machine answers, or with fleet's own words when it
-    refuses.
+    Every method raises FleetError when no machine answers, FleetRefused with fleet's own words
+    when one says no.
     """
 
     def __init__(self, endpoints: Sequence[str], timeout: float = 5.0) -> None:
@@ -146,14 +146,14 @@ class Fleet:
         raise FleetError(f"fleet answers on no machine ({'; '.join(silent)})")
 
 
-def _refusal(response: requests.Response, asked: str, endpoint: str) -> FleetError:
+def _refusal(response: requests.Response, asked: str, endpoint: str) -> FleetRefused:
     try:
         words = response.json()["error"]["message"]
     except (ValueError, LookupError, TypeError):
         words = response.text.strip() or response.reason
     status = response.status_code
     step = NEXT_STEP.get(status)
-    return FleetError(
+    return FleetRefused(
         f"fleet at {endpoint} refused {asked}: {words} (HTTP {status})"
         + (f"; {step}" if step else "")
     )

@@ -1,0 +1,94 @@
+"""Docker on every machine: what happens to the containers there."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from pytest_cna.errors import CnaError, TransportError
+from pytest_cna.observer import Observer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pytest_cna.machine import Machine
+    from pytest_cna.timeline import Timeline
+
+KINDS = frozenset({"create", "start", "die", "kill", "stop", "destroy"})
+RETRY = 0.25
+"""Seconds until a machine without power, or whose Docker is not up yet, is asked again."""
+
+
+class ContainerObserver:
+    """One observer a machine. Each event carries the time that machine's Docker gives it."""
+
+    def __init__(self, timeline: Timeline, machines: Sequence[Machine]) -> None:
+        self._observers = [_MachineObserver(timeline, machine) for machine in machines]
+
+    def start(self) -> None:
+        for observer in self._observers:
+            observer.start()
+
+    def alive(self) -> None:
+        for observer in self._observers:
+            observer.alive()
+
+    def stop(self) -> None:
+        for observer in self._observers:
+            observer.stop()
+
+
+class _MachineObserver(Observer):
+    what = "Docker"
+    error = CnaError
+
+    def __init__(self, timeline: Timeline, machine: Machine) -> None:
+        super().__init__()
+        self._timeline = timeline
+        self._machine = machine
+        # Unix time; what happened while nobody listened is told from here on
+        self._since = time.time()
+        self._last = 0
+
+    def observe(self) -> None:
+        while not self._stopping.is_set():
+            with suppress(TransportError):
+                self._listen()
+            self._stopping.wait(RETRY)
+
+    def _listen(self) -> None:
+        """Until the machine is lost, or the observer stopped."""
+        command = (
+            f"docker events --since {self._since:.3f} --filter type=container "
+            "--format '{{json .}}'"
+        )
+        with self._machine.transport.stream(command) as lines:
+            reader = threading.Thread(target=self._record_all, args=(lines,), daemon=True)
+            reader.start()
+            while reader.is_alive() and not self._stopping.is_set():
+                self._stopping.wait(RETRY)
+        reader.join()
+
+    def _record_all(self, lines: Iterator[str]) -> None:
+        for line in lines:
+            with suppress(ValueError, LookupError):  # cut off by the loss of the machine
+                self._record(json.loads(line))
+
+    def _record(self, event: dict[str, Any]) -> None:
+        nanoseconds = int(event["timeNano"])
+        attributes = event["Actor"]["Attributes"]
+        if nanoseconds <= self._last or event["Action"] not in KINDS:
+            return
+        self._last = nanoseconds
+        self._since = nanoseconds / 1e9
+        self._timeline.record(
+            "container",
+            event["Action"],
+            attributes["name"],
+            at=time.monotonic() - (time.time() - self._since),
+            machine=self._machine.name,
+            exit_code=attributes.get("exitCode", ""),
+        )

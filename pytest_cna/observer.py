@@ -1,0 +1,48 @@
+"""What every observer is: a thread that looks, and that never ends in silence."""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from typing import ClassVar, Self
+
+from pytest_cna.errors import CnaError
+
+
+class Observer(ABC):
+    """``what`` is observed; ``error`` is raised by ``alive`` when the observer has ended."""
+
+    what: ClassVar[str]
+    error: ClassVar[type[CnaError]] = CnaError
+
+    def __init__(self) -> None:
+        self._failure: Exception | None = None
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=self.what, daemon=True)
+
+    def start(self) -> Self:
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Idempotent; returns when the thread has ended."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def alive(self) -> None:
+        """Raises what ended the observer, if anything did: no event follows from then on."""
+        if self._failure is not None:
+            raise self.error(f"{self.what} is not observed any more: {self._failure!r}") from (
+                self._failure
+            )
+
+    @abstractmethod
+    def observe(self) -> None:
+        """Record until ``self._stopping`` is set."""
+
+    def _run(self) -> None:
+        try:
+            self.observe()
+        except Exception as error:  # noqa: BLE001 - alive() raises it
+            self._failure = error
