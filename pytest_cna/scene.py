@@ -171,9 +171,11 @@ class Scene:
 
     def expect_metadata(self, key: str, value: str) -> None:
         """The machine the followed unit was placed on says ``key=value``."""
-        machine = self.cluster.machine(self.launched.machine_of(self.recoveries[-1].unit))
+        name = self.recoveries[-1].unit.name
+        placed = self.launched.timeline.events("unit", "scheduled", name)[-1]
+        machine = self.cluster.machine(str(placed.data["machine"]))
         assert machine.metadata.get(key) == value, (
-            f"{self.recoveries[-1].unit.name} was placed on {machine.name}, whose metadata are "
+            f"{name} was placed on {machine.name}, whose metadata are "
             f"{dict(machine.metadata)}, not {key}={value}"
         )
 

@@ -67,7 +67,7 @@ class ImageStore:
             ) from error
         finally:
             save.kill()
-            save.wait()
+            save.communicate()
         if load.returncode:
             raise ProvisionError(
                 f"the image store {self.directory} could not be filled: {load.stderr.strip()}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import sys
 import time
 import traceback
@@ -32,6 +33,7 @@ class Crowd:
             Customer(number, plan.actions, plan.seed, plan.delay_ms)
             for number in range(plan.customers)
         ]
+        self._random = random.Random(plan.seed)
         self._in_flight: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
         self._began = 0.0
@@ -55,7 +57,11 @@ class Crowd:
     def _send_due(self) -> None:
         now = self._loop.time()
         while self._due(self._sent) <= now:
-            customer = self._customers[self._sent % len(self._customers)]
+            turn = self._sent % len(self._customers)
+            if turn == 0:
+                # else each customer would keep step with a load balancer that takes turns too
+                self._random.shuffle(self._customers)
+            customer = self._customers[turn]
             self._sent += 1
             task = self._loop.create_task(self._serve(customer))
             self._in_flight.add(task)
