@@ -112,7 +112,8 @@ def _announcing(
         ]
     if unit.service.backend:
         stages["routed"] = [c.rendering, c.checked_up]
-    stages["serving"] = [c.next_request]
+    if unit.service.announced:
+        stages["serving"] = [c.next_request]
     return stages
 
 

@@ -8,6 +8,7 @@ from zlib import crc32
 import pytest
 
 from pytest_cna.errors import CnaError, ConfigurationError, FleetRefused
+from pytest_cna.report.recorder import SCENARIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pytest_cna.cluster import Cluster
     from pytest_cna.fleet.api import Fleet
     from pytest_cna.launch import LaunchedSet
+    from pytest_cna.report.model import Scenario
     from pytest_cna.run import Run
     from pytest_cna.scene import Scene
     from pytest_cna.timeline import Timeline
@@ -70,4 +72,16 @@ def scene(launched: LaunchedSet, request: pytest.FixtureRequest) -> Iterator[Sce
     try:
         yield scene
     finally:
-        scene.heal()
+        try:
+            scene.heal()
+        finally:
+            _hand_over(scene, request.node.stash.get(SCENARIO, None))
+
+
+def _hand_over(scene: Scene, record: Scenario | None) -> None:
+    """Give the report what the scene left."""
+    from pytest_cna.report.facts import fault_record, traffic_record
+
+    if record is not None:
+        record.faults = [fault_record(each, scene.stages(each)) for each in scene.recoveries]
+        record.traffic = traffic_record(scene.records())

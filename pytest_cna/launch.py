@@ -166,7 +166,7 @@ class LaunchedSet:
                 continue
             service = unit.service.name
             placed = self.timeline.events("unit", "scheduled", unit.name)
-            starts = self.timeline.events("container", "start", unit.container)
+            starts = self.timeline.events("container", unit.up_with, unit.container)
             entries = self.timeline.events("discovery", "announced", service=service)
             entries = [event for event in entries if str(event.data["port"]) == unit.instance]
             if placed and starts:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_cna.errors import ConfigurationError
+from pytest_cna.errors import ConfigurationError, UnitFileError
 from pytest_cna.fixtures import RUN
 from pytest_cna.settings import add_options, in_use, read_settings
 
@@ -33,13 +33,14 @@ def pytest_configure(config: pytest.Config) -> None:
     from pytest_cna.providers.registry import check_provider
     from pytest_cna.run import Run
 
+    worker = getattr(config, "workerinput", {}).get("workerid", "")
     try:
         settings = read_settings(config)
         check_provider(settings.provider)
-    except ConfigurationError as error:
+        run = config.stash[RUN] = Run(settings, worker)
+    except (ConfigurationError, UnitFileError) as error:
         raise pytest.UsageError(str(error)) from error
-    worker = getattr(config, "workerinput", {}).get("workerid", "")
-    config.stash[RUN] = Run(settings, worker)
+    config.pluginmanager.register(run.recorder, "cna-recorder")
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
@@ -51,6 +52,16 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     run = session.config.stash.get(RUN, None)
     if run:
         run.end_on_sigterm()
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    run = config.stash.get(RUN, None)
+    if run and run.recorder.scenarios:
+        terminalreporter.section("resilience")
+        for line in run.summary():
+            terminalreporter.line(line)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

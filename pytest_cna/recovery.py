@@ -80,7 +80,7 @@ class _Found:
 
     def running(self) -> float | None:
         r = self.recovery
-        starts = self._events("container", "start", r.unit.container)
+        starts = self._events("container", r.unit.up_with, r.unit.container)
         if r.kind == MACHINE_LOSS:
             starts = [event for event in starts if event.data["machine"] != r.machine]
         return starts[-1].monotonic if starts else None

@@ -10,8 +10,13 @@ from typing import TYPE_CHECKING
 from pytest_cna.application import read_application
 from pytest_cna.errors import CnaError, ConfigurationError
 from pytest_cna.fleet.deployment import read_deployment
+from pytest_cna.fleet.placement import check_placement
 from pytest_cna.progress import Progress
 from pytest_cna.providers.registry import load_provider
+from pytest_cna.report.files import save
+from pytest_cna.report.model import Environment
+from pytest_cna.report.recorder import Recorder
+from pytest_cna.report.summary import lines
 from pytest_cna.timeline import Timeline
 from pytest_cna.tools import tool_versions
 
@@ -24,7 +29,9 @@ if TYPE_CHECKING:
     from pytest_cna.constants import Constants
     from pytest_cna.docker_engine import DockerEngine
     from pytest_cna.launch import LaunchedSet
+    from pytest_cna.report.model import Report
     from pytest_cna.settings import Settings
+    from pytest_cna.timeline import Value
 
 
 class Run:
@@ -41,13 +48,42 @@ class Run:
         self.report = settings.report / worker if worker else settings.report
         self.timeline = Timeline()
         self.deployment = read_deployment(settings.deployment) if settings.deployment else None
+        if self.deployment is not None:
+            spread = self.metadata
+            check_placement(
+                self.deployment, [spread[n % len(spread)] for n in range(settings.machines)]
+            )
         directory = settings.application or (self.deployment and self.deployment.application)
         self.application = read_application(directory) if directory else None
+        self.recorder = Recorder(
+            self._environment(), self._record, self._save if not worker else lambda report: None
+        )
         self._engine: DockerEngine | None = None
         self._cluster: Cluster | None = None
         self._launched: LaunchedSet | None = None
         self._launch_error: CnaError | None = None
         self._artefacts: Artefacts | None = None
+
+    def _environment(self) -> Environment:
+        return Environment(
+            session=self.session,
+            provider=self.settings.provider,
+            machines=self.settings.machines,
+            seed=self.settings.seed,
+            started=time.time(),
+            versions=tool_versions(),
+        )
+
+    def _record(self, source: str, kind: str, subject: str, **data: Value) -> None:
+        # the timeline is another one before and after the cluster is there
+        self.timeline.record(source, kind, subject, at=None, **data)
+
+    def _save(self, report: Report) -> None:
+        save(report, self.settings.report)
+
+    def summary(self) -> list[str]:
+        """What the terminal shows at the end."""
+        return [*lines(self.recorder.report), f"report: {self.settings.report}"]
 
     @property
     def metadata(self) -> list[dict[str, str]]:
@@ -78,7 +114,7 @@ class Run:
 
         path = self.report / "timeline.jsonl"
         path.unlink(missing_ok=True)
-        self.timeline = Timeline(path)
+        self.timeline.write_to(path)
         self._engine = DockerEngine(self.progress)
         client = self._engine.client
         provider = load_provider(self.settings.provider)(self.session, self.progress)

@@ -68,6 +68,7 @@ class Scene:
         self._hit: dict[str, DeployedUnit] = {}
         self._fault: Fault | None = None
         self._displaced: list[Recovery] = []
+        self._frozen: dict[tuple[float, str], dict[str, float | None]] = {}
 
     # given
 
@@ -101,6 +102,7 @@ class Scene:
 
     def start_again(self, called: str) -> None:
         fault, unit = self._injected(), self._choose(called)
+        self._freeze()
         event = self._faults.heal(fault)
         self._follow(kinds.SERVICE_START, unit.name, unit, fault.machine, event)
 
@@ -142,6 +144,7 @@ class Scene:
 
     def return_machine(self) -> None:
         fault = self._injected()
+        self._freeze()
         event = self._faults.heal(fault)
         unit = self.deployment.units[0]
         self._follow(kinds.MACHINE_RETURN, fault.machine, unit, fault.machine, event)
@@ -251,7 +254,14 @@ class Scene:
         return self.customers.records() if self.customers else []
 
     def stages(self, recovery: Recovery) -> dict[str, float | None]:
-        return stages(recovery, self.launched.timeline, self.records())
+        """Stage → seconds after the fault; of a fault that another followed, as it was then."""
+        frozen = self._frozen.get((recovery.since, recovery.unit.name))
+        return frozen or stages(recovery, self.launched.timeline, self.records())
+
+    def _freeze(self) -> None:
+        """What comes next changes the same units: remember how far each recovery has come."""
+        for recovery in self.recoveries:
+            self._frozen.setdefault((recovery.since, recovery.unit.name), self.stages(recovery))
 
     def units(self, called: str) -> list[DeployedUnit]:
         """The main units of the service that the features call so."""
@@ -263,6 +273,7 @@ class Scene:
         return self._hit[called]
 
     def _inject(self, fault: Fault) -> Event:
+        self._freeze()
         self._fault = fault
         return self._faults.inject(fault)
 

@@ -39,7 +39,7 @@ import json
 import threading
 import time
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,12 +68,20 @@ class Timeline:
     """Append-only and thread-safe. With ``path`` every event is written there as it happens."""
 
     def __init__(self, path: Path | None = None) -> None:
-        self.path = path
         self._lock = threading.Lock()
         self._events: list[Event] = []
+        self._file: IO[str] | None = None
         if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("a", buffering=1, encoding="utf-8") if path else None
+            self.write_to(path)
+
+    def write_to(self, path: Path) -> None:
+        """Write the events so far and all that follow to the end of ``path``."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with self._lock:
+            if self._file is not None:
+                self._file.close()
+            self._file = path.open("a", buffering=1, encoding="utf-8")
+            self._file.writelines(map(_line, self._events))
 
     def record(
         self, source: str, kind: str, subject: str, *, at: float | None = None, **data: Value
@@ -86,7 +94,7 @@ class Timeline:
             event = Event(monotonic, wall, source, kind, subject, data)
             self._events.append(event)
             if self._file is not None:
-                self._file.write(json.dumps(asdict(event), ensure_ascii=False) + "\n")
+                self._file.write(_line(event))
         return event
 
     def events(
@@ -117,3 +125,7 @@ class Timeline:
             if self._file is not None:
                 self._file.close()
                 self._file = None
+
+
+def _line(event: Event) -> str:
+    return json.dumps(asdict(event), ensure_ascii=False) + "\n"

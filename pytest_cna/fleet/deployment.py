@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_cna.errors import ConfigurationError
 from pytest_cna.fleet.unit_file import UnitFile, expand, instance_of, is_template
+from pytest_cna.fleet.x_fleet import check
 from pytest_cna.model import ImageSpec
 
 if TYPE_CHECKING:
@@ -52,6 +53,13 @@ class DeployedUnit:
         """The name its ``docker run`` or ``docker create`` gives, empty without one."""
         named = re.search(r"--name[= ](\S+)", self.file.value("Service", "ExecStart"))
         return expand(named[1], self.name) if named else ""
+
+    @property
+    def up_with(self) -> Literal["start", "create"]:
+        """Docker's event that says its container is as it should be: a data container is only
+        created."""
+        command = self.file.value("Service", "ExecStart")
+        return "create" if re.search(r"\bdocker create\b", command) else "start"
 
     @property
     def published_ports(self) -> tuple[int, ...]:
@@ -172,13 +180,15 @@ def _units(service: Service, path: Path) -> list[DeployedUnit]:
 
     main = files(service.template)
     sidekick = files(service.sidekick) if service.sidekick else None
-    units = []
+    units: list[DeployedUnit] = []
     for instance in service.instances or ("",):
         name = instance_of(service.template, instance) if instance else service.template
         units.append(DeployedUnit(name, service, "main", instance, main))
         if sidekick:
             name = instance_of(service.sidekick, instance) if instance else service.sidekick
             units.append(DeployedUnit(name, service, "sidekick", instance, sidekick))
+    for unit in units:
+        check(unit.file, unit.name)
     return units
 
 
