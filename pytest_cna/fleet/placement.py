@@ -66,7 +66,7 @@ def check_placement(deployment: Deployment, machines: Sequence[Metadata]) -> Non
             unit = next(u for u in group.units if not any(_accepts(u, m) for m in machines))
             wanted = " ".join(unit.file.values(SECTION, "MachineMetadata", unit.name))
             raise ConfigurationError(
-                f"{deployment.path}: {unit.name} fits on none of {len(machines)} machines: it "
+                f"{deployment.path}: {unit.name} fits on none of {_count(machines)}: it "
                 f"wants MachineMetadata={wanted}; see [machines] metadata"
             )
     if _place(groups, machines):
@@ -84,8 +84,7 @@ def check_placement(deployment: Deployment, machines: Sequence[Metadata]) -> Non
     reason = next((each for each in reasons if each), "they exclude each other")
     advice = f"{enough} would do (--cna-machines)" if enough else "more machines do not help"
     raise ConfigurationError(
-        f"{deployment.path}: the units cannot be placed on {len(machines)} machines: {reason}; "
-        f"{advice}"
+        f"{deployment.path}: the units cannot be placed on {_count(machines)}: {reason}; {advice}"
     )
 
 
@@ -145,3 +144,7 @@ def _accepts(unit: DeployedUnit, metadata: Metadata) -> bool:
             key, _, value = pair.partition("=")
             wanted[key].add(value)
     return all(metadata.get(key) in values for key, values in wanted.items())
+
+
+def _count(machines: Sequence[Metadata]) -> str:
+    return f"{len(machines)} machine" + "s" * (len(machines) != 1)

@@ -33,15 +33,21 @@ def check(file: UnitFile, name: str) -> None:
     """Raises UnitFileError, with the line, for what fleetd would answer with HTTP 400."""
     check_name(name, file)
     for line in file.lines:
+        if any(len(each) >= LONGEST_LINE for each in line.text.split("\n")):
+            raise UnitFileError("the line is too long for systemd", file.path, line.number)
+    _check_pairs(file)
+    _check_peers(file)
+
+
+def check_options(file: UnitFile) -> None:
+    """Raises UnitFileError for an option that fleet does not know: fleetd would take the unit and
+    ignore it, so that a misspelt Conflicts keeps nothing apart."""
+    for line in file.lines:
         if line.section == SECTION and line.name and line.name not in KEYS:
             known = ", ".join(sorted(key for key in KEYS if not key.startswith("X-")))
             raise UnitFileError(
                 f"[X-Fleet] has no option '{line.name}' (known: {known})", file.path, line.number
             )
-        if any(len(each) >= LONGEST_LINE for each in line.text.split("\n")):
-            raise UnitFileError("the line is too long for systemd", file.path, line.number)
-    _check_pairs(file)
-    _check_peers(file, name)
 
 
 def check_name(name: str, file: UnitFile) -> None:
@@ -104,11 +110,12 @@ def _check_pairs(file: UnitFile) -> None:
             )
 
 
-def _check_peers(file: UnitFile, name: str) -> None:
-    replaced = file.values(SECTION, "Replaces", name)
-    for option, patterns in (("Conflicts", conflicts(file, name)), ("Replaces", replaced)):
+def _check_peers(file: UnitFile) -> None:
+    # fleetd compares them as they are written, before it expands specifiers
+    replaced = file.values(SECTION, "Replaces")
+    for option, patterns in (("Conflicts", conflicts(file, "")), ("Replaces", replaced)):
         for pattern in patterns:
-            for peer in peers(file, name):
+            for peer in peers(file, ""):
                 if matches(pattern, peer):
                     raise UnitFileError(
                         f"MachineOf={peer} and {option}={pattern} cannot both hold",

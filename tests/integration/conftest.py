@@ -24,7 +24,7 @@ def machine_image() -> Iterator[str]:
     """The tag of the machine image, built if need be."""
     lines: list[str] = []
     engine = DockerEngine(lines.append)
-    yield build_artefacts(engine.client, lines.append).machine_image
+    yield build_artefacts(engine.client, None, None, lines.append).machine_image
     engine.stop()
 
 
