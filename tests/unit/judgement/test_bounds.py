@@ -1,0 +1,116 @@
+"""Bounds follow from what is deployed: another constant gives another bound."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pytest_cna.bounds import (
+    CONTAINER_KILL,
+    MACHINE_LOSS,
+    MACHINE_RETURN,
+    SERVICE_START,
+    SERVICE_STOP,
+    bounds,
+)
+from pytest_cna.constants import Constants, Measured
+from pytest_cna.fleet.deployment import DeployedUnit, read_deployment
+from pytest_cna.fleet.unit_file import UnitFile
+
+SET = read_deployment(Path(__file__).parents[3] / "units" / "deployment.toml")
+MEASURED = Measured(
+    running={"webserver": 1.0, "cache": 0.5}, answering={"webserver": 0.25, "cache": 0.1}, boot=1.5
+)
+CONSTANTS = Constants(SET, 10.0, 1.0, MEASURED)
+
+
+def unit(called: str) -> DeployedUnit:
+    return SET.main_units(SET.service(called))[0]
+
+
+def test_a_killed_web_server() -> None:
+    found = bounds(CONTAINER_KILL, unit("web server"), CONSTANTS)
+    assert list(found) == ["noticed", "running", "announced", "routed", "serving"]
+    # docker 1 + RestartSec 0.5 + twice the measured start
+    assert found["running"].seconds == pytest.approx(1 + 0.5 + 2 * 1.0)
+    # + the sidekick's RestartSec 0.5 + twice the measured answer + its probe interval
+    assert found["announced"].seconds == pytest.approx(3.5 + 0.5 + 0.5 + 0.5)
+    # + confd -watch 1 + HAProxy: rise 1 x (downinter 0.5 + timeout check 1)
+    assert found["routed"].seconds == pytest.approx(5.0 + 1.0 + 1.5)
+    assert found["routed"].dominated_by.name == "start of web server"
+    assert "zurmo_apache@.service" in {term.source for term in found["routed"].terms}
+
+
+def test_stages_only_grow() -> None:
+    for kind in (CONTAINER_KILL, SERVICE_STOP, SERVICE_START, MACHINE_LOSS, MACHINE_RETURN):
+        for each in (unit("web server"), unit("cache"), unit("load balancer"), unit("database")):
+            seconds = [bound.seconds for bound in bounds(kind, each, CONSTANTS).values()]
+            assert seconds
+            # a cache's configuration is named or dropped by the same path as it is served
+            assert seconds == sorted(seconds)
+
+
+def test_the_agent_ttl_is_in_the_bound_of_a_machine_loss() -> None:
+    web = unit("web server")
+    short = bounds(MACHINE_LOSS, web, CONSTANTS)["noticed"]
+    longer = bounds(MACHINE_LOSS, web, replace(CONSTANTS, agent_ttl_setting=30.0))["noticed"]
+    assert longer.seconds - short.seconds == pytest.approx(20.0)
+    assert longer.dominated_by.source == "--cna-agent-ttl"
+
+
+def test_a_web_server_waits_for_two_units_and_so_for_three_engine_passes() -> None:
+    found = bounds(MACHINE_LOSS, unit("web server"), CONSTANTS)
+    assert found["scheduled"].seconds - found["noticed"].seconds == pytest.approx(3.0)
+    alone = bounds(MACHINE_LOSS, unit("load balancer"), CONSTANTS)
+    assert alone["scheduled"].seconds - alone["noticed"].seconds == pytest.approx(1.0)
+
+
+def test_the_engine_lease_counts_where_it_is_longer_than_the_agent_ttl() -> None:
+    slow = replace(CONSTANTS, engine_interval_setting=4.0)
+    noticed = bounds(MACHINE_LOSS, unit("load balancer"), slow)["noticed"]
+    assert noticed.seconds == pytest.approx(20.0)
+
+
+def test_the_loss_of_the_leader_adds_an_election() -> None:
+    web = unit("web server")
+    with_leader = bounds(MACHINE_LOSS, web, CONSTANTS, leader_lost=True)
+    without = bounds(MACHINE_LOSS, web, CONSTANTS)
+    assert with_leader["noticed"].seconds - without["noticed"].seconds == pytest.approx(2.0)
+
+
+def test_a_unit_file_with_a_longer_restart_gives_a_longer_bound() -> None:
+    web = unit("web server")
+    text = web.file.render().replace("RestartSec=500ms", "RestartSec=5s")
+    slow = replace(web, file=UnitFile.parse(text, web.file.path))
+    before = bounds(CONTAINER_KILL, web, CONSTANTS)["running"].seconds
+    assert bounds(CONTAINER_KILL, slow, CONSTANTS)["running"].seconds - before == pytest.approx(4.5)
+
+
+def test_what_was_not_measured_says_so() -> None:
+    found = bounds(CONTAINER_KILL, unit("database"), CONSTANTS)["running"]
+    assert any(term.source.startswith("not measured") for term in found.terms)
+
+
+def test_a_polling_confd_gives_its_interval(tmp_path: Path) -> None:
+    images = []
+    for image in SET.images:
+        context = tmp_path / image.name
+        context.mkdir()
+        if image.name == "zurmo_haproxy":
+            (context / "run").write_text("confd -interval 10 &\n", encoding="utf-8")
+        images.append(replace(image, context=context))
+    polling = replace(CONSTANTS, deployment=replace(SET, images=tuple(images)))
+    assert polling.rendering.seconds == pytest.approx(11.0)
+    assert polling.checked_up.source.startswith("HAProxy's defaults")
+
+
+def test_stages_of_a_stop_follow_those_who_follow_discovery() -> None:
+    assert list(bounds(SERVICE_STOP, unit("web server"), CONSTANTS)) == [
+        "noticed",
+        "withdrawn",
+        "unrouted",
+    ]
+    assert list(bounds(SERVICE_STOP, unit("cache"), CONSTANTS))[-1] == "dropped"
+    assert list(bounds(SERVICE_STOP, unit("load balancer"), CONSTANTS))[-1] == "withdrawn"

@@ -1,0 +1,191 @@
+"""Recovery, read from a timeline that was written by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pytest_cna.bounds import (
+    CONTAINER_KILL,
+    MACHINE_LOSS,
+    MACHINE_RETURN,
+    SERVICE_START,
+    SERVICE_STOP,
+    bounds,
+)
+from pytest_cna.constants import Constants, Measured
+from pytest_cna.fleet.deployment import read_deployment
+from pytest_cna.model import RequestRecord
+from pytest_cna.recovery import Recovery, stages
+from pytest_cna.timeline import Timeline
+
+SET = read_deployment(Path(__file__).parents[3] / "units" / "deployment.toml")
+CONSTANTS = Constants(SET, 10.0, 1.0, Measured({}, {}, 1.0))
+FAULT = 100.0
+CONTAINER = "zurmo_apache.8001"
+UNIT = "zurmo_apache@8001.service"
+OLD, NEW = "10.0.0.1", "10.0.0.2"
+
+
+def recovery(kind: str, called: str = "web server") -> Recovery:
+    unit = SET.main_units(SET.service(called))[0]
+    return Recovery(kind, "it", unit, "core-1", FAULT, bounds(kind, unit, CONSTANTS))
+
+
+class Story:
+    """A timeline in which the web server 8001 was whole on core-1 before the fault."""
+
+    def __init__(self) -> None:
+        self.timeline = Timeline()
+        self.entry(-50, "announced")
+        self.server(-50, "added")
+
+    def entry(self, at: float, kind: str, ip: str = OLD, port: int = 8001) -> None:
+        host = {OLD: "core-1", NEW: "core-2"}[ip]
+        path = f"/services/webserver/{ip}-{port}"
+        self.timeline.record(
+            "discovery", kind, path, at=FAULT + at, service="webserver", host=host, ip=ip, port=port
+        )
+
+    def server(self, at: float, kind: str, ip: str = OLD, status: str = "UP") -> None:
+        name = f"webserver_{ip}_8001"
+        self.timeline.record("routing", kind, name, at=FAULT + at, status=status, check="")
+
+    def container(self, at: float, kind: str, machine: str = "core-1") -> None:
+        self.timeline.record("container", kind, CONTAINER, at=FAULT + at, machine=machine)
+
+
+def request(at: float, served_by: str = "", error: str = "") -> RequestRecord:
+    status = 0 if error else 200
+    return RequestRecord(FAULT + at, 0.1, 0, "list", "GET", status, served_by, error)
+
+
+def test_a_killed_web_server_stage_by_stage() -> None:
+    story = Story()
+    story.container(0.1, "die")
+    story.entry(0.3, "withdrawn")
+    story.server(0.4, "removed")
+    story.container(1.2, "start")
+    story.entry(1.5, "announced")
+    story.server(1.7, "added")
+    records = [request(0.2, "zurmo_apache@8002 core-2"), request(1.8, "zurmo_apache@8001 core-1")]
+    found = stages(recovery(CONTAINER_KILL), story.timeline, records)
+    assert found == {
+        "noticed": pytest.approx(0.1),
+        "running": pytest.approx(1.2),
+        "announced": pytest.approx(1.5),
+        "routed": pytest.approx(1.7),
+        "serving": pytest.approx(1.9),
+    }
+
+
+def test_nothing_happened_yet() -> None:
+    found = stages(recovery(CONTAINER_KILL), Story().timeline, [])
+    assert set(found.values()) == {None}
+
+
+def test_a_container_that_dies_again_is_running_from_its_last_start() -> None:
+    story = Story()
+    story.container(0.1, "die")
+    story.container(1.0, "start")
+    story.container(2.0, "die")
+    story.container(3.0, "start")
+    found = stages(recovery(CONTAINER_KILL), story.timeline, [])
+    assert found["noticed"] == pytest.approx(0.1)
+    assert found["running"] == pytest.approx(3.0)
+
+
+def test_an_entry_that_never_went_counts_from_when_it_tells_the_truth_again() -> None:
+    story = Story()
+    story.container(0.1, "die")
+    story.container(0.6, "start")
+    found = stages(recovery(CONTAINER_KILL), story.timeline, [])
+    assert found["announced"] == found["running"] == pytest.approx(0.6)
+    assert found["routed"] == pytest.approx(0.6)
+
+
+def test_an_entry_that_was_withdrawn_and_did_not_come_back() -> None:
+    story = Story()
+    story.container(0.6, "start")
+    story.entry(0.3, "withdrawn")
+    assert stages(recovery(CONTAINER_KILL), story.timeline, [])["announced"] is None
+
+
+def test_a_server_that_is_down_again_is_not_routed() -> None:
+    story = Story()
+    story.container(0.6, "start")
+    story.server(0.8, "status", status="DOWN")
+    assert stages(recovery(CONTAINER_KILL), story.timeline, [])["routed"] is None
+
+
+def test_after_a_machine_loss_only_another_machine_counts() -> None:
+    story = Story()
+    story.timeline.record("fleet", "machine-gone", "core-1", at=FAULT + 8)
+    story.timeline.record("unit", "scheduled", UNIT, at=FAULT + 8.5, machine="")
+    story.timeline.record("unit", "scheduled", UNIT, at=FAULT + 9, machine="core-2")
+    story.container(10, "start", "core-2")
+    found = stages(recovery(MACHINE_LOSS), story.timeline, [])
+    assert (found["noticed"], found["scheduled"]) == (pytest.approx(8), pytest.approx(9))
+    assert found["running"] == pytest.approx(10)
+    # the old entry still stands: it is the lost machine's
+    assert found["announced"] is None
+    story.entry(11, "announced", NEW)
+    story.server(12, "added", NEW)
+    served = [request(12.5, "zurmo_apache@8001 core-2")]
+    found = stages(recovery(MACHINE_LOSS), story.timeline, served)
+    assert found["announced"] == pytest.approx(11)
+    assert found["routed"] == pytest.approx(12)
+    assert found["serving"] == pytest.approx(12.6)
+
+
+def test_an_answer_of_another_instance_is_not_serving() -> None:
+    story = Story()
+    story.container(1.0, "start")
+    records = [request(2, "zurmo_apache@8002 core-1"), request(2, "zurmo_apache@8001 core-3")]
+    assert stages(recovery(CONTAINER_KILL), story.timeline, records)["serving"] is None
+
+
+def test_a_database_serves_again_when_nobody_fails_any_more() -> None:
+    timeline = Timeline()
+    kill = recovery(CONTAINER_KILL, "database")
+    timeline.record("container", "start", kill.unit.container, at=FAULT + 1, machine="core-1")
+    records = [request(0.5, error="HTTP 503"), request(1.2), request(2.0, error="HTTP 503")]
+    assert stages(kill, timeline, records)["serving"] is None
+    found = stages(kill, timeline, [*records, request(2.5)])
+    assert found["serving"] == pytest.approx(2.6)
+
+
+def test_a_stop_and_what_follows_it() -> None:
+    story = Story()
+    state = {"machine": "core-1", "load": "loaded", "sub": ""}
+    story.timeline.record("unit", "state", UNIT, at=FAULT + 1, active="deactivating", **state)
+    assert stages(recovery(SERVICE_STOP), story.timeline, [])["withdrawn"] is None
+    story.entry(1.1, "withdrawn")
+    found = stages(recovery(SERVICE_STOP), story.timeline, [])
+    assert (found["noticed"], found["withdrawn"]) == (pytest.approx(1), pytest.approx(1.1))
+    assert found["unrouted"] is None
+    story.server(1.3, "removed")
+    found = stages(recovery(SERVICE_STOP), story.timeline, [])
+    assert found["unrouted"] == pytest.approx(1.3)
+
+
+def test_another_instance_is_not_mistaken_for_this_one() -> None:
+    story = Story()
+    story.entry(1, "withdrawn", port=8002)
+    assert stages(recovery(SERVICE_STOP), story.timeline, [])["withdrawn"] is None
+
+
+def test_the_configuration_names_a_cache_again() -> None:
+    timeline = Timeline()
+    start = recovery(SERVICE_START, "cache")
+    timeline.record("configuration", "named", start.unit.name, at=FAULT + 3)
+    assert stages(start, timeline, [])["named"] == pytest.approx(3)
+
+
+def test_a_machine_that_joins_again() -> None:
+    timeline = Timeline()
+    timeline.record("fleet", "machine-joined", "core-1", at=FAULT - 20)
+    assert stages(recovery(MACHINE_RETURN), timeline, []) == {"joined": None}
+    timeline.record("fleet", "machine-joined", "core-1", at=FAULT + 2)
+    assert stages(recovery(MACHINE_RETURN), timeline, [])["joined"] == pytest.approx(2)
