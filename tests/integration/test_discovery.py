@@ -1,0 +1,206 @@
+"""Discovery and its observer against three real etcd members, one of which falls silent."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import time
+from base64 import b64encode
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+from haproxy import free_port
+
+from pytest_cna.discovery import Discovery, DiscoveryObserver
+from pytest_cna.errors import DiscoveryError
+from pytest_cna.model import DiscoveryEntry
+from pytest_cna.timeline import Timeline
+from pytest_cna.waiting import wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pytest_cna.timeline import Event
+
+ENTRY = DiscoveryEntry("webserver", "u1", "core-1", "10.0.0.1", 8001)
+SOON = 3.0
+"""Seconds; well above what a failover takes, well below any lease."""
+
+
+class Members:
+    """Three members on this computer, each a process that may be stopped and continued."""
+
+    def __init__(self, directory: Path) -> None:
+        program = shutil.which("etcd") or "/usr/bin/etcd"
+        ports = [(free_port(), free_port()) for _ in range(3)]
+        peers = ",".join(f"m{n}=http://127.0.0.1:{peer}" for n, (_, peer) in enumerate(ports))
+        self.endpoints = [f"127.0.0.1:{client}" for client, _ in ports]
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        for number, (client, peer) in enumerate(ports):
+            at, to = f"http://127.0.0.1:{client}", f"http://127.0.0.1:{peer}"
+            with (directory / f"m{number}.log").open("wb") as log:
+                self.processes[self.endpoints[number]] = subprocess.Popen(
+                    [program, "--name", f"m{number}", "--data-dir", str(directory / f"m{number}")]
+                    + ["--listen-client-urls", at, "--advertise-client-urls", at]
+                    + ["--listen-peer-urls", to, "--initial-advertise-peer-urls", to]
+                    + ["--initial-cluster", peers, "--unsafe-no-fsync", "--logger", "zap"],
+                    stdout=log,
+                    stderr=log,
+                )
+
+    def signal(self, endpoint: str, number: signal.Signals) -> None:
+        self.processes[endpoint].send_signal(number)
+
+    def end(self) -> None:
+        for process in self.processes.values():
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def members(tmp_path: Path) -> Iterator[Members]:
+    members = Members(tmp_path)
+    try:
+        with closing(Discovery(members.endpoints)) as discovery:
+            wait_for(discovery.has_quorum, waiting_for="a quorum", timeout=20)
+        yield members
+    finally:
+        members.end()
+
+
+@pytest.fixture
+def observed(members: Members) -> Iterator[DiscoveryObserver]:
+    observer = DiscoveryObserver(Timeline(), members.endpoints)
+    observer.start()
+    try:
+        await_events(observer, "reachable")
+        yield observer
+        observer.alive()
+    finally:
+        observer.stop()
+
+
+def await_events(observer: DiscoveryObserver, kind: str, count: int = 1) -> list[Event]:
+    return wait_for(
+        lambda: observer._timeline.events("discovery", kind),
+        lambda events: len(events) >= count,
+        waiting_for=f"{count} events '{kind}'",
+        timeout=SOON,
+        alive=observer.alive,
+    )
+
+
+def ask(endpoint: str, call: str, **body: str) -> None:
+    """A write through etcd's JSON gateway; keys and values go as base64."""
+    encoded = {name: b64encode(value.encode()).decode() for name, value in body.items()}
+    with requests.Session() as session:
+        session.trust_env = False
+        url = f"http://{endpoint}/v3/kv/{call}"
+        session.post(url, json=encoded, timeout=5).raise_for_status()
+
+
+def announce(endpoint: str, entry: DiscoveryEntry, *fields: str) -> None:
+    for field in fields or ("host", "ip", "port"):
+        ask(endpoint, "put", key=f"{entry.path}/{field}", value=str(getattr(entry, field)))
+
+
+def withdraw(endpoint: str, entry: DiscoveryEntry) -> None:
+    ask(endpoint, "deleterange", key=f"{entry.path}/", range_end=f"{entry.path}0")
+
+
+def test_an_entry_comes_changes_and_goes(members: Members, observed: DiscoveryObserver) -> None:
+    endpoint = members.endpoints[1]
+    calls: list[int] = []
+    observed.on_change.append(lambda: calls.append(1))
+    announce(endpoint, ENTRY)
+    (event,) = await_events(observed, "announced")
+    assert event.subject == ENTRY.path
+    assert dict(event.data) == {
+        "service": "webserver",
+        "host": "core-1",
+        "ip": "10.0.0.1",
+        "port": 8001,
+    }
+    assert observed.entries("webserver") == [ENTRY]
+    assert observed.entries("cache") == []
+    withdraw(endpoint, ENTRY)
+    await_events(observed, "withdrawn")
+    assert calls
+
+
+def test_half_an_entry_is_none(members: Members, observed: DiscoveryObserver) -> None:
+    endpoint = members.endpoints[0]
+    announce(endpoint, ENTRY, "host", "ip")
+    other = DiscoveryEntry("cache", "u2", "core-2", "10.0.0.2", 11211)
+    announce(endpoint, other)
+    assert [event.subject for event in await_events(observed, "announced")] == [other.path]
+    with closing(Discovery(members.endpoints)) as discovery:
+        assert discovery.entries() == [other]
+
+
+def test_the_same_values_again_are_no_change_a_new_announcement_is(
+    members: Members, observed: DiscoveryObserver
+) -> None:
+    endpoint = members.endpoints[0]
+    announce(endpoint, ENTRY)
+    await_events(observed, "announced")
+    announce(endpoint, ENTRY)
+    withdraw(endpoint, ENTRY)
+    announce(endpoint, ENTRY)
+    await_events(observed, "announced", 2)
+    assert len(observed._timeline.events("discovery", "withdrawn")) == 1
+
+
+@pytest.mark.parametrize("loss", [signal.SIGSTOP, signal.SIGKILL])
+def test_a_member_falls_silent(
+    members: Members, observed: DiscoveryObserver, loss: signal.Signals
+) -> None:
+    """A stopped process keeps its connections open and says nothing: like a machine without
+    power."""
+    (reachable,) = await_events(observed, "reachable")
+    members.signal(reachable.subject, loss)
+    other = next(each for each in members.endpoints if each != reachable.subject)
+    with closing(Discovery(members.endpoints)) as discovery:
+        wait_for(discovery.has_quorum, waiting_for="a quorum", timeout=10)
+        before = time.monotonic()
+        announce(other, ENTRY)
+        (event,) = await_events(observed, "announced")
+        assert event.monotonic - before < SOON
+        await_events(observed, "unreachable")
+        assert discovery.entries() == [ENTRY]
+
+
+def test_the_leader_is_named_and_another_one_follows_it(members: Members) -> None:
+    with closing(Discovery(members.endpoints)) as discovery:
+        leader = discovery.leader()
+        members.signal(leader, signal.SIGKILL)
+        successor = wait_for(
+            discovery.leader,
+            lambda endpoint: endpoint != leader,
+            waiting_for="another leader",
+            timeout=10,
+            transient=(DiscoveryError,),
+        )
+        assert successor in members.endpoints
+
+
+def test_without_a_quorum_nothing_is_made_up(members: Members) -> None:
+    first, second, third = members.endpoints
+    with closing(Discovery(members.endpoints)) as discovery:
+        members.signal(first, signal.SIGKILL)
+        members.signal(second, signal.SIGKILL)
+        wait_for(lambda: not discovery.has_quorum(), waiting_for="no quorum", timeout=10)
+        with pytest.raises(DiscoveryError, match=rf"no machine \(.*{third}") as raised:
+            discovery.entries()
+        assert len(str(raised.value).split(";")) == 3
+
+
+def test_the_members_are_real(members: Members) -> None:
+    with requests.Session() as session:
+        session.trust_env = False
+        version = session.get(f"http://{members.endpoints[0]}/version", timeout=2).json()
+    assert version["etcdserver"].startswith("3.4")
