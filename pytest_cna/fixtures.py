@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_cna.cluster import Cluster
+    from pytest_cna.customers import Customers
+    from pytest_cna.discovery import Discovery
+    from pytest_cna.faults.base import Faults
     from pytest_cna.fleet.api import Fleet
     from pytest_cna.launch import LaunchedSet
+    from pytest_cna.load_balancer import LoadBalancer
     from pytest_cna.report.model import Scenario
     from pytest_cna.run import Run
     from pytest_cna.scene import Scene
@@ -59,6 +63,46 @@ def launched(cluster: Cluster, request: pytest.FixtureRequest) -> LaunchedSet:
         return _run(request).steady_set()
     except (ConfigurationError, FleetRefused) as error:
         pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
+
+
+@pytest.fixture
+def discovery(launched: LaunchedSet) -> Discovery:
+    """What is announced in etcd, read now."""
+    return launched.discovery
+
+
+@pytest.fixture
+def load_balancer(launched: LaunchedSet) -> LoadBalancer:
+    """HAProxy's statistics at the announced load balancer, read now."""
+    return launched.load_balancer()
+
+
+@pytest.fixture
+def faults(launched: LaunchedSet) -> Iterator[Faults]:
+    """Injects faults; all are healed after the test, whatever happens."""
+    from pytest_cna.faults.base import Faults
+
+    faults = Faults(launched.cluster)
+    try:
+        yield faults
+    finally:
+        faults.heal_all()
+
+
+@pytest.fixture
+def traffic(launched: LaunchedSet, request: pytest.FixtureRequest) -> Iterator[Customers]:
+    """Customers at work, who follow discovery, from the test's start to its end."""
+    from pytest_cna.customers import Customers
+
+    run = _run(request)
+    if run.application is None:
+        raise ConfigurationError("the deployment names no application, so there are no customers")
+    customers = Customers(launched, run.application, run.report, run.settings.seed)
+    try:
+        customers.start()
+        yield customers
+    finally:
+        customers.stop()
 
 
 @pytest.fixture

@@ -71,6 +71,13 @@ class LaunchedSet:
         """``ip:port`` of the announced load balancers: where customers go."""
         return sorted(entry.endpoint for entry in self._announced_balancers())
 
+    def load_balancer(self) -> LoadBalancer:
+        """Of the announced ones the first. Raises RoutingError when none is announced."""
+        announced = self._announced_balancers()
+        if self.balancer is None or not announced:
+            raise RoutingError("no load balancer is announced")
+        return LoadBalancer(announced[0].ip, self.balancer.stats_port)
+
     def _announced_balancers(self) -> list[DiscoveryEntry]:
         return self.announced.entries(self.balancer.name) if self.balancer else []
 

@@ -1,0 +1,48 @@
+"""The fixtures that users write tests of their own with, on the complete set."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_cna.faults.container import ContainerKill
+from pytest_cna.waiting import wait_for
+
+if TYPE_CHECKING:
+    from pytest_cna.customers import Customers
+    from pytest_cna.discovery import Discovery
+    from pytest_cna.faults.base import Faults
+    from pytest_cna.launch import LaunchedSet
+    from pytest_cna.load_balancer import LoadBalancer
+    from pytest_cna.timeline import Timeline
+
+
+def test_discovery_and_routing_name_the_same_web_servers(
+    discovery: Discovery, load_balancer: LoadBalancer
+) -> None:
+    announced = {f"webserver_{e.ip}_{e.port}" for e in discovery.entries("webserver")}
+    assert len(announced) == 2
+    assert {server.name for server in load_balancer.servers("webserver_nodes")} == announced
+
+
+def test_a_fault_of_ones_own_is_on_the_timeline_with_what_followed(
+    launched: LaunchedSet, faults: Faults, traffic: Customers, timeline: Timeline
+) -> None:
+    cache = launched.deployment.main_units(launched.deployment.service("cache"))[0]
+    machine = launched.machine_of(cache)
+    begun = faults.inject(ContainerKill(launched.cluster, cache.container, machine))
+    for kind in ("die", "start"):
+        (event, *_) = wait_for(
+            lambda kind=kind: timeline.events(
+                "container", kind, cache.container, since=begun.monotonic
+            ),
+            waiting_for=f"the container to {kind}",
+            timeout=20,
+        )
+        assert event.data["machine"] == machine
+    launched.await_steady_state()
+    traffic.expect_no_request_failed(begun.monotonic)
+
+
+def test_a_testinfra_host_looks_into_a_machine(launched: LaunchedSet) -> None:
+    for machine in launched.cluster.machines:
+        assert machine.host.service("fleet").is_running
