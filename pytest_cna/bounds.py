@@ -23,14 +23,20 @@ MACHINE_RETURN = "machine return"
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """``terms`` are all since the fault."""
+    """``terms`` are all since the fault, ``own`` those of the stage itself."""
 
     stage: str
     terms: tuple[Term, ...]
+    own: tuple[Term, ...]
 
     @property
     def seconds(self) -> float:
         return sum(term.seconds for term in self.terms)
+
+    def after(self, previous: float) -> float:
+        """Seconds since the fault when the stage before was reached ``previous`` seconds after it:
+        what that left unused does not excuse this stage."""
+        return min(self.seconds, previous + sum(term.seconds for term in self.own))
 
     @property
     def dominated_by(self) -> Term:
@@ -54,7 +60,7 @@ def bounds(
     terms: tuple[Term, ...] = ()
     for stage, more in stages.items():
         terms += tuple(more)
-        found[stage] = Bound(stage, terms)
+        found[stage] = Bound(stage, terms, tuple(more))
     return found
 
 
@@ -70,7 +76,7 @@ def _service_stop(unit: DeployedUnit, c: Constants, _: bool) -> dict[str, list[T
     sidekick = c.deployment.sidekick_of(unit)
     return {
         "noticed": [c.agent_pass],
-        "withdrawn": [c.stop(sidekick)] if sidekick else [],
+        "withdrawn": [c.goodbye] if sidekick else [],
         **_following(unit, c, "unrouted", "dropped"),
     }
 

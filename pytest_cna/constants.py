@@ -129,6 +129,10 @@ class Constants:
         return self._flag(sidekick, "interval", 0.5, "probe interval")
 
     @property
+    def goodbye(self) -> Term:
+        return Term("the sidekick's goodbye", 2.0, "sidekick: a call to etcd is given 2 s")
+
+    @property
     def longest_lease(self) -> Term:
         """When at the latest what nobody announces any more is gone."""
         sidekicks = [unit for unit in self.deployment.units if unit.role == "sidekick"]

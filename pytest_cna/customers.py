@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 CUSTOMERS = 10
+DELAY = 300
+"""Milliseconds of each answer: so that requests are in flight whenever something breaks."""
 PATIENCE = 60.0
 """Seconds for what customers do anyway, in the steady state."""
 SHOWN = 5
@@ -43,6 +45,7 @@ class Customers:
             timeline=launched.timeline,
             customers=CUSTOMERS,
             seed=seed,
+            delay_ms=DELAY,
         )
 
     def start(self) -> None:

@@ -16,7 +16,9 @@ from pytest_cna.checks import (
     routing_equals_discovery,
 )
 from pytest_cna.customers import Customers
+from pytest_cna.diagnosis import diagnosis
 from pytest_cna.errors import CnaError, DiscoveryError, FleetError, TransportError, WaitTimeout
+from pytest_cna.evidence import collect
 from pytest_cna.faults.base import Faults
 from pytest_cna.faults.container import ContainerKill
 from pytest_cna.faults.machine import MachineLoss
@@ -292,12 +294,17 @@ class Scene:
         self._wait_within(
             recovery, stage, lambda: self.stages(recovery), lambda seen: seen[stage] is not None
         )
-        after = self.stages(recovery)[stage]
-        bound = recovery.bounds[stage]
+        reached = self.stages(recovery)
+        after, bound = reached[stage], recovery.bounds[stage]
         assert after is not None
-        assert after <= bound.seconds, (
+        earlier = list(recovery.bounds)[: list(recovery.bounds).index(stage)]
+        previous = max((time for each in earlier if (time := reached[each])), default=0.0)
+        allowed = bound.after(previous)
+        own = " + ".join(f"{term.name} {term.seconds:.1f}" for term in bound.own)
+        assert after <= allowed, (
             f"{recovery.unit.name} was {stage} {after:.2f} s after the {recovery.kind} of "
-            f"{recovery.subject}, not within its bound of {bound}"
+            f"{recovery.subject}; its bound is {allowed:.2f} s: {own} after the stage before, at "
+            f"{previous:.2f} s, and in all {bound}"
         )
 
     def _wait_within(
@@ -318,8 +325,19 @@ class Scene:
         except WaitTimeout as error:
             raise AssertionError(
                 f"{recovery.unit.name} was not {stage} within its bound after the "
-                f"{recovery.kind} of {recovery.subject}: {bound}\n  last seen: {error.last_seen}"
+                f"{recovery.kind} of {recovery.subject}: {bound}\n"
+                f"{self._diagnosis(recovery, stage)}\nlast seen: {error.last_seen}"
             ) from error
+
+    def _diagnosis(self, recovery: Recovery, stage: str) -> str:
+        if stage == "joined":
+            return f"console of {recovery.machine}:\n{self._console(recovery.machine)}"
+        evidence = collect(self.launched, recovery.unit)
+        return diagnosis(evidence, gone=stage in {"withdrawn", "unrouted", "dropped"})
+
+    def _console(self, machine: str) -> str:
+        provider = self.cluster.provider
+        return provider.console(provider.machine(machine))
 
     def _expect(self, check: Callable[[Snapshot], Verdict]) -> None:
         """At the latest when every fault so far may have been recovered from and every lease that

@@ -1,0 +1,70 @@
+"""Diagnosis: which link of the chain is broken, for one instance. Pure functions over evidence.
+
+An instance serves when fleet placed its unit, systemd runs it, its container is there, it answers
+its probe, its sidekick announced it in etcd, confd rendered it and HAProxy takes it for up. The
+first link that does not hold explains those behind it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LINKS = ("fleet", "systemd", "Docker", "application", "etcd", "confd", "HAProxy")
+"""From the cause to the customer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """``holds`` is None when it could not be asked."""
+
+    holds: bool | None
+    words: str
+    """What it said, as it said it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What each link said of one instance, and the last its units wrote to the journal."""
+
+    unit: str
+    links: Mapping[str, Link]
+    """Those that the instance has, by name."""
+    journal: tuple[str, ...] = ()
+
+
+def broken_link(evidence: Evidence, *, gone: bool = False) -> str | None:
+    """The first link that is not as it should be: holding, or, for an instance that should be
+    ``gone``, from etcd on, not holding. None when every link that could be asked is."""
+    for name in LINKS:
+        link = evidence.links.get(name)
+        if link is None or link.holds is None:
+            continue
+        if gone:
+            if name in {"etcd", "confd", "HAProxy"} and link.holds:
+                return name
+        elif not link.holds:
+            return name
+    return None
+
+
+def diagnosis(evidence: Evidence, *, gone: bool = False) -> str:
+    """For people: the broken link first, then what every link said, then the journal."""
+    name = broken_link(evidence, gone=gone)
+    if name is None:
+        lines = [f"diagnosis: every link of {evidence.unit} is as it should be by now: too late"]
+    else:
+        words = evidence.links[name].words
+        lines = [f"diagnosis: {evidence.unit} hangs at {name}: {words}"]
+    marks = {True: "yes", False: "no", None: "?"}
+    lines += [
+        f"  {marks[link.holds]:<4}{name:<12}{link.words}"
+        for name in LINKS
+        if (link := evidence.links.get(name)) is not None
+    ]
+    if evidence.journal:
+        lines += ["  journal:", *(f"    {line}" for line in evidence.journal)]
+    return "\n".join(lines)
