@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from pytest_cna.errors import CnaError
+from pytest_cna.ignition import ETCD_CLIENT_PORT
 from pytest_cna.waiting import wait_for
 
 if TYPE_CHECKING:
@@ -55,19 +57,23 @@ def _place_anew(launched: LaunchedSet, unit: DeployedUnit) -> None:
     launched.await_steady_state()
 
 
-def move_leader_off(launched: LaunchedSet, others: Collection[DeployedUnit]) -> str:
-    """The name of the etcd leader's machine, which none of ``others`` runs on; the leadership is
-    handed over if need be."""
+def lead_where_most_runs(launched: LaunchedSet, without: Collection[DeployedUnit]) -> None:
+    """Hand etcd's leadership to the member whose machine runs the most of the set, and none of
+    ``without``: its loss is the hardest. Raises CnaError when etcd has no such member."""
     cluster = launched.cluster
-    taken = {launched.machine_of(other) for other in others}
+    taken = {launched.machine_of(unit) for unit in without}
+    runs = Counter(launched.machine_of(unit) for unit in launched.deployment.units)
+    candidates = [m for m in cluster.machines if m.member and m.name not in taken]
+    if not candidates:
+        raise CnaError("every member of etcd shares its machine with what has to stay")
+    wanted = max(candidates, key=lambda machine: runs[machine.name])
     leader = cluster.machine(launched.discovery.leader().rpartition(":")[0])
-    if leader.name not in taken:
-        return leader.name
-    wanted = next(m for m in cluster.machines if m.member and m.name not in taken)
-    etcdctl = f"ETCDCTL_API=3 etcdctl --endpoints=http://{leader.address}:2379"
+    if leader.name == wanted.name:
+        return
+    etcdctl = f"ETCDCTL_API=3 etcdctl --endpoints=http://{leader.address}:{ETCD_CLIENT_PORT}"
     for line in leader.check(f"{etcdctl} member list").splitlines():
         member, _, name = line.split(", ")[:3]
         if name == wanted.name:
             leader.check(f"{etcdctl} move-leader {member}")
-            return wanted.name
-    raise CnaError(f"etcd has no member on {wanted.name} to hand its leadership to")
+            return
+    raise CnaError(f"etcd lists no member on {wanted.name}")

@@ -12,6 +12,9 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
+// eager is the time between probes of an instance that is not announced yet: somebody waits for it.
+const eager = 100 * time.Millisecond
+
 // tolerated is how many failed probes in a row take an entry away.
 const tolerated = 2
 
@@ -33,15 +36,17 @@ func announce(ctx context.Context, arguments []string) error {
 		return err
 	}
 	defer a.client.Close()
-	ticks := time.NewTicker(a.interval)
-	defer ticks.Stop()
 	for {
 		a.look(ctx)
+		pause := a.interval
+		if a.current == nil && pause > eager {
+			pause = eager
+		}
 		select {
 		case <-ctx.Done():
 			a.withdraw("stopping")
 			return nil
-		case <-ticks.C:
+		case <-time.After(pause):
 		}
 	}
 }
