@@ -43,6 +43,8 @@ T = TypeVar("T")
 
 OBSERVED = 1.0
 """Seconds after a bound until what happened within it is surely on the timeline."""
+STATE_TIMEOUT = 10.0
+"""Seconds until fleet tells of a state that systemd is known to be in."""
 
 
 class Scene:
@@ -101,6 +103,13 @@ class Scene:
         machine = self.launched.machine_of(unit)
         event = self._inject(ServiceStop(self.cluster, unit.name, machine))
         self._follow(kinds.SERVICE_STOP, unit.name, unit, machine, event)
+        recovery = self.recoveries[-1]
+        wait_for(
+            lambda: self.stages(recovery)["noticed"] is not None,
+            waiting_for=f"the end of {unit.name} to be on the timeline",
+            timeout=STATE_TIMEOUT,
+            alive=self.launched.alive,
+        )
 
     def start_again(self, called: str) -> None:
         fault, unit = self._injected(), self._choose(called)

@@ -104,7 +104,8 @@ func newAnnouncer(arguments []string) (*announcer, error) {
 
 // look probes once and acts on what it sees.
 func (a *announcer) look(ctx context.Context) {
-	err := a.probe.run(ctx)
+	timeout := a.probeTime()
+	err := a.probe.run(ctx, timeout)
 	if ctx.Err() != nil {
 		return
 	}
@@ -114,13 +115,22 @@ func (a *announcer) look(ctx context.Context) {
 		return
 	}
 	a.failures++
-	why := reason(err, probeTimeout)
+	why := reason(err, timeout)
 	switch {
 	case a.current == nil:
 		a.journal.say("not announced: probe %s failed: %s", a.probe.name, why)
 	case a.failures >= tolerated:
 		a.withdraw(fmt.Sprintf("probe %s failed twice: %s", a.probe.name, why))
 	}
+}
+
+// probeTime is short at first for an instance that is not announced: while its container starts a
+// connection may be taken by Docker and never be answered. It grows, for an instance may be slow.
+func (a *announcer) probeTime() time.Duration {
+	if a.current != nil {
+		return probeTimeout
+	}
+	return min(eager<<min(a.failures+1, 8), probeTimeout)
 }
 
 // ensure announces what is not announced, or whose lease was lost.

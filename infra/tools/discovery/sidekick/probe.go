@@ -52,8 +52,8 @@ func parseProbe(text string, e entry) (probe, error) {
 	return probe{target.String(), ask}, nil
 }
 
-func (p probe) run(ctx context.Context) error {
-	bounded, cancel := context.WithTimeout(ctx, probeTimeout)
+func (p probe) run(ctx context.Context, timeout time.Duration) error {
+	bounded, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	return p.ask(bounded)
 }

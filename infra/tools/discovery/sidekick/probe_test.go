@@ -67,7 +67,7 @@ func ask(t *testing.T, text string, e entry) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.run(context.Background()); err != nil {
+	if err := p.run(context.Background(), probeTimeout); err != nil {
 		return reason(err, probeTimeout)
 	}
 	return "healthy"
