@@ -44,7 +44,7 @@ def settings(machines: int) -> Settings:
 def main() -> None:
     engine = DockerEngine(print)
     client = engine.client
-    artefacts = build_artefacts(client, print)
+    artefacts = build_artefacts(client, None, None, print)
     begun = time.monotonic()
     client.containers.run(artefacts.machine_image, entrypoint="/bin/true", remove=True)
     container = time.monotonic() - begun

@@ -10,7 +10,8 @@ import subprocess
 import tarfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import TYPE_CHECKING, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 from zlib import crc32
 
 import docker
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from pytest_cna.model import ClusterSpec, MachineSpec
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 MACHINE_LABEL = "pytest_cna.machine"
 METADATA_LABEL = "pytest_cna.metadata"
@@ -236,9 +239,11 @@ class LocalProvider(Provider):
     def _remove_leftovers(self) -> list[str]:
         """What killed runs left: by label, and by ledger for what cannot carry a label."""
         ledgers = {ledger.session: ledger for ledger in abandoned_ledgers()}
-        for labels in self._labels_in_use():
+        in_use = list(self._labels_in_use())
+        kept = {each[SESSION_LABEL] for each in in_use if each.get(KEEP_LABEL) == "true"}
+        for labels in in_use:
             session = labels[SESSION_LABEL]
-            if labels.get(KEEP_LABEL) != "true" and not owner_is_alive(labels[OWNER_LABEL]):
+            if session not in kept and not owner_is_alive(labels[OWNER_LABEL]):
                 ledgers.setdefault(session, Ledger(session))
         removed = []
         for session, ledger in ledgers.items():
@@ -264,9 +269,8 @@ class LocalProvider(Provider):
             subnet = f"172.30.{(first + attempt) % 250}"
             pool = IPAMPool(subnet=f"{subnet}.0/24", gateway=f"{subnet}.1")
             try:
-                return self.client.networks.create(
-                    self.prefix, ipam=IPAMConfig(pool_configs=[pool]), labels=self._labels()
-                )
+                create = partial(self.client.networks.create, self.prefix, labels=self._labels())
+                return _wholly(partial(create, ipam=IPAMConfig(pool_configs=[pool])))
             except APIError as error:
                 if "overlap" not in str(error):
                     raise ProvisionError(f"Docker gives no network: {error}") from error
@@ -285,13 +289,15 @@ class LocalProvider(Provider):
     def _machine_rights(self) -> tuple[str, ...]:
         if not self._rights:
             try:
-                self.client.containers.run(
-                    self._machine_image,
-                    entrypoint="/bin/true",
-                    privileged=True,
-                    network_mode="none",
-                    remove=True,
-                    labels=self._labels(),
+                _wholly(
+                    lambda: self.client.containers.run(
+                        self._machine_image,
+                        entrypoint="/bin/true",
+                        privileged=True,
+                        network_mode="none",
+                        remove=True,
+                        labels=self._labels(),
+                    )
                 )
                 self._rights = ("--privileged",)
             except APIError:
@@ -309,6 +315,13 @@ class LocalProvider(Provider):
         except NotFound:
             self.machine(machine.name)  # raises, naming those there are
             raise
+
+
+def _wholly(create: Callable[[], T]) -> T:
+    """Run it to its end, also when Ctrl-C comes meanwhile: what Docker is still creating when
+    everything is removed would be left."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(create).result()
 
 
 def _filters(labels: dict[str, str | None]) -> list[str]:

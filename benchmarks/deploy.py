@@ -1,0 +1,67 @@
+"""From nothing to the first good request: machines with their images, the set launched, serving.
+
+Medians of five, images built and the image store filled before.
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from pytest_cna.customers import Customers
+from pytest_cna.run import Run
+from pytest_cna.settings import Settings
+
+UNITS = Path(__file__).parents[1] / "units" / "deployment.toml"
+REPEATS = 5
+
+
+def once(directory: Path) -> dict[str, float]:
+    settings = Settings(
+        provider="local",
+        machines=3,
+        deployment=UNITS,
+        application=None,
+        agent_ttl=10.0,
+        engine_interval=1.0,
+        keep=False,
+        report=directory,
+        seed=1,
+    )
+    run = Run(settings)
+    try:
+        begun = time.monotonic()
+        cluster = run.cluster
+        machines = time.monotonic() - begun
+        launched = run.steady_set()
+        steady = time.monotonic() - begun
+        assert run.application is not None
+        customers = Customers(launched, run.application, directory, 1)
+        try:
+            customers.start()
+            first = min(record.end for record in customers.records() if not record.failed)
+        finally:
+            customers.stop()
+        return {
+            "machines with images, ready": machines,
+            "of that, from power to fleet's list": cluster.boot_seconds,
+            "set launched, announced, routed": steady - machines,
+            "nothing to the first good request": first - begun,
+        }
+    finally:
+        run.finish()
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        once(Path(directory))  # builds what is not built
+        runs = [once(Path(directory)) for _ in range(REPEATS)]
+    for name in runs[0]:
+        values = [each[name] for each in runs]
+        print(f"{name}: {statistics.median(values):.2f} s (worst {max(values):.2f})")
+
+
+if __name__ == "__main__":
+    main()

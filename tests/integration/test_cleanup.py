@@ -1,0 +1,156 @@
+"""However a run ends, nothing of it is left; and what a killed one left goes at the next start."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import docker
+import pytest
+
+from pytest_cna.ledger import ledger_directory
+from pytest_cna.waiting import wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+TESTS = """
+import threading
+from pathlib import Path
+
+def test_fails(cluster):
+    assert cluster.machines == []
+
+def test_waits(cluster):
+    Path("ready").touch()
+    threading.Event().wait(60)
+
+def test_passes(cluster):
+    assert len(cluster.machines) == 1
+"""
+END = 60.0
+
+
+class Pytest:
+    """pytest in a process of its own, in a directory of its own."""
+
+    def __init__(self, directory: Path, *options: str) -> None:
+        (directory / "test_it.py").write_text(TESTS, encoding="utf-8")
+        (directory / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+        self.directory = directory
+        self.log = directory / "log"
+        command = [sys.executable, "-m", "pytest", "--cna-provider=local", "--cna-machines=1"]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*command, *options], cwd=directory, stdout=log, stderr=log
+            )
+
+    def output(self) -> str:
+        return self.log.read_text(encoding="utf-8")
+
+    @property
+    def session(self) -> str:
+        found = re.findall(r"session (\S+)", self.output())
+        return str(found[-1]) if found else ""
+
+    def await_end(self) -> int:
+        return self.process.wait(END)
+
+    def await_condition(self, condition: Callable[[], object], what: str) -> None:
+        def alive() -> None:
+            if self.process.poll() is not None:
+                pytest.fail(f"pytest ended before {what}:\n{self.output()}")
+
+        wait_for(condition, waiting_for=what, timeout=END, alive=alive)
+
+
+@pytest.fixture
+def client() -> Iterator[docker.DockerClient]:
+    client = docker.from_env()
+    yield client
+    client.close()
+
+
+def left(client: docker.DockerClient, session: str) -> list[str]:
+    """Everything of a session, by label, name and ledger."""
+    assert session
+    labels = {"label": f"pytest_cna.session={session}"}
+    found = [c.name for c in client.containers.list(all=True, filters=labels)]
+    found += [n.name for n in client.networks.list(filters=labels)]
+    found += [v.name for v in client.volumes.list(filters=labels)]
+    found += [path.name for path in ledger_directory().glob(f"{session}*")]
+    return [str(name) for name in found]
+
+
+@pytest.mark.usefixtures("machine_image")
+class TestEnds:
+    def test_after_a_failing_run(self, client: docker.DockerClient, tmp_path: Path) -> None:
+        run = Pytest(tmp_path, "-k", "fails")
+        assert run.await_end() == pytest.ExitCode.TESTS_FAILED
+        assert left(client, run.session) == []
+
+    def test_ctrl_c_while_machines_start(self, client: docker.DockerClient, tmp_path: Path) -> None:
+        run = Pytest(tmp_path, "-k", "waits", "-s")
+        run.await_condition(lambda: run.session and left(client, run.session), "anything exists")
+        run.process.send_signal(signal.SIGINT)
+        assert run.await_end() == pytest.ExitCode.INTERRUPTED
+        assert left(client, run.session) == []
+
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_interrupted_in_a_test(
+        self, client: docker.DockerClient, tmp_path: Path, number: signal.Signals
+    ) -> None:
+        run = Pytest(tmp_path, "-k", "waits")
+        run.await_condition((tmp_path / "ready").exists, "the test runs")
+        assert left(client, run.session)
+        run.process.send_signal(number)
+        assert run.await_end() == pytest.ExitCode.INTERRUPTED
+        assert left(client, run.session) == []
+
+    def test_a_killed_run_is_cleaned_up_after(
+        self, client: docker.DockerClient, tmp_path: Path
+    ) -> None:
+        killed = Pytest(tmp_path, "-k", "waits")
+        killed.await_condition((tmp_path / "ready").exists, "the test runs")
+        session = killed.session
+        killed.process.kill()
+        killed.await_end()
+        assert left(client, session)
+        run = Pytest(tmp_path, "-k", "passes")
+        assert run.await_end() == pytest.ExitCode.OK
+        assert f"removed what the interrupted run {session} had left" in run.output()
+        assert left(client, session) == []
+
+    def test_a_kept_cluster_is_taken_over(
+        self, client: docker.DockerClient, tmp_path: Path
+    ) -> None:
+        options = ("-k", "passes", "--cna-keep", "--cna-agent-ttl=11")
+        first = Pytest(tmp_path, *options)
+        assert first.await_end() == pytest.ExitCode.OK
+        session = first.session
+        assert left(client, session)
+        second = Pytest(tmp_path, *options[:2], options[3])
+        assert second.await_end() == pytest.ExitCode.OK, second.output()
+        assert f"taking over the cluster that run {session} kept" in second.output()
+        # not asked to keep it, so the second run removed it
+        assert left(client, session) == []
+
+    def test_two_runs_at_once_leave_each_other_alone(
+        self, client: docker.DockerClient, tmp_path: Path
+    ) -> None:
+        directories = [tmp_path / "one", tmp_path / "two"]
+        for directory in directories:
+            directory.mkdir()
+        runs = [Pytest(directory, "-k", "passes") for directory in directories]
+        assert [run.await_end() for run in runs] == [0, 0], runs[0].output() + runs[1].output()
+        assert [left(client, run.session) for run in runs] == [[], []]
+
+
+def test_the_ledger_is_where_the_state_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert os.fspath(ledger_directory()).startswith(str(tmp_path))
