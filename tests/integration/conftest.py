@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
+import docker
 import pytest
 
 from pytest_cna.artefacts import build_artefacts
@@ -26,6 +27,13 @@ def machine_image() -> Iterator[str]:
     engine = DockerEngine(lines.append)
     yield build_artefacts(engine.client, None, None, lines.append).machine_image
     engine.stop()
+
+
+@pytest.fixture
+def docker_client() -> Iterator[docker.DockerClient]:
+    client = docker.from_env()
+    yield client
+    client.close()
 
 
 @pytest.fixture

@@ -9,15 +9,16 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-import docker
 import pytest
 
 from pytest_cna.ledger import ledger_directory
 from pytest_cna.waiting import wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
+
+    import docker
 
 TESTS = """
 import threading
@@ -69,86 +70,83 @@ class Pytest:
         wait_for(condition, waiting_for=what, timeout=END, alive=alive)
 
 
-@pytest.fixture
-def client() -> Iterator[docker.DockerClient]:
-    client = docker.from_env()
-    yield client
-    client.close()
-
-
-def left(client: docker.DockerClient, session: str) -> list[str]:
+def left(docker_client: docker.DockerClient, session: str) -> list[str]:
     """Everything of a session, by label, name and ledger."""
     assert session
     labels = {"label": f"pytest_cna.session={session}"}
-    found = [c.name for c in client.containers.list(all=True, filters=labels)]
-    found += [n.name for n in client.networks.list(filters=labels)]
-    found += [v.name for v in client.volumes.list(filters=labels)]
+    found = [c.name for c in docker_client.containers.list(all=True, filters=labels)]
+    found += [n.name for n in docker_client.networks.list(filters=labels)]
+    found += [v.name for v in docker_client.volumes.list(filters=labels)]
     found += [path.name for path in ledger_directory().glob(f"{session}*")]
     return [str(name) for name in found]
 
 
 @pytest.mark.usefixtures("machine_image")
 class TestEnds:
-    def test_after_a_failing_run(self, client: docker.DockerClient, tmp_path: Path) -> None:
+    def test_after_a_failing_run(self, docker_client: docker.DockerClient, tmp_path: Path) -> None:
         run = Pytest(tmp_path, "-k", "fails")
         assert run.await_end() == pytest.ExitCode.TESTS_FAILED
-        assert left(client, run.session) == []
+        assert left(docker_client, run.session) == []
 
-    def test_ctrl_c_while_machines_start(self, client: docker.DockerClient, tmp_path: Path) -> None:
+    def test_ctrl_c_while_machines_start(
+        self, docker_client: docker.DockerClient, tmp_path: Path
+    ) -> None:
         run = Pytest(tmp_path, "-k", "waits", "-s")
-        run.await_condition(lambda: run.session and left(client, run.session), "anything exists")
+        run.await_condition(
+            lambda: run.session and left(docker_client, run.session), "anything exists"
+        )
         run.process.send_signal(signal.SIGINT)
         assert run.await_end() == pytest.ExitCode.INTERRUPTED
-        assert left(client, run.session) == []
+        assert left(docker_client, run.session) == []
 
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_interrupted_in_a_test(
-        self, client: docker.DockerClient, tmp_path: Path, number: signal.Signals
+        self, docker_client: docker.DockerClient, tmp_path: Path, number: signal.Signals
     ) -> None:
         run = Pytest(tmp_path, "-k", "waits")
         run.await_condition((tmp_path / "ready").exists, "the test runs")
-        assert left(client, run.session)
+        assert left(docker_client, run.session)
         run.process.send_signal(number)
         assert run.await_end() == pytest.ExitCode.INTERRUPTED
-        assert left(client, run.session) == []
+        assert left(docker_client, run.session) == []
 
     def test_a_killed_run_is_cleaned_up_after(
-        self, client: docker.DockerClient, tmp_path: Path
+        self, docker_client: docker.DockerClient, tmp_path: Path
     ) -> None:
         killed = Pytest(tmp_path, "-k", "waits")
         killed.await_condition((tmp_path / "ready").exists, "the test runs")
         session = killed.session
         killed.process.kill()
         killed.await_end()
-        assert left(client, session)
+        assert left(docker_client, session)
         run = Pytest(tmp_path, "-k", "passes")
         assert run.await_end() == pytest.ExitCode.OK
         assert f"removed what the interrupted run {session} had left" in run.output()
-        assert left(client, session) == []
+        assert left(docker_client, session) == []
 
     def test_a_kept_cluster_is_taken_over(
-        self, client: docker.DockerClient, tmp_path: Path
+        self, docker_client: docker.DockerClient, tmp_path: Path
     ) -> None:
         options = ("-k", "passes", "--cna-keep", "--cna-agent-ttl=11")
         first = Pytest(tmp_path, *options)
         assert first.await_end() == pytest.ExitCode.OK
         session = first.session
-        assert left(client, session)
+        assert left(docker_client, session)
         second = Pytest(tmp_path, *options[:2], options[3])
         assert second.await_end() == pytest.ExitCode.OK, second.output()
         assert f"taking over the cluster that run {session} kept" in second.output()
         # not asked to keep it, so the second run removed it
-        assert left(client, session) == []
+        assert left(docker_client, session) == []
 
     def test_two_runs_at_once_leave_each_other_alone(
-        self, client: docker.DockerClient, tmp_path: Path
+        self, docker_client: docker.DockerClient, tmp_path: Path
     ) -> None:
         directories = [tmp_path / "one", tmp_path / "two"]
         for directory in directories:
             directory.mkdir()
         runs = [Pytest(directory, "-k", "passes") for directory in directories]
         assert [run.await_end() for run in runs] == [0, 0], runs[0].output() + runs[1].output()
-        assert [left(client, run.session) for run in runs] == [[], []]
+        assert [left(docker_client, run.session) for run in runs] == [[], []]
 
 
 def test_the_ledger_is_where_the_state_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

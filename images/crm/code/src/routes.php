@@ -104,7 +104,11 @@ function answer(int $status, string $body, string $type = 'text/html'): void
     if (session_status() === PHP_SESSION_ACTIVE) {
         session_write_close();
     }
-    usleep(1000 * max(0, min(2000, (int) ($_GET['delay_ms'] ?? 0))));
+    $until = microtime(true) + max(0, min(2000, (int) ($_GET['delay_ms'] ?? 0))) / 1000;
+    while (($left = $until - microtime(true)) > 0) {
+        // a signal ends a sleep: a graceful stop must not make an answer early
+        usleep((int) ceil($left * 1e6));
+    }
     http_response_code($status);
     header("Content-Type: $type; charset=utf-8");
     echo $body;
