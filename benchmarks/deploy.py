@@ -19,17 +19,7 @@ REPEATS = 5
 
 
 def once(directory: Path) -> dict[str, float]:
-    settings = Settings(
-        provider="local",
-        machines=3,
-        deployment=UNITS,
-        application=None,
-        agent_ttl=10.0,
-        engine_interval=1.0,
-        keep=False,
-        report=directory,
-        seed=1,
-    )
+    settings = Settings("local", deployment=UNITS, report=directory)
     run = Run(settings)
     try:
         begun = time.monotonic()

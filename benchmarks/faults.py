@@ -79,17 +79,7 @@ def balancer(scene: Scene) -> Recovery:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
-        settings = Settings(
-            provider="local",
-            machines=3,
-            deployment=UNITS,
-            application=None,
-            agent_ttl=10.0,
-            engine_interval=1.0,
-            keep=False,
-            report=Path(directory),
-            seed=1,
-        )
+        settings = Settings("local", deployment=UNITS, report=Path(directory))
         run = Run(settings)
         try:
             for do in (stop, kill, machine, balancer):

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import secrets
 import statistics
-import tempfile
 import time
-from pathlib import Path
 
 from pytest_cna.artefacts import build_artefacts
 from pytest_cna.cluster import Cluster
@@ -25,20 +23,6 @@ METADATA = [{"public": "true"}, {"public": "true"}, {"storage": "true"}]
 
 def quiet(line: str) -> None:
     """No progress lines between the figures."""
-
-
-def settings(machines: int) -> Settings:
-    return Settings(
-        provider="local",
-        machines=machines,
-        deployment=None,
-        application=None,
-        agent_ttl=10.0,
-        engine_interval=1.0,
-        keep=False,
-        report=Path(tempfile.gettempdir()),
-        seed=0,
-    )
 
 
 def main() -> None:
@@ -56,7 +40,7 @@ def main() -> None:
             cluster = Cluster(provider, Timeline(), quiet)
             try:
                 begun = time.monotonic()
-                cluster.bring_up(settings(machines), artefacts, METADATA)
+                cluster.bring_up(Settings("local", machines=machines), artefacts, METADATA)
                 ready.append(time.monotonic() - begun)
             finally:
                 begun = time.monotonic()

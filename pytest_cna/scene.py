@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 import time
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,6 +14,7 @@ from pytest_cna.checks import (
     one_entry_per_instance,
     routing_equals_discovery,
 )
+from pytest_cna.configuration import rendered
 from pytest_cna.customers import Customers
 from pytest_cna.diagnosis import diagnosis
 from pytest_cna.errors import CnaError, DiscoveryError, FleetError, TransportError, WaitTimeout
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from pytest_cna.application import Application
     from pytest_cna.checks import Snapshot, Verdict
+    from pytest_cna.configuration import Rendered
     from pytest_cna.constants import Constants
     from pytest_cna.faults.base import Fault
     from pytest_cna.fleet.deployment import DeployedUnit
@@ -81,11 +82,7 @@ class Scene:
         self.launched.await_steady_state()
 
     def start_customers(self) -> None:
-        if self._application is None:
-            raise CnaError(
-                f"{self.deployment.path} names no application, so there are no customers"
-            )
-        self.customers = Customers(self.launched, self._application, self._directory, self._seed)
+        self.customers = Customers(self.launched, self._tested(), self._directory, self._seed)
         self.customers.start()
 
     def ensure_apart(self, called: str, others: Sequence[str]) -> None:
@@ -218,38 +215,20 @@ class Scene:
         """The application's configuration, in every web server, follows discovery."""
         recovery = self.recoveries[-1]
         stage = "named" if names else "dropped"
-        endpoint = self._endpoint(recovery)
-        rendered: dict[str, float] = {}
+        ip, port = self._endpoint(recovery)
+        application = self._tested()
+        last: list[Rendered] = []
 
-        def naming() -> list[bool]:
-            found = [self._naming(unit, endpoint) for unit in self._with_configuration()]
-            rendered["last"] = max((at for _, at in found), default=0.0)
-            return [named for named, _ in found]
+        def naming() -> dict[str, bool]:
+            last[:] = rendered(self.launched, application)
+            return {each.container: each.names(ip, port) for each in last}
 
-        self._wait_within(
-            recovery, stage, naming, lambda named: all(named) if names else not any(named)
-        )
+        self._wait_within(recovery, stage, naming, lambda named: set(named.values()) == {names})
+        at = time.monotonic() - (time.time() - max(each.at for each in last))
         self.launched.timeline.record(
-            "configuration",
-            stage,
-            recovery.unit.name,
-            at=time.monotonic() - (time.time() - rendered["last"]),
-            endpoint=":".join(endpoint),
+            "configuration", stage, recovery.unit.name, at=at, endpoint=f"{ip}:{port}"
         )
         self._await(recovery, stage)
-
-    def _with_configuration(self) -> list[DeployedUnit]:
-        return [u for u in self.deployment.units if u.service.code and u.role == "main"]
-
-    def _naming(self, unit: DeployedUnit, endpoint: tuple[str, str]) -> tuple[bool, float]:
-        """Whether the configuration in a web server names ``endpoint``, and since when (Unix)."""
-        assert self._application is not None
-        file = f"{unit.service.code}/{self._application.configuration}"
-        machine = self.cluster.machine(self.launched.machine_of(unit))
-        command = f"sh -c 'stat -c %.Y {file} && cat {file}'"
-        at, _, text = machine.check(f"docker exec {unit.container} {command}").partition("\n")
-        named = re.search(rf"{re.escape(endpoint[0])}\D{{1,20}}{endpoint[1]}\b", text)
-        return named is not None, float(at)
 
     def _endpoint(self, recovery: Recovery) -> tuple[str, str]:
         unit = recovery.unit
@@ -281,6 +260,13 @@ class Scene:
         """What comes next changes the same units: remember how far each recovery has come."""
         for recovery in self.recoveries:
             self._frozen.setdefault((recovery.since, recovery.unit.name), self.stages(recovery))
+
+    def _tested(self) -> Application:
+        if self._application is None:
+            raise CnaError(
+                f"{self.deployment.path} names no application: nothing to be customer of"
+            )
+        return self._application
 
     def units(self, called: str) -> list[DeployedUnit]:
         """The main units of the service that the features call so."""

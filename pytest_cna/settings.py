@@ -61,15 +61,15 @@ OPTIONS = (
 @dataclass(frozen=True, slots=True)
 class Settings:
     provider: str
-    machines: int
-    deployment: Path | None
+    machines: int = 3
+    deployment: Path | None = None
     """None when the project has no deployment: machines only."""
-    application: Path | None
-    agent_ttl: float
-    engine_interval: float
-    keep: bool
-    report: Path
-    seed: int
+    application: Path | None = None
+    agent_ttl: float = 10.0
+    engine_interval: float = 1.0
+    keep: bool = False
+    report: Path = Path("cna-report")
+    seed: int = 0
 
 
 def add_options(parser: pytest.Parser) -> None:

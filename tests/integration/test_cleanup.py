@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,10 +17,10 @@ from pytest_cna.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     import docker
 
+REPOSITORY = Path(__file__).parents[2]
 TESTS = """
 import threading
 from pathlib import Path
@@ -152,3 +153,39 @@ class TestEnds:
 def test_the_ledger_is_where_the_state_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     assert os.fspath(ledger_directory()).startswith(str(tmp_path))
+
+
+def test_ctrl_c_in_a_scenario(docker_client: docker.DockerClient, tmp_path: Path) -> None:
+    """In the middle of a machine loss, with customers at work."""
+    run = Pytest(
+        tmp_path,
+        str(REPOSITORY / "features"),
+        f"--rootdir={REPOSITORY}",
+        f"--cna-deployment={REPOSITORY / 'units' / 'deployment.toml'}",
+        "--cna-machines=3",
+        f"--cna-report={tmp_path}",
+        "-k",
+        "test_the_machine_of_a_web_server",
+    )
+    timeline = tmp_path / "timeline.jsonl"
+    run.await_condition(
+        lambda: timeline.exists() and '"lost"' in timeline.read_text("utf-8"), "a machine is lost"
+    )
+    children = processes_of(run.process.pid)
+    assert any("pytest_cna.traffic" in command for command in children.values())
+    run.process.send_signal(signal.SIGINT)
+    assert run.await_end() == pytest.ExitCode.INTERRUPTED
+    assert left(docker_client, run.session) == []
+    assert not [pid for pid in children if Path(f"/proc/{pid}").exists()]
+
+
+def processes_of(parent: int) -> dict[str, str]:
+    """Number → command of the processes that ``parent`` started."""
+    listed = subprocess.run(
+        ["ps", "--ppid", str(parent), "-o", "pid=,args="],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    rows = (line.split(maxsplit=1) for line in listed.splitlines())
+    return {row[0]: row[1] for row in rows}

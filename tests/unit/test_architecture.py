@@ -26,7 +26,7 @@ LAYERS: list[set[str]] = [
     {"settings", "artefacts"},
     {"cluster"},
     {"faults", "launch"},
-    {"arrangement", "customers", "evidence"},
+    {"arrangement", "configuration", "customers", "evidence"},
     {"scene", "report"},
     {"run"},
     {"fixtures", "steps"},

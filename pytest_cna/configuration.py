@@ -1,0 +1,38 @@
+"""The application's configuration as confd rendered it in each web server."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_cna.application import Application
+    from pytest_cna.launch import LaunchedSet
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """``at`` is when the file was written, in Unix time."""
+
+    container: str
+    text: str
+    at: float
+
+    def names(self, ip: str, port: str) -> bool:
+        """Whether an endpoint stands there: the port a few characters after the address."""
+        return re.search(rf"{re.escape(ip)}\D{{1,20}}{port}\b", self.text) is not None
+
+
+def rendered(launched: LaunchedSet, application: Application) -> list[Rendered]:
+    """In the container of every unit that has the application's code. Raises TransportError or
+    CommandFailed when one cannot be asked."""
+    found = []
+    for unit in launched.deployment.units:
+        if unit.role == "main" and unit.service.code:
+            file = f"{unit.service.code}/{application.configuration}"
+            machine = launched.cluster.machine(launched.machine_of(unit))
+            command = f"sh -c 'stat -c %.Y {file} && cat {file}'"
+            at, _, text = machine.check(f"docker exec {unit.container} {command}").partition("\n")
+            found.append(Rendered(unit.container, text, float(at)))
+    return found
