@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from pytest_cna.errors import CnaError
+from pytest_cna.fleet.unit_file import UnitFile
 from pytest_cna.ignition import ETCD_CLIENT_PORT
 from pytest_cna.waiting import wait_for
 
@@ -15,46 +16,63 @@ if TYPE_CHECKING:
     from pytest_cna.fleet.deployment import DeployedUnit
     from pytest_cna.launch import LaunchedSet
 
-ATTEMPTS = 3
 SETTLE = 30.0
+"""Seconds fleet has to place or to unload a few units."""
+FENCE = "cna-fence-{}.service"
 
 
 def unit_apart(
     launched: LaunchedSet, candidates: list[DeployedUnit], others: Collection[DeployedUnit]
 ) -> DeployedUnit:
     """One of ``candidates`` on a machine that none of ``others`` runs on; when there is none, one
-    that shares its machine is placed anew, which fleet does on the machine with the least to do.
-
-    Raises CnaError when it does not come about.
-    """
-    for _ in range(ATTEMPTS):
-        taken = {launched.machine_of(other) for other in others}
-        for candidate in candidates:
-            if launched.machine_of(candidate) not in taken:
-                return candidate
-        _place_anew(launched, candidates[-1])
-    raise CnaError(
-        f"{candidates[-1].name} could not be placed apart from "
-        f"{', '.join(other.name for other in others)} in {ATTEMPTS} attempts"
-    )
+    is placed anew. Raises WaitTimeout when fleet finds no place for it."""
+    taken = {launched.machine_of(other) for other in others}
+    for candidate in candidates:
+        if launched.machine_of(candidate) not in taken:
+            return candidate
+    _place_apart(launched, candidates[-1], others)
+    return candidates[-1]
 
 
-def _place_anew(launched: LaunchedSet, unit: DeployedUnit) -> None:
-    """Unload all that has to be on one machine with ``unit``, and start it again."""
+def _place_apart(
+    launched: LaunchedSet, unit: DeployedUnit, others: Collection[DeployedUnit]
+) -> None:
+    """Start ``unit`` and all that follows it again, while fences keep it off the machines of
+    ``others``: units that have to be with those, and conflict with these."""
     group = launched.companions(unit)
     fleet = launched.cluster.fleet
-    for each in group:
-        fleet.unload(each.name)
+    _unload(launched, group)
+    fences = {FENCE.format(number): other.name for number, other in enumerate(others)}
+    try:
+        for name, other in fences.items():
+            conflicts = "".join(f"Conflicts={each.name}\n" for each in group)
+            text = f"[Service]\nExecStart=/bin/true\n[X-Fleet]\nMachineOf={other}\n{conflicts}"
+            fleet.submit(name, UnitFile.parse(text, name), "loaded")
+        wait_for(
+            lambda: {each.name for each in fleet.units() if each.machine_id},
+            lambda placed: fences.keys() <= placed,
+            waiting_for=f"fleet to place {', '.join(fences)}",
+            timeout=SETTLE,
+        )
+        for each in group:
+            fleet.start(each.name)
+        launched.await_steady_state()
+    finally:
+        for name in fences:
+            fleet.destroy(name)
+
+
+def _unload(launched: LaunchedSet, group: Collection[DeployedUnit]) -> None:
+    fleet = launched.cluster.fleet
     names = {each.name for each in group}
+    for name in names:
+        fleet.unload(name)
     wait_for(
-        lambda: [s for s in fleet.states() if s.name in names and s.active != "inactive"],
+        lambda: [s.name for s in fleet.states() if s.name in names and s.active != "inactive"],
         lambda left: not left,
         waiting_for=f"{', '.join(sorted(names))} to be unloaded",
         timeout=SETTLE,
     )
-    for each in group:
-        fleet.start(each.name)
-    launched.await_steady_state()
 
 
 def lead_where_most_runs(launched: LaunchedSet, without: Collection[DeployedUnit]) -> None:
