@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -22,17 +23,15 @@ from pytest_cna.load_balancer import LoadBalancer, RoutingObserver
 from pytest_cna.waiting import wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
 
     from pytest_cna.cluster import Cluster
     from pytest_cna.fleet.deployment import DeployedUnit, Deployment, Service
-    from pytest_cna.model import DiscoveryEntry
-    from pytest_cna.timeline import Timeline
+    from pytest_cna.model import DiscoveryEntry, UnitState
+    from pytest_cna.timeline import Event, Timeline
 
 LAUNCH_TIMEOUT = 180.0
 """Seconds from the first unit submitted to the steady state; slow virtual machines included."""
-STEADY_TIMEOUT = 60.0
-"""Seconds a disturbed set is given to settle before its cluster is made anew."""
 
 
 class LaunchedSet:
@@ -49,6 +48,8 @@ class LaunchedSet:
         self.deployment = deployment
         self.timeline = timeline
         self.progress = progress
+        self.since = time.monotonic()
+        """What is on the timeline from before is another cluster's history."""
         self.discovery = Discovery(cluster.etcd_endpoints)
         self.announced = DiscoveryObserver(timeline, cluster.etcd_endpoints)
         self.units = FleetObserver(timeline, cluster.fleet, cluster.machine_names)
@@ -104,7 +105,7 @@ class LaunchedSet:
         self.timeline.record("session", "launched", self.deployment.name)
         self.progress("every unit runs, is announced and routed")
 
-    def await_steady_state(self, timeout: float = STEADY_TIMEOUT) -> None:
+    def await_steady_state(self, timeout: float = 60.0) -> None:
         """Raises WaitTimeout with everything that is not as it should be."""
         wait_for(
             lambda: steady_state(self.deployment, self.snapshot()),
@@ -128,24 +129,29 @@ class LaunchedSet:
                         backends = LoadBalancer(entry.ip, self.balancer.stats_port).backends()
                         servers += [s for rows in backends.values() for s in rows]
         backends_of_set = {service.backend for service in self.deployment.services}
-        names = {
-            machine.id: cluster.machine_names.get(machine.address, machine.address)
-            for machine in cluster.fleet.machines()
-        }
+        names = self._names()
         return Snapshot(
             expected={m.name: m.address for m in cluster.machines if cluster.provider.running(m)},
             joined=frozenset(names.values()),
-            states=tuple(
-                replace(state, machine_id=names.get(state.machine_id, state.machine_id))
-                for state in cluster.fleet.states()
-            ),
+            states=tuple(self._states(names)),
             entries=tuple(entries),
             servers=tuple(s for s in servers if s.backend in backends_of_set),
         )
 
+    def _names(self) -> dict[str, str]:
+        """fleet's id of each machine in its list → the machine's name."""
+        names = self.cluster.machine_names
+        machines = self.cluster.fleet.machines()
+        return {machine.id: names.get(machine.address, machine.address) for machine in machines}
+
+    def _states(self, names: Mapping[str, str]) -> Iterator[UnitState]:
+        """Every state, of the machine by its name."""
+        for state in self.cluster.fleet.states():
+            yield replace(state, machine_id=names.get(state.machine_id, state.machine_id))
+
     def machine_of(self, unit: DeployedUnit) -> str:
         """The name of the machine ``unit`` is active on. Raises CnaError when it is on none."""
-        for state in self.snapshot().states:
+        for state in self._states(self._names()):
             if state.name == unit.name and state.active == "active":
                 return state.machine_id
         raise CnaError(f"{unit.name} is active on no machine")
@@ -172,10 +178,13 @@ class LaunchedSet:
             if unit.role == "sidekick" or not unit.container:
                 continue
             service = unit.service.name
-            placed = self.timeline.events("unit", "scheduled", unit.name)
-            starts = self.timeline.events("container", unit.up_with, unit.container)
-            entries = self.timeline.events("discovery", "announced", service=service)
-            entries = [event for event in entries if str(event.data["port"]) == unit.instance]
+            placed = self._history("unit", "scheduled", unit.name)
+            starts = self._history("container", unit.up_with, unit.container)
+            entries = [
+                event
+                for event in self._history("discovery", "announced")
+                if (event.data["service"], str(event.data["port"])) == (service, unit.instance)
+            ]
             if placed and starts:
                 took = starts[0].monotonic - placed[0].monotonic
                 running[service] = max(running.get(service, 0.0), took)
@@ -183,6 +192,9 @@ class LaunchedSet:
                 took = entries[0].monotonic - starts[0].monotonic
                 answering[service] = max(answering.get(service, 0.0), took)
         return Measured(running, answering, self.cluster.boot_seconds)
+
+    def _history(self, source: str, kind: str, subject: str | None = None) -> list[Event]:
+        return self.timeline.events(source, kind, subject, since=self.since)
 
     def alive(self) -> None:
         """Raises the error of an observer that ended: nothing can be judged without it."""

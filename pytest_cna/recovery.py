@@ -37,6 +37,8 @@ class Recovery:
     """Where it was when it was hit."""
     since: float
     bounds: Mapping[str, Bound]
+    history: float = 0.0
+    """Since when the timeline tells of this cluster (monotonic seconds)."""
 
     @property
     def bound(self) -> float:
@@ -106,9 +108,7 @@ class _Found:
             return None
         good = [record for record in self.records if not record.failed]
         if r.unit.service.backend:
-            placed = self.timeline.events("container", "start", r.unit.container)[-1].data[
-                "machine"
-            ]
+            placed = self._events("container", "start", r.unit.container)[-1].data["machine"]
             me = f"{r.unit.name.removesuffix('.service')} {placed}"
             return min(
                 (g.end for g in good if g.served_by == me and g.start >= running), default=None
@@ -154,7 +154,7 @@ class _Found:
     def _entry(self) -> Event | None:
         """The announcement that stands; after a machine loss, one of another machine."""
         standing: dict[str, Event] = {}
-        for event in self.timeline.events("discovery"):
+        for event in self.timeline.events("discovery", since=self.recovery.history):
             if event.kind == "announced" and self._is_ours(event):
                 standing[event.subject] = event
             elif event.kind == "withdrawn":
@@ -169,7 +169,7 @@ class _Found:
         """Since when an entry's server is up, or not up, as it is now."""
         name = f"{entry.data['service']}_{entry.data['ip']}_{entry.data['port']}"
         last: Event | None = None
-        for event in self.timeline.events("routing", subject=name):
+        for event in self.timeline.events("routing", subject=name, since=self.recovery.history):
             if last is None or _is_up(event) != _is_up(last):
                 last = event
         return last

@@ -134,26 +134,32 @@ class Run:
         self._cluster = cluster
         self.progress(f"{len(cluster.machines)} machines are up")
 
-    def steady_set(self) -> LaunchedSet:
+    def steady_set(self, patience: float = 60.0) -> LaunchedSet:
         """The deployment, launched and in its steady state; the cluster is made anew when the set
-        does not come back to it. Raises CnaError."""
+        does not come back to it within ``patience`` seconds. Raises CnaError."""
         cluster = self.cluster
         if self._launch_error is not None:
             # it would fail again, after the same long wait
             raise self._launch_error
         if self._launched is not None:
             try:
-                self._launched.await_steady_state()
+                self._launched.await_steady_state(patience)
             except CnaError as error:
                 self.progress(f"{error}")
                 self.progress("the set does not settle: the cluster is made anew")
                 self.timeline.record("session", "rebuilding", self.session, why=str(error))
                 self._stop_observing()
                 self._undisturbed(cluster.destroy)
-                self._start_machines(cluster)
             else:
                 return self._launched
-        return self._launch(cluster)
+        try:
+            if not cluster.machines:
+                self._start_machines(cluster)
+            self._launched = self._launch(cluster)
+        except CnaError as error:
+            self._launch_error = error
+            raise
+        return self._launched
 
     def _launch(self, cluster: Cluster) -> LaunchedSet:
         from pytest_cna.launch import LaunchedSet
@@ -162,14 +168,13 @@ class Run:
             raise ConfigurationError(
                 "there is no deployment to launch; give --cna-deployment=PATH of a deployment.toml"
             )
-        self._launched = LaunchedSet(cluster, self.deployment, self.timeline, self.progress)
+        launched = LaunchedSet(cluster, self.deployment, self.timeline, self.progress)
         try:
-            self._launched.launch()
-        except BaseException as error:
-            self._launch_error = error if isinstance(error, CnaError) else None
-            self._stop_observing()
+            launched.launch()
+        except BaseException:
+            launched.stop()
             raise
-        return self._launched
+        return launched
 
     def constants(self, launched: LaunchedSet) -> Constants:
         """What bounds are derived from."""

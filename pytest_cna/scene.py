@@ -145,6 +145,7 @@ class Scene:
                 machine,
                 event.monotonic,
                 bounds(kinds.MACHINE_LOSS, each, self._constants, leader_lost=leader_lost),
+                self.launched.since,
             )
             for each in displaced
         ]
@@ -291,7 +292,9 @@ class Scene:
         self, kind: str, subject: str, unit: DeployedUnit, machine: str, event: Event
     ) -> None:
         limits = bounds(kind, unit, self._constants)
-        self.recoveries.append(Recovery(kind, subject, unit, machine, event.monotonic, limits))
+        self.recoveries.append(
+            Recovery(kind, subject, unit, machine, event.monotonic, limits, self.launched.since)
+        )
 
     def _await(self, recovery: Recovery, stage: str) -> None:
         self._wait_within(

@@ -1,0 +1,35 @@
+"""A set that does not settle gets a new cluster, and the history of the old one does not count."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_cna.bounds import CONTAINER_KILL
+from pytest_cna.fixtures import RUN
+from pytest_cna.scene import Scene
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytest_cna.launch import LaunchedSet
+
+
+def test_a_set_that_lost_a_unit_is_made_anew(
+    launched: LaunchedSet, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    run = request.config.stash[RUN]
+    launched.cluster.fleet.destroy("zurmo_mysql_discovery@3306.service")
+    anew = run.steady_set(patience=2.0)
+    assert anew is not launched
+    assert run.timeline.events("session", "rebuilding")
+    assert run.steady_set() is anew
+    # a recovery on the new cluster is told from its own history
+    scene = Scene(anew, run.application, run.constants(anew), tmp_path, 0)
+    scene.kill_container("cache")
+    scene.await_stage("announced")
+    (recovery,) = scene.recoveries
+    assert recovery.kind == CONTAINER_KILL
+    assert scene.stages(recovery)["announced"] is not None
+    scene.heal()
