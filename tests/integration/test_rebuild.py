@@ -9,6 +9,7 @@ import pytest
 from pytest_cna.bounds import CONTAINER_KILL
 from pytest_cna.fixtures import RUN
 from pytest_cna.scene import Scene
+from pytest_cna.waiting import wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +21,16 @@ def test_a_set_that_lost_a_unit_is_made_anew(
     launched: LaunchedSet, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     run = request.config.stash[RUN]
-    launched.cluster.fleet.destroy("zurmo_mysql_discovery@3306.service")
+    lost = "zurmo_mysql_discovery@3306.service"
+    launched.cluster.fleet.destroy(lost)
+    wait_for(
+        lambda: [
+            s for s in launched.cluster.fleet.states() if (s.name, s.active) == (lost, "active")
+        ],
+        lambda active: not active,
+        waiting_for=f"{lost} to be gone",
+        timeout=20,
+    )
     anew = run.steady_set(patience=2.0)
     assert anew is not launched
     assert run.timeline.events("session", "rebuilding")
