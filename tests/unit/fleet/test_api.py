@@ -7,6 +7,7 @@ one answers is in the integration tests.
 from __future__ import annotations
 
 import json
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ import pytest
 from pytest_cna.errors import FleetError, FleetRefused
 from pytest_cna.fleet.api import Fleet
 from pytest_cna.fleet.unit_file import UnitFile
+from pytest_cna.model import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +57,7 @@ class FarSide:
 @pytest.fixture
 def far() -> Iterator[FarSide]:
     side = FarSide()
-    thread = threading.Thread(target=side.server.serve_forever)
+    thread = threading.Thread(target=side.server.serve_forever, args=(0.01,))
     thread.start()
     yield side
     side.server.shutdown()
@@ -108,19 +110,69 @@ def test_fleets_verbs(far: FarSide, verb: str, state: str) -> None:
     assert far.asked[0][2] == {"name": "a.service", "desiredState": state}
 
 
-@pytest.mark.parametrize("status", [400, 404, 405, 409, 412, 415, 500, 503])
+def test_one_unit(far: FarSide) -> None:
+    far.answers = [
+        (200, {"name": "a.service", "desiredState": "launched", "currentState": "loaded"}),
+        (404, {"error": {"code": 404, "message": "unit does not exist"}}),
+    ]
+    fleet = Fleet([far.url])
+    assert fleet.unit("a.service") == Unit("a.service", "launched", "loaded", "")
+    assert fleet.unit("b.service") is None
+
+
+def test_every_character_of_a_name_arrives(far: FarSide) -> None:
+    far.answers = [(204, "")]
+    Fleet([far.url]).start(r"a\x2d?#@1:2.service")
+    assert far.asked[0][1] == "/fleet/v1/units/a%5Cx2d%3F%23@1:2.service"
+    assert far.asked[0][2]["name"] == r"a\x2d?#@1:2.service"
+
+
+@pytest.mark.parametrize("status", [400, 404, 405, 409, 412, 415])
 def test_a_refusal_carries_fleets_words_and_a_next_step(far: FarSide, status: int) -> None:
     far.answers = [(status, {"error": {"code": status, "message": "its own words"}})]
     with pytest.raises(FleetRefused, match=r"PUT units/a.service: its own words") as raised:
         Fleet([far.url]).start("a.service")
-    assert f"HTTP {status}" in str(raised.value)
+    assert re.search(rf"\(HTTP {status}\); \w+", str(raised.value))
     assert far.url in str(raised.value)
+
+
+def test_a_unit_that_was_not_submitted_cannot_be_started(far: FarSide) -> None:
+    """What fleetd answers then is a 409."""
+    words = "unit does not exist and options field empty"
+    far.answers = [(409, {"error": {"code": 409, "message": words}})]
+    with pytest.raises(FleetRefused, match=f"{words}.*; submit the unit"):
+        Fleet([far.url]).start("a.service")
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_another_machine_is_asked_when_one_is_not_able(far: FarSide, status: int) -> None:
+    far.answers = [(status, {"error": {"code": status, "message": "no etcd"}}), (204, "")]
+    Fleet([far.url, far.url]).start("a.service")
+    assert [path for _, path, _ in far.asked] == ["/fleet/v1/units/a.service"] * 2
+
+
+def test_no_machine_is_able(far: FarSide) -> None:
+    far.answers = [(503, {"error": {"code": 503, "message": "no etcd"}}), (500, {"error": {}})]
+    with pytest.raises(FleetError) as raised:
+        Fleet([far.url, far.url]).start("a.service")
+    assert not isinstance(raised.value, FleetRefused)  # it says nothing about the unit
+    assert str(raised.value) == (
+        f"no machine's fleet could PUT units/a.service ({far.url}: no etcd (HTTP 503); "
+        f"{far.url}: Internal Server Error (HTTP 500)); see fleet's journal on that machine"
+    )
+
+
+@pytest.mark.parametrize("content", ["<html>ok</html>", []])
+def test_a_good_status_without_fleets_answer(far: FarSide, content: object) -> None:
+    far.answers = [(200, content)]
+    with pytest.raises(FleetError, match=r"/fleet/v1/machines gave no JSON object: the server"):
+        Fleet([far.url]).machines()
 
 
 @pytest.mark.parametrize("content", ["", "<html>proxy</html>", {"error": "odd"}, []])
 def test_an_answer_that_is_no_fleets(far: FarSide, content: object) -> None:
-    far.answers = [(502, content)]
-    with pytest.raises(FleetRefused, match="HTTP 502"):
+    far.answers = [(418, content)]
+    with pytest.raises(FleetRefused, match=r"a.service: .+ \(HTTP 418\)"):
         Fleet([far.url]).start("a.service")
 
 
@@ -137,5 +189,5 @@ def test_the_endpoint_that_answers_is_asked_first_from_then_on(far: FarSide) -> 
 
 
 def test_nobody_answers() -> None:
-    with pytest.raises(FleetError, match=r"on no machine \(http://127.0.0.1:9: ConnectionError\)"):
+    with pytest.raises(FleetError, match=r"on no machine, .*\(http://127.0.0.1:9: Conn"):
         Fleet(["http://127.0.0.1:9"]).machines()
