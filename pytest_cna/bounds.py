@@ -91,7 +91,12 @@ def _machine_loss(unit: DeployedUnit, c: Constants, leader_lost: bool) -> dict[s
     followers = [c.engine_pass, c.agent_pass] if sidekick else []
     lease = [c.engine_lease] if c.engine_lease.seconds > c.agent_ttl.seconds else []
     return {
-        "noticed": [*([c.election] if leader_lost else []), *(lease or [c.agent_ttl])],
+        "noticed": [
+            *([c.election] if leader_lost else []),
+            *(lease or [c.agent_ttl]),
+            c.expiry,
+            c.look,
+        ],
         "scheduled": [c.engine_pass] * _passes(unit, c),
         "running": [c.agent_pass, c.start(unit.service)],
         **_announcing(unit, c, followers),

@@ -57,6 +57,14 @@ class Constants:
         return Term("fleet's agent_ttl", self.agent_ttl_setting, "--cna-agent-ttl")
 
     @property
+    def expiry(self) -> Term:
+        return Term("etcd's pass over expired keys", 0.5, "etcd 3.4, v2 store: every 500 ms")
+
+    @property
+    def look(self) -> Term:
+        return Term("a look at fleet", 0.25, "how often we ask it")
+
+    @property
     def engine_pass(self) -> Term:
         return Term(
             "a pass of fleet's engine", self.engine_interval_setting, "--cna-engine-interval"
