@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 KINDS = frozenset({"create", "start", "die", "kill", "stop", "destroy"})
 RETRY = 0.25
 """Seconds until a machine without power, or whose Docker is not up yet, is asked again."""
+PATIENCE = 1.0
+"""Seconds a stream has to end when it is told to; a frozen machine's does not."""
 
 
 class ContainerObserver:
-    """One observer a machine. Each event carries the time that machine's Docker gives it."""
+    """One observer a machine. Each event carries the time that machine's Docker gives it. What
+    happened while a machine could not be reached is told when it can be again, as far as its
+    Docker remembers."""
 
     def __init__(self, timeline: Timeline, machines: Sequence[Machine]) -> None:
         self._observers = [_MachineObserver(timeline, machine) for machine in machines]
@@ -49,9 +53,10 @@ class _MachineObserver(Observer):
         super().__init__()
         self._timeline = timeline
         self._machine = machine
-        # Unix time; what happened while nobody listened is told from here on
-        self._since = time.time()
+        # Unix time, nanoseconds; what happened while nobody listened is told from here on
+        self._since = time.time_ns()
         self._last = 0
+        self._at = float("-inf")
 
     def observe(self) -> None:
         while not self._stopping.is_set():
@@ -61,8 +66,9 @@ class _MachineObserver(Observer):
 
     def _listen(self) -> None:
         """Until the machine is lost, or the observer stopped."""
+        seconds, nanoseconds = divmod(self._since, 10**9)
         command = (
-            f"docker events --since {self._since:.3f} --filter type=container "
+            f"docker events --since {seconds}.{nanoseconds:09d} --filter type=container "
             "--format '{{json .}}'"
         )
         with self._machine.transport.stream(command) as lines:
@@ -70,10 +76,12 @@ class _MachineObserver(Observer):
             reader.start()
             while reader.is_alive() and not self._stopping.is_set():
                 self._stopping.wait(RETRY)
-        reader.join()
+        reader.join(PATIENCE)
 
     def _record_all(self, lines: Iterator[str]) -> None:
         for line in lines:
+            if not self._thread.is_alive():
+                return  # the machine thawed after the observer had ended
             with suppress(ValueError, LookupError):  # cut off by the loss of the machine
                 self._record(json.loads(line))
 
@@ -82,13 +90,16 @@ class _MachineObserver(Observer):
         attributes = event["Actor"]["Attributes"]
         if nanoseconds <= self._last or event["Action"] not in KINDS:
             return
-        self._last = nanoseconds
-        self._since = nanoseconds / 1e9
+        self._since = self._last = nanoseconds
+        now = time.monotonic()
+        at = now - (time.time_ns() - nanoseconds) / 1e9
+        # two clocks are read: never into the future, never before what came before
+        self._at = min(now, max(at, self._at))
         self._timeline.record(
             "container",
             event["Action"],
             attributes["name"],
-            at=time.monotonic() - (time.time() - self._since),
+            at=self._at,
             machine=self._machine.name,
             exit_code=attributes.get("exitCode", ""),
         )

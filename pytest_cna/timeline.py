@@ -14,7 +14,8 @@ step         started, finished              step text             status
 fault        injecting, injected,           what it hits (unit,   kind (service stop, container
              healing, healed                container, machine)   kill, machine loss), machine
 machine      lost, started                  machine name
-fleet        machine-joined, machine-gone   machine's address     machine id
+fleet        machine-joined, machine-gone   machine name          address, id
+fleet        unreachable, reachable         ""                    error
 unit         scheduled                      unit name             machine ("" = nowhere)
 unit         state                          unit name             machine, load, active, sub
 container    create, start, die, kill,      container name        machine, exit_code

@@ -40,6 +40,14 @@ class FleetObserver(Observer):
         self._states: dict[tuple[str, str], tuple[str, str, str]] = {}
         self._known_ids: dict[str, str] = {}
 
+    def machines(self) -> list[str]:
+        """Names of the machines fleet took for alive when it answered last."""
+        return [self._name(machine_id) for machine_id in self._machines]
+
+    def states(self) -> list[tuple[str, str, str, str]]:
+        """Unit, its machine's name, active, sub: as fleet said last."""
+        return [(*where, active, sub) for where, (_, active, sub) in self._states.items()]
+
     def observe(self) -> None:
         while not self._stopping.is_set():
             try:
@@ -60,7 +68,9 @@ class FleetObserver(Observer):
             for state in self._fleet.states()
         }
         self._compare_machines(machines)
-        for unit, machine in placed.items():
+        # a unit that was destroyed is nowhere
+        for unit in dict.fromkeys([*self._placed, *placed]):
+            machine = placed.get(unit, "")
             if self._placed.get(unit, "") != machine:
                 self._timeline.record("unit", "scheduled", unit, machine=machine)
         for (unit, machine), state in states.items():

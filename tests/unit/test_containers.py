@@ -1,0 +1,106 @@
+"""Docker's events from a machine that is lost, comes back, or freezes."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_cna.containers import ContainerObserver
+from pytest_cna.errors import TransportError
+from pytest_cna.machine import Machine
+from pytest_cna.timeline import Timeline
+from pytest_cna.waiting import wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_cna.timeline import Event
+
+
+def line(action: str, nanoseconds: int, **attributes: str) -> str:
+    actor = {"Attributes": {"name": "zurmo_apache.8001", **attributes}}
+    return json.dumps({"Action": action, "Actor": actor, "timeNano": nanoseconds})
+
+
+class Streams:
+    """A transport: each stream gives the next prepared lines and ends, the last one is silent
+    until its context is left, or for ever if the machine is frozen."""
+
+    def __init__(self, *streams: list[str] | TransportError, frozen: bool = False) -> None:
+        self.commands: list[str] = []
+        self.silent = threading.Event()
+        self._streams = list(streams)
+        self._frozen = frozen
+        self._ended = threading.Event()
+
+    @contextmanager
+    def stream(self, command: str) -> Iterator[Iterator[str]]:
+        self.commands.append(command)
+        prepared = self._streams.pop(0) if self._streams else None
+        if isinstance(prepared, TransportError):
+            raise prepared
+        try:
+            yield self._silence() if prepared is None else iter(prepared)
+        finally:
+            if not self._frozen:
+                self._ended.set()
+
+    def _silence(self) -> Iterator[str]:
+        self.silent.set()
+        self._ended.wait(30)
+        yield from ()
+
+
+def observe(transport: Streams) -> list[Event]:
+    """All events of all prepared streams."""
+    timeline = Timeline()
+    machine = Machine("core-1", "10.0.0.1", {}, transport)  # type: ignore[arg-type]
+    observer = ContainerObserver(timeline, [machine])
+    observer.start()
+    try:
+        wait_for(transport.silent.is_set, waiting_for="the last stream", timeout=10)
+        observer.alive()
+    finally:
+        observer.stop()
+    return timeline.events("container")
+
+
+NOW = time.time_ns()
+
+
+def test_an_event_has_the_machines_own_time_and_the_exit_code() -> None:
+    (event,) = observe(Streams([line("die", NOW - 5 * 10**9, exitCode="137")]))
+    assert (event.kind, event.subject) == ("die", "zurmo_apache.8001")
+    assert dict(event.data) == {"machine": "core-1", "exit_code": "137"}
+    assert event.wall == pytest.approx(NOW / 1e9 - 5, abs=0.05)
+
+
+def test_what_is_no_change_of_a_container_is_left_out() -> None:
+    lines = [line("exec_start: true", NOW), line("attach", NOW + 1), line("stop", NOW + 2)]
+    assert [event.kind for event in observe(Streams(lines))] == ["stop"]
+
+
+def test_a_machine_that_returns_is_asked_from_its_last_event_to_the_nanosecond_on() -> None:
+    at = NOW // 10**9 * 10**9 + 123_456_789
+    transport = Streams(
+        [line("create", at - 1), line("start", at), '{"Action": "di'],
+        TransportError("lost"),
+        [line("start", at), line("die", at + 1, exitCode="1")],
+    )
+    events = observe(transport)
+    assert [event.kind for event in events] == ["create", "start", "die"]
+    since = [re.search(r"--since (\S+)", command) for command in transport.commands]
+    asked = [match.group(1) for match in since if match]
+    assert asked[1] == asked[2] == f"{at // 10**9}.123456789"
+
+
+def test_a_frozen_machine_does_not_hold_up_the_end() -> None:
+    begun = time.monotonic()
+    observe(Streams([line("start", NOW)], frozen=True))
+    assert time.monotonic() - begun < 10
