@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_cna.errors import ConfigurationError
 from pytest_cna.fleet.unit_file import UnitFile, expand, instance_of, is_template
-from pytest_cna.fleet.x_fleet import check, check_options
+from pytest_cna.fleet.x_fleet import check, check_effect
 from pytest_cna.model import ImageSpec
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ def _units(service: Service, path: Path) -> list[DeployedUnit]:
             name = instance_of(service.sidekick, instance) if instance else service.sidekick
             units.append(DeployedUnit(name, service, "sidekick", instance, sidekick))
     for unit in units:
-        check_options(unit.file)
+        check_effect(unit.file)
         check(unit.file, unit.name)
     return units
 

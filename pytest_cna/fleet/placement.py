@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_cna.errors import ConfigurationError
-from pytest_cna.fleet.x_fleet import SECTION, conflicts, is_global, matches, peers
+from pytest_cna.fleet.glob import matches
+from pytest_cna.fleet.x_fleet import SECTION, conflicts, is_global, peers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The ``[X-Fleet]`` section: what fleet 1.0.0 takes, and what it refuses before it looks further.
+"""The ``[X-Fleet]`` section as fleet 1.0.0 reads it, what fleetd refuses, and what it ignores.
 
 A test submits the same units to a real fleetd and compares.
 """
@@ -6,119 +6,188 @@ A test submits the same units to a real fleetd and compares.
 from __future__ import annotations
 
 import re
-from fnmatch import translate
+from collections import defaultdict
+from itertools import product
 from typing import TYPE_CHECKING
 
 from pytest_cna.errors import UnitFileError
+from pytest_cna.fleet.glob import is_pattern, matches
+from pytest_cna.fleet.unit_file import expand
 
 if TYPE_CHECKING:
     from pytest_cna.fleet.unit_file import UnitFile
 
 SECTION = "X-Fleet"
-KEYS = frozenset(
-    {"MachineID", "MachineOf", "MachineMetadata", "Conflicts", "Global", "Replaces"}
-    | {"X-ConditionMachineID", "X-ConditionMachineBootID", "X-ConditionMachineOf"}
-    | {"X-ConditionMachineMetadata", "X-Conflicts"}
+NAMES = {
+    "MachineID": ("MachineID", "X-ConditionMachineID", "X-ConditionMachineBootID"),
+    "MachineOf": ("MachineOf", "X-ConditionMachineOf"),
+    "MachineMetadata": ("MachineMetadata", "X-ConditionMachineMetadata"),
+    "Conflicts": ("Conflicts", "X-Conflicts"),
+    "Replaces": ("Replaces",),
+    "Global": ("Global",),
+}
+"""Every option, under its name and the deprecated ones."""
+EXCLUSIVE = (
+    ("MachineID", "MachineOf"),
+    ("MachineID", "Conflicts"),
+    ("MachineID", "Global"),
+    ("MachineID", "Replaces"),
+    ("Global", "MachineOf"),
+    ("Global", "Replaces"),
+    ("Conflicts", "Replaces"),
 )
-TYPES = frozenset({"service", "socket", "device", "mount", "automount", "swap"}) | frozenset(
-    {"target", "path", "timer", "snapshot", "slice", "scope"}
+INSTANCE_TYPES = frozenset({"path", "service", "socket", "target", "timer"})
+TYPES = INSTANCE_TYPES | frozenset(
+    {"automount", "busname", "device", "mount", "scope", "slice", "snapshot", "swap"}
 )
 TRUE = frozenset({"true", "yes", "1", "on", "t"})
 LONGEST_NAME = 256
 LONGEST_LINE = 2048
-"""systemd's limit, which fleet enforces for it."""
+"""Bytes: systemd's limit, which fleetd enforces for it."""
 
 
 def check(file: UnitFile, name: str) -> None:
-    """Raises UnitFileError, with the line, for what fleetd would answer with HTTP 400."""
-    check_name(name, file)
+    """Raises UnitFileError, with the line, for what fleetd would refuse as a new unit."""
+    _check_name(name, file)
+    if not file.options():
+        raise UnitFileError("there is no option in it", file.path)
     for line in file.lines:
-        if any(len(each) >= LONGEST_LINE for each in line.text.split("\n")):
+        # comments are not sent
+        written = f"{line.name}={line.raw_value}".split("\n") if line.name else []
+        if any(len(each.encode()) >= LONGEST_LINE for each in written):
             raise UnitFileError("the line is too long for systemd", file.path, line.number)
     _check_pairs(file)
     _check_peers(file)
 
 
-def check_options(file: UnitFile) -> None:
-    """Raises UnitFileError for an option that fleet does not know: fleetd would take the unit and
-    ignore it, so that a misspelt Conflicts keeps nothing apart."""
+def check_effect(file: UnitFile) -> None:
+    """Raises UnitFileError for what fleetd would take and ignore, so that, say, a misspelt
+    Conflicts keeps nothing apart."""
+    known = {name for names in NAMES.values() for name in names}
     for line in file.lines:
-        if line.section == SECTION and line.name and line.name not in KEYS:
-            known = ", ".join(sorted(key for key in KEYS if not key.startswith("X-")))
+        if line.section != SECTION or not line.name:
+            continue
+        if line.name not in known:
             raise UnitFileError(
-                f"[X-Fleet] has no option '{line.name}' (known: {known})", file.path, line.number
+                f"[X-Fleet] has no option '{line.name}' (known: {', '.join(sorted(NAMES))})",
+                file.path,
+                line.number,
             )
+        if "\n" in line.raw_value:
+            raise UnitFileError("fleet joins no lines in [X-Fleet]", file.path, line.number)
+        for value in _split(line.raw_value):
+            if line.name in NAMES["MachineMetadata"] and not all(_pair(value)):
+                raise UnitFileError(
+                    f"'{value}' is no metadata such as MachineMetadata=key=value, or "
+                    'MachineMetadata="key=value" "key=other" for several',
+                    file.path,
+                    line.number,
+                )
+            if line.name in NAMES["Conflicts"] + NAMES["Replaces"]:
+                for pattern in value.split():
+                    if not is_pattern(pattern):
+                        raise UnitFileError(
+                            f"'{pattern}' is no pattern, it matches nothing", file.path, line.number
+                        )
 
 
-def check_name(name: str, file: UnitFile) -> None:
+def is_global(file: UnitFile) -> bool:
+    """Whether it runs on every machine that it may; the last value counts."""
+    return any(value.lower() in TRUE for value in values(file, "Global")[-1:])
+
+
+def peers(file: UnitFile, name: str) -> tuple[str, ...]:
+    """Units whose machine it has to share."""
+    return values(file, "MachineOf", name)
+
+
+def conflicts(file: UnitFile, name: str) -> tuple[str, ...]:
+    """Patterns of units whose machine it must not share."""
+    return tuple(word for value in values(file, "Conflicts", name) for word in value.split())
+
+
+def metadata(file: UnitFile, name: str) -> dict[str, set[str]]:
+    """What its machine has to have: each key, with any of its values."""
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for key, value in map(_pair, values(file, "MachineMetadata", name)):
+        if key and value:
+            wanted[key].add(value)
+    return dict(wanted)
+
+
+def values(file: UnitFile, option: str, name: str = "") -> tuple[str, ...]:
+    """As fleet reads them, which is not as systemd does: an empty value counts and resets
+    nothing, a line may hold several in quotes, and of the specifiers there are %n %N %p %i."""
+    found = tuple(
+        value
+        for line in file.lines
+        if line.section == SECTION and line.name in NAMES[option]
+        for value in _split(line.raw_value)
+    )
+    if not name:
+        return found
+    return tuple(re.sub("%[nNpi]", lambda m: expand(m[0], name), value) for value in found)
+
+
+def _split(line: str) -> list[str]:
+    if not (line.startswith('"') and line.endswith('"')):
+        return [line]
+    found, quoted = [""], False
+    for character in line:
+        if character == '"':
+            quoted = not quoted
+        elif character == " " and not quoted:
+            found.append("")
+        else:
+            found[-1] += character
+    return found
+
+
+def _pair(value: str) -> tuple[str, str]:
+    key, _, rest = value.partition("=")
+    return ("", "") if "=" in rest else (key, rest)
+
+
+def _check_name(name: str, file: UnitFile) -> None:
     stem, dot, suffix = name.rpartition(".")
     if not dot or suffix not in TYPES:
         raise UnitFileError(f"'{name}' does not end like a unit, say in .service", file.path)
-    if not stem or name.startswith("@") or len(name) > LONGEST_NAME:
+    if "@" in name and suffix not in INSTANCE_TYPES:
+        raise UnitFileError(f"there are no instances of a .{suffix}: '{name}'", file.path)
+    if name.startswith("@") or len(name) > LONGEST_NAME:
         raise UnitFileError(f"'{name}' is no name of a unit", file.path)
     wrong = re.search(r"[^A-Za-z0-9:_.\\@-]", stem)
     if wrong:
         raise UnitFileError(f"'{wrong[0]}' cannot be in a unit's name: '{name}'", file.path)
 
 
-def is_global(file: UnitFile) -> bool:
-    """Whether it runs on every machine that it may; the last value counts."""
-    values = file.values(SECTION, "Global")
-    return bool(values) and values[-1].lower() in TRUE
-
-
-def peers(file: UnitFile, name: str) -> tuple[str, ...]:
-    """Units whose machine it has to share."""
-    return file.values(SECTION, "MachineOf", name) + file.values(
-        SECTION, "X-ConditionMachineOf", name
-    )
-
-
-def conflicts(file: UnitFile, name: str) -> tuple[str, ...]:
-    """Glob patterns of units whose machine it must not share."""
-    lines = file.values(SECTION, "Conflicts", name) + file.values(SECTION, "X-Conflicts", name)
-    return tuple(pattern for line in lines for pattern in line.split())
-
-
-def matches(pattern: str, name: str) -> bool:
-    """Go's ``path.Match``, which is fnmatch for names without slashes."""
-    return re.match(translate(pattern), name) is not None
-
-
 def _check_pairs(file: UnitFile) -> None:
-    has = {
-        "MachineID": bool(file.values(SECTION, "MachineID")),
-        "MachineOf": bool(peers(file, "")),
+    has = {option: bool(values(file, option)) for option in NAMES} | {
         "Conflicts": bool(conflicts(file, "")),
-        "Replaces": bool(file.values(SECTION, "Replaces")),
         "Global": is_global(file),
     }
-    for one, other in (
-        ("MachineID", "MachineOf"),
-        ("MachineID", "Conflicts"),
-        ("MachineID", "Global"),
-        ("MachineID", "Replaces"),
-        ("Global", "MachineOf"),
-        ("Global", "Replaces"),
-        ("Conflicts", "Replaces"),
-    ):
+    for one, other in EXCLUSIVE:
         if has[one] and has[other]:
             raise UnitFileError(
-                f"[X-Fleet] cannot have both {one} and {other}",
-                file.path,
-                file.line_of(SECTION, other),
+                f"[X-Fleet] cannot have both {one} and {other}", file.path, _line(file, other)
             )
 
 
 def _check_peers(file: UnitFile) -> None:
     # fleetd compares them as they are written, before it expands specifiers
-    replaced = file.values(SECTION, "Replaces")
-    for option, patterns in (("Conflicts", conflicts(file, "")), ("Replaces", replaced)):
-        for pattern in patterns:
-            for peer in peers(file, ""):
-                if matches(pattern, peer):
-                    raise UnitFileError(
-                        f"MachineOf={peer} and {option}={pattern} cannot both hold",
-                        file.path,
-                        file.line_of(SECTION, option),
-                    )
+    for option, patterns in (
+        ("Conflicts", conflicts(file, "")),
+        ("Replaces", values(file, "Replaces")),
+    ):
+        for pattern, peer in product(patterns, peers(file, "")):
+            if matches(pattern, peer):
+                raise UnitFileError(
+                    f"MachineOf={peer} and {option}={pattern} cannot both hold",
+                    file.path,
+                    _line(file, option),
+                )
+
+
+def _line(file: UnitFile, option: str) -> int | None:
+    lines = [file.line_of(SECTION, name) for name in NAMES[option]]
+    return next((line for line in lines if line), None)

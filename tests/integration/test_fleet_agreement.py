@@ -9,9 +9,12 @@ import pytest
 from pytest_cna.errors import FleetRefused, UnitFileError
 from pytest_cna.fleet.unit_file import UnitFile
 from pytest_cna.fleet.x_fleet import check
+from pytest_cna.model import Unit
+from pytest_cna.waiting import wait_for
 
 if TYPE_CHECKING:
     from pytest_cna.cluster import Cluster
+    from pytest_cna.fleet.api import Fleet
 
 NAME = "agreement@1.service"
 LONG = "x" * 2100
@@ -66,6 +69,40 @@ CASES: dict[str, tuple[str, list[str]]] = {
     "a name of an at": ("@1.service", []),
     "a long name": (f"{'a' * 249}.service", []),
     "too long a name": (f"{'a' * 250}.service", []),
+    "a name of nothing": (".service", []),
+    "an escape in the name": (r"agree\x2dment.service", []),
+    "two ats in the name": ("agreement@1@2.service", []),
+    "a template": ("agreement@.service", []),
+    "a mount": ("agreement.mount", []),
+    "an instance of a mount": ("agreement@1.mount", []),
+    "a bus name": ("agreement.busname", []),
+    "an empty id is an id": (NAME, ["MachineID=", "Conflicts=other.service"]),
+    "an empty peer is a peer": (NAME, ["MachineOf=", "Global=true"]),
+    "no conflicts": (NAME, ["Conflicts=", "MachineID=a"]),
+    "empty resets no peer": (
+        NAME,
+        ["MachineOf=other.service", "MachineOf=", "Conflicts=other.service"],
+    ),
+    "quoted global": (NAME, ['Global="true"', "MachineOf=other.service"]),
+    "global of two minds": (NAME, ["Global=true", "Global=no", "MachineOf=other.service"]),
+    "quoted peers": (NAME, ['MachineOf="one.service" "two.service"', "Conflicts=two.service"]),
+    "one quote": (NAME, ['MachineOf="one.service', "Conflicts=one.service"]),
+    "deprecated id": (NAME, ["X-ConditionMachineID=a", "Global=true"]),
+    "boot id": (NAME, ["X-ConditionMachineBootID=a", "MachineOf=other.service"]),
+    "a class of characters": (NAME, ["MachineOf=a2.service", "Conflicts=a[^1].service"]),
+    "another class": (NAME, ["MachineOf=a1.service", "Conflicts=a[^1].service"]),
+    "an exclamation mark is none": (NAME, ["MachineOf=a2.service", "Conflicts=a[!1].service"]),
+    "a broken pattern holds nothing": (NAME, ["MachineOf=a[", "Conflicts=a["]),
+    "an escaped star": (NAME, ["MachineOf=aa.service", r"Conflicts=a\*.service"]),
+    "lines that are joined": (NAME, ["MachineOf=b.service", "Conflicts=a.service \\\n b.service"]),
+    "a peer in lines that are joined": (
+        NAME,
+        ["MachineOf=a.service \\\n b.service", "Conflicts=b.service"],
+    ),
+    "a line at systemd's limit": (NAME, [f"Conflicts={'x' * (2047 - len('Conflicts='))}"]),
+    "a line beyond it": (NAME, [f"Conflicts={'x' * (2048 - len('Conflicts='))}"]),
+    "a long comment": (NAME, [f"# {LONG}", "Conflicts=other.service"]),
+    "umlauts over the limit": (NAME, [f"Conflicts={'ä' * 1024}"]),
 }
 
 
@@ -87,3 +124,58 @@ def test_fleetd_agrees(cluster: Cluster, case: str) -> None:
     else:
         cluster.fleet.destroy(name)
     assert bool(ours) == bool(theirs), f"we say '{ours}', fleetd says '{theirs}'"
+
+
+def test_a_unit_without_options(cluster: Cluster) -> None:
+    file = UnitFile.parse("# nothing", NAME)
+    with pytest.raises(UnitFileError, match="no option"):
+        check(file, NAME)
+    with pytest.raises(FleetRefused, match="options field empty"):
+        cluster.fleet.submit(NAME, file)
+
+
+def test_verbs(cluster: Cluster) -> None:
+    fleet, name = cluster.fleet, "verbs.service"
+    file = UnitFile.parse("[Service]\nExecStart=/bin/sleep infinity", name)
+    assert fleet.unit(name) is None
+    with pytest.raises(FleetRefused, match=r"does not exist.*HTTP 409.*; submit the unit"):
+        fleet.start(name)
+    try:
+        for _ in range(2):
+            fleet.submit(name, file)
+            assert fleet.unit(name) == Unit(name, "inactive", "inactive", "")
+        fleet.start(name)
+        wait_for(
+            lambda: fleet.unit(name),
+            lambda unit: unit is not None and unit.current_state == "launched",
+            waiting_for=f"{name} to be launched",
+            timeout=30.0,
+        )
+    finally:
+        fleet.destroy(name)
+    fleet.destroy(name)
+    assert fleet.unit(name) is None
+
+
+def test_other_contents_replace_the_ones_before_where_it_runs(cluster: Cluster) -> None:
+    fleet, name = cluster.fleet, "replaced.service"
+    text = "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\n"
+    try:
+        fleet.submit(name, UnitFile.parse(text, name), "launched")
+        first = _running(fleet, name, "exited")
+        sleeping = UnitFile.parse("[Service]\nExecStart=/bin/sleep infinity\n", name)
+        fleet.submit(name, sleeping, "launched")
+        assert _running(fleet, name, "running") == first
+    finally:
+        fleet.destroy(name)
+
+
+def _running(fleet: Fleet, name: str, sub: str) -> str:
+    """The machine on which systemd says so."""
+    found = wait_for(
+        lambda: [each for each in fleet.states() if each.name == name],
+        lambda states: [each.sub for each in states] == [sub],
+        waiting_for=f"{name} to be {sub}",
+        timeout=30.0,
+    )
+    return found[0].machine_id
