@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict, deque
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
 
 import etcd3
@@ -82,7 +82,8 @@ class DiscoveryObserver(Observer):
     """Writes every change of discovery to the timeline.
 
     A watch tells when to read the tree again; the tree is read twice a second in any case, which
-    is how a member that went without a goodbye is noticed, and the next one is asked.
+    is how a member that went without a goodbye is noticed, and the next one is asked. A member is
+    reachable while it answers reads, so without a quorum none is.
     """
 
     what = "service discovery"
@@ -94,8 +95,8 @@ class DiscoveryObserver(Observer):
         self._endpoints = deque(endpoints)
         self._reachable: dict[str, bool] = {}
         self._seen: dict[DiscoveryEntry, Generation] = {}
-        self.on_change: list[Callable[[], None]] = []
-        """Called after each change, from the observer's thread."""
+        self.on_change: list[Callable[[list[DiscoveryEntry]], None]] = []
+        """Called with all entries after each change, from the observer's thread."""
 
     def entries(self, service: str | None = None) -> list[DiscoveryEntry]:
         """As last seen; while no member answers, as it was before."""
@@ -109,16 +110,27 @@ class DiscoveryObserver(Observer):
             except FAILURES as error:
                 self._answers(endpoint, False, _words(error))
                 self._endpoints.rotate(-1)
-                self._stopping.wait(0.05)
+            self._stopping.wait(0.05)
 
     def _follow(self, endpoint: str) -> None:
-        """Until it answers no more, or the observer is stopped."""
-        with closing(_client(endpoint)) as client, _watching(client) as changes:
-            while not self._stopping.is_set():
+        """Until its watch ends, or the observer is stopped; raises one of FAILURES when it
+        answers no more."""
+        with ExitStack() as ends:
+            client = ends.enter_context(closing(_client(endpoint)))
+            changes = ends.enter_context(_watching(client))
+            others = [
+                ends.enter_context(closing(_Probe(other)))
+                for other in self._endpoints
+                if other != endpoint
+            ]
+            while not self._stopping.is_set() and not changes.ended:
                 at = changes.wait(LOOK_EVERY)
                 now = _read(client)
                 self._answers(endpoint, True)
                 self._compare(now, at)
+                for other in others:
+                    if (error := other.look()) is not None:
+                        self._answers(other.endpoint, not error, error)
 
     def _compare(self, now: dict[DiscoveryEntry, Generation], at: float | None) -> None:
         before = self._seen
@@ -131,7 +143,7 @@ class DiscoveryObserver(Observer):
             self._record("announced", entry, at)
         if gone or come:
             for callback in list(self.on_change):
-                callback()
+                callback(list(now))
 
     def _record(self, kind: str, entry: DiscoveryEntry, at: float | None) -> None:
         self._timeline.record(
@@ -152,10 +164,37 @@ class DiscoveryObserver(Observer):
             self._timeline.record("discovery", kind, endpoint, error=error)
 
 
+class _Probe:
+    """Asks a member that is not followed, without waiting for its answer."""
+
+    def __init__(self, endpoint: str) -> None:
+        self.endpoint = endpoint
+        self._client = _client(endpoint)
+        self._asked = self._ask()
+
+    def look(self) -> str | None:
+        """What was wrong when it was asked last, empty if nothing; None until that is known."""
+        if not self._asked.done():
+            return None
+        error = self._asked.exception()
+        self._asked = self._ask()
+        return _words(error) if error else ""
+
+    def close(self) -> None:
+        self._asked.cancel()
+        self._client.close()
+
+    def _ask(self) -> grpc.Future:
+        request = etcdrpc.RangeRequest(key=TREE.encode())
+        return self._client.kvstub.Range.future(request, timeout=TIMEOUT)
+
+
 class _Changes:
     """When the tree changed first since it was last waited for."""
 
     def __init__(self) -> None:
+        self.ended = False
+        """Nothing tells of changes any more."""
         self._happened = threading.Event()
         self._at: float | None = None
 
@@ -189,10 +228,12 @@ def _watching(client: etcd3.Etcd3Client) -> Iterator[_Changes]:
 
     def follow() -> None:
         try:
-            for _ in call:
-                changes.happened()
-        except grpc.RpcError:
-            changes.happened()  # the look that follows tells why
+            with suppress(grpc.RpcError):  # the look that follows tells why
+                for _ in call:
+                    changes.happened()
+        finally:
+            changes.ended = True
+            changes.happened()
 
     thread = threading.Thread(target=follow, name="watch", daemon=True)
     thread.start()

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import shutil
 import signal
+import socket
 import subprocess
+import threading
 import time
 from base64 import b64encode
-from contextlib import closing
+from contextlib import ExitStack, closing, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 import requests
-from haproxy import free_port
 
 from pytest_cna.discovery import Discovery, DiscoveryObserver
 from pytest_cna.errors import DiscoveryError
@@ -31,12 +33,20 @@ SOON = 3.0
 """Seconds; well above what a failover takes, well below any lease."""
 
 
+def free_ports(count: int) -> list[int]:
+    """Different ones: each is held until all are found."""
+    with ExitStack() as held:
+        found = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [each.getsockname()[1] for each in found]
+
+
 class Members:
     """Three members on this computer, each a process that may be stopped and continued."""
 
     def __init__(self, directory: Path) -> None:
         program = shutil.which("etcd") or "/usr/bin/etcd"
-        ports = [(free_port(), free_port()) for _ in range(3)]
+        found = free_ports(6)
+        ports = list(zip(found[:3], found[3:], strict=True))
         peers = ",".join(f"m{n}=http://127.0.0.1:{peer}" for n, (_, peer) in enumerate(ports))
         self.endpoints = [f"127.0.0.1:{client}" for client, _ in ports]
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -59,6 +69,49 @@ class Members:
         for process in self.processes.values():
             process.kill()
             process.wait()
+
+
+class Relay:
+    """Carries connections to a member, and can cut all of them."""
+
+    def __init__(self, target: str) -> None:
+        address, _, port = target.rpartition(":")
+        self._target = (address, int(port))
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self._open: list[socket.socket] = []
+        self.endpoint = f"127.0.0.1:{self._listening.getsockname()[1]}"
+
+    def __enter__(self) -> Relay:
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+        self.reset()
+
+    def reset(self) -> None:
+        while self._open:
+            each = self._open.pop()
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = self._listening.accept()
+                far = socket.create_connection(self._target)
+                self._open += [near, far]
+                for pair in ((near, far), (far, near)):
+                    threading.Thread(target=_carry, args=pair, daemon=True).start()
+
+
+def _carry(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
 
 
 @pytest.fixture
@@ -114,8 +167,8 @@ def withdraw(endpoint: str, entry: DiscoveryEntry) -> None:
 
 def test_an_entry_comes_changes_and_goes(members: Members, observed: DiscoveryObserver) -> None:
     endpoint = members.endpoints[1]
-    calls: list[int] = []
-    observed.on_change.append(lambda: calls.append(1))
+    calls: list[list[DiscoveryEntry]] = []
+    observed.on_change.append(calls.append)
     announce(endpoint, ENTRY)
     (event,) = await_events(observed, "announced")
     assert event.subject == ENTRY.path
@@ -129,7 +182,24 @@ def test_an_entry_comes_changes_and_goes(members: Members, observed: DiscoveryOb
     assert observed.entries("cache") == []
     withdraw(endpoint, ENTRY)
     await_events(observed, "withdrawn")
-    assert calls
+    wait_for(lambda: calls, lambda seen: seen == [[ENTRY], []], waiting_for="both", timeout=SOON)
+
+
+def test_an_entry_replaced_in_place_goes_and_comes(
+    members: Members, observed: DiscoveryObserver
+) -> None:
+    announce(members.endpoints[0], ENTRY)
+    await_events(observed, "announced")
+    moved = replace(ENTRY, port=8002)
+    announce(members.endpoints[0], moved, "port")
+    await_events(observed, "announced", 2)
+    changes = observed._timeline.events("discovery", subject=ENTRY.path)
+    assert [(event.kind, event.data["port"]) for event in changes] == [
+        ("announced", 8001),
+        ("withdrawn", 8001),
+        ("announced", 8002),
+    ]
+    assert observed.entries() == [moved]
 
 
 def test_half_an_entry_is_none(members: Members, observed: DiscoveryObserver) -> None:
@@ -161,9 +231,9 @@ def test_a_member_falls_silent(
 ) -> None:
     """A stopped process keeps its connections open and says nothing: like a machine without
     power."""
-    (reachable,) = await_events(observed, "reachable")
-    members.signal(reachable.subject, loss)
-    other = next(each for each in members.endpoints if each != reachable.subject)
+    followed, *_ = [event.subject for event in await_events(observed, "reachable")]
+    members.signal(followed, loss)
+    other = next(each for each in members.endpoints if each != followed)
     with closing(Discovery(members.endpoints)) as discovery:
         wait_for(discovery.has_quorum, waiting_for="a quorum", timeout=10)
         before = time.monotonic()
@@ -172,6 +242,81 @@ def test_a_member_falls_silent(
         assert event.monotonic - before < SOON
         await_events(observed, "unreachable")
         assert discovery.entries() == [ENTRY]
+
+
+def test_a_followers_silence_delays_events_by_less_than_two_seconds(members: Members) -> None:
+    """Nobody elects anything here: what passes is the observer's own time."""
+    with closing(Discovery(members.endpoints)) as discovery:
+        leader = discovery.leader()
+    followed = next(each for each in members.endpoints if each != leader)
+    order = [followed, *(each for each in members.endpoints if each != followed)]
+    observer = DiscoveryObserver(Timeline(), order)
+    observer.start()
+    try:
+        await_events(observer, "reachable", 3)
+        members.signal(followed, signal.SIGSTOP)
+        before = time.monotonic()
+        announce(leader, ENTRY)
+        await_events(observer, "announced")
+        assert time.monotonic() - before < 2.0
+        observer.alive()
+    finally:
+        observer.stop()
+
+
+def test_each_member_that_falls_silent_is_told_and_so_is_its_return(members: Members) -> None:
+    observer = DiscoveryObserver(Timeline(), members.endpoints)
+    observer.start()
+    try:
+        reachable = await_events(observer, "reachable", 3)
+        assert {event.subject for event in reachable} == set(members.endpoints)
+        with closing(Discovery(members.endpoints)) as discovery:
+            leader = discovery.leader()
+        # any but the leader, lest the others wait for an election
+        lost = [each for each in members.endpoints if each != leader][-1]
+        members.signal(lost, signal.SIGSTOP)
+        (event,) = await_events(observer, "unreachable")
+        assert event.subject == lost
+        members.signal(lost, signal.SIGCONT)
+        assert await_events(observer, "reachable", 4)[-1].subject == lost
+        observer.alive()
+    finally:
+        observer.stop()
+
+
+def test_a_watch_whose_connection_was_reset_is_opened_again(members: Members) -> None:
+    """Reads connect again by themselves, a watch does not."""
+    endpoint = members.endpoints[0]
+    with Relay(endpoint) as relay:
+        observer = DiscoveryObserver(Timeline(), [relay.endpoint])
+        observer.start()
+        try:
+            await_watches(endpoint, 1)
+            relay.reset()
+            await_watches(endpoint, 2)
+            announce(endpoint, ENTRY)
+            await_events(observer, "announced")
+            observer.alive()
+        finally:
+            observer.stop()
+
+
+def await_watches(endpoint: str, count: int) -> None:
+    """So many watches were opened on a member so far, as it says itself."""
+
+    def look() -> int:
+        with requests.Session() as session:
+            session.trust_env = False
+            metrics = session.get(f"http://{endpoint}/metrics", timeout=2).text
+        name = 'grpc_server_started_total{grpc_method="Watch"'
+        return sum(int(line.split()[-1]) for line in metrics.splitlines() if line.startswith(name))
+
+    wait_for(
+        look,
+        lambda found: found == count,
+        waiting_for=f"{count} watches",
+        timeout=SOON,
+    )
 
 
 def test_the_leader_is_named_and_another_one_follows_it(members: Members) -> None:
