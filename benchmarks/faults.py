@@ -20,6 +20,7 @@ from pytest_cna.recovery import Recovery
 from pytest_cna.run import Run
 from pytest_cna.scene import Scene
 from pytest_cna.settings import Settings
+from pytest_cna.traffic.ledger import failed
 from pytest_cna.waiting import wait_for
 
 UNITS = Path(__file__).parents[1] / "units" / "deployment.toml"
@@ -45,7 +46,11 @@ class Figures:
         self.recovered.append(max(after for after in reached.values() if after is not None))
         records = scene.records()
         self.requests += len(records)
-        self.failed += sum(record.failed for record in records)
+        lost = failed(records)
+        self.failed += len(lost)
+        if recovery.unit.service.backend:
+            for record in lost:
+                print(f"failed {record.start - recovery.since:+.2f} s from the fault: {record}")
         try:
             scene.at_work.expect_no_account_lost()
         except AssertionError as error:
