@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass, fields
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_cna.errors import ConfigurationError
+from pytest_cna.fleet.table import check_once, check_table
 from pytest_cna.fleet.unit_file import UnitFile, expand, instance_of, is_template
 from pytest_cna.fleet.x_fleet import check, check_effect
 from pytest_cna.model import ImageSpec
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+TOP = {"name": "str", "application": "str", "machines": "table", "image": "rows", "service": "rows"}
+PUBLISHED = r"(?<!\S)(?:-p|--publish)[=\s]*(?:\S+:)?(\d+)(?:-(\d+))?:[\d-]+(?:/tcp)?(?!\S)"
+"""Of ``docker run``: the first and last port of the machine in one ``-p``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +67,10 @@ class DeployedUnit:
 
     @property
     def published_ports(self) -> tuple[int, ...]:
-        """Ports of the machine that its ``docker run -p`` takes."""
+        """TCP ports of the machine that its ``docker run -p`` takes."""
         command = expand(self.file.value("Service", "ExecStart"), self.name)
-        found = re.findall(r"(?:-p|--publish)[= ](?:[\d.]+:)?(\d+):\d+", command)
-        return tuple(int(port) for port in found)
+        found = re.findall(PUBLISHED, command)
+        return tuple(p for low, high in found for p in range(int(low), int(high or low) + 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,61 +117,64 @@ def read_deployment(path: Path) -> Deployment:
         raise ConfigurationError(f"{path} cannot be read: {error}") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path} is no valid TOML: {error}") from error
-    known = {"name", "application", "machines", "image", "service"}
-    _check_keys(table, known, {"name", "service"}, path, "the top")
+    check_table(table, TOP, {"name", "service"}, f"{path}: the top")
+    machines = table.get("machines", {"metadata": [{"public": "true"}]})
+    check_table(machines, {"metadata": "tables"}, {"metadata"}, f"{path}: [machines]")
+    for word in (word for row in machines["metadata"] for item in row.items() for word in item):
+        if not isinstance(word, str) or not re.fullmatch(r'[^\s,="]+', word):
+            raise ConfigurationError(
+                f'{path}: [machines]: metadata takes words, such as public = "true", not {word!r}'
+            )
     images = tuple(_image(row, path) for row in table.get("image", []))
     services = tuple(_service(row, path) for row in table["service"])
-    _check_names([image.name for image in images], path, "image")
-    _check_names([service.name for service in services], path, "service")
-    built: set[str] = set()
-    for image in images:
-        if image.base and image.base not in built:
+    check_once([image.name for image in images], "image", f"{path}")
+    check_once([word for s in services for word in {s.name, s.called}], "service", f"{path}")
+    for number, image in enumerate(images):
+        if image.base and image.base not in {above.name for above in images[:number]}:
             raise ConfigurationError(
                 f"{path}: image '{image.name}' is based on '{image.base}', which no [[image]] "
                 "above it builds"
             )
-        built.add(image.name)
+    units = tuple(unit for service in services for unit in _units(service, path))
+    check_once([unit.name for unit in units], "unit", f"{path}")
     application = table.get("application")
-    machines = table.get("machines", {})
-    _check_keys(machines, {"metadata"}, set(), path, "[machines]")
     return Deployment(
         name=table["name"],
         path=path,
         application=(path.parent / application).resolve() if application else None,
-        metadata=tuple(machines.get("metadata", [{"public": "true"}])),
+        metadata=tuple(machines["metadata"]),
         images=images,
         services=services,
-        units=tuple(unit for service in services for unit in _units(service, path)),
+        units=units,
     )
 
 
 def _image(row: dict[str, Any], path: Path) -> ImageSpec:
-    where = f"image '{row.get('name', '?')}'"
-    _check_keys(row, {f.name for f in fields(ImageSpec)}, {"name", "context"}, path, where)
+    where = f"{path}: image '{row.get('name', '?')}'"
+    kinds = {f.name: str(f.type) for f in fields(ImageSpec)} | {"context": "str"}
+    check_table(row, kinds, {"name", "context"}, where)
     context = (path.parent / row["context"]).resolve()
     if not (context / "Dockerfile").is_file():
-        raise ConfigurationError(f"{path}: {where}: there is no {context / 'Dockerfile'}")
+        raise ConfigurationError(f"{where}: there is no {context / 'Dockerfile'}")
     return ImageSpec(
         name=row["name"],
         context=context,
         base=row.get("base", ""),
-        tools=tuple(row.get("tools", ())),
-        application=tuple(row.get("application", ())),
+        tools=tuple(map(str, row.get("tools", ()))),
+        application=tuple(map(str, row.get("application", ()))),
     )
 
 
 def _service(row: dict[str, Any], path: Path) -> Service:
-    where = f"service '{row.get('name', '?')}'"
-    _check_keys(row, {f.name for f in fields(Service)}, {"name", "template"}, path, where)
-    template, instances = row["template"], tuple(map(str, row.get("instances", ())))
-    if is_template(template) and not instances:
-        raise ConfigurationError(
-            f"{path}: {where}: {template} is a template and needs instances = [...]"
-        )
-    if not is_template(template) and instances:
-        raise ConfigurationError(
-            f"{path}: {where}: {template} is no template and cannot have instances"
-        )
+    where = f"{path}: service '{row.get('name', '?')}'"
+    check_table(row, {f.name: str(f.type) for f in fields(Service)}, {"name", "template"}, where)
+    instances = tuple(map(str, row.get("instances", ())))
+    check_once(instances, "instance", where)
+    for file in filter(None, (row["template"], row.get("sidekick"))):
+        if is_template(file) and not all(instances or ("",)):
+            raise ConfigurationError(f"{where}: {file} is a template and needs instances = [...]")
+        if not is_template(file) and instances:
+            raise ConfigurationError(f"{where}: {file} is no template and cannot have instances")
     return Service(**{"called": row["name"], **row, "instances": instances})
 
 
@@ -191,22 +198,3 @@ def _units(service: Service, path: Path) -> list[DeployedUnit]:
         check_effect(unit.file)
         check(unit.file, unit.name)
     return units
-
-
-def _check_keys(
-    table: dict[str, Any], known: set[str], needed: set[str], path: Path, where: str
-) -> None:
-    for key in table:
-        if key not in known:
-            close = get_close_matches(key, known, n=1)
-            hint = f"; did you mean '{close[0]}'?" if close else ""
-            raise ConfigurationError(f"{path}: {where}: unknown key '{key}'{hint}")
-    missing = sorted(needed - table.keys())
-    if missing:
-        raise ConfigurationError(f"{path}: {where}: '{missing[0]}' is missing")
-
-
-def _check_names(names: list[str], path: Path, what: str) -> None:
-    twice = {name for name in names if names.count(name) > 1}
-    if twice:
-        raise ConfigurationError(f"{path}: {what} '{min(twice)}' is there twice")

@@ -15,7 +15,7 @@ LAYERS: list[set[str]] = [
     {"model"},
     {"waiting", "timeline", "machine", "ledger"},
     {"ignition", "application", "transports", "tools", "images", "docker_engine", "observer"},
-    {"providers", "fleet.glob", "fleet.puzzle", "fleet.unit_file", "fleet.api"},
+    {"providers", "fleet.glob", "fleet.puzzle", "fleet.table", "fleet.unit_file", "fleet.api"},
     {"fleet.x_fleet"},
     {"fleet.deployment"},
     {"fleet.placement", "fleet.observer"},

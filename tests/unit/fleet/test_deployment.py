@@ -12,6 +12,8 @@ from pytest_cna.fleet.deployment import read_deployment
 
 OURS = Path(__file__).parents[3] / "units" / "deployment.toml"
 ONE = 'name = "x"\n[[service]]\nname = "web"\ntemplate = "web@.service"\n'
+GOOD = f'{ONE}instances = ["1"]\n'
+WEB = {"web@.service": ""}
 
 
 def test_ours_is_the_complete_set() -> None:
@@ -57,7 +59,50 @@ def test_ours_is_the_complete_set() -> None:
             {"web@.service": ""},
             "image 'i': there is no .*i/Dockerfile",
         ),
-        (f'{ONE}instances = ["1"]\n{ONE[11:]}', {"web@.service": ""}, "is there twice|instances"),
+        (f'{GOOD}[[image]]\nname = "i"', WEB, "image 'i': 'context' is missing"),
+        (
+            f'{GOOD}[[image]]\nname = "i"\ncontext = "."\ntools = "confd"',
+            WEB,
+            "image 'i': 'tools' takes a list of texts, not 'confd'",
+        ),
+        (
+            f'{GOOD}[[image]]\nname = "i"\ncontext = "."\nbase = "i"',
+            WEB | {"Dockerfile": ""},
+            r"image 'i' is based on 'i', which no .* above it builds",
+        ),
+        ("name = 3\nservice = []", {}, "the top: 'name' takes a text, not 3"),
+        ('name = "x"\nservice = []', {}, "'service' is missing"),
+        ('name = "x"\nservice = "web"', {}, r"'service' takes rows, .* \[\[service\]\], not 'web'"),
+        ('name = "x"\n[service]', {}, r"'service' takes rows"),
+        (f"{GOOD}stats_port = true", WEB, "'stats_port' takes a number, not True"),
+        (f'{GOOD}announced = "no"', WEB, "'announced' takes true or false, not 'no'"),
+        (f'{ONE}instances = "12"', WEB, "'instances' takes a list of texts, not '12'"),
+        (f'{ONE}instances = ["1", 1]', WEB, "instance '1' is there twice"),
+        (f'{ONE}instances = [""]', WEB, "is a template and needs instances"),
+        (f'{GOOD}sidekick = "s@.service"', WEB, "there is no .*s@.service"),
+        (
+            f'{GOOD}sidekick = "s.service"',
+            WEB | {"s.service": ""},
+            "s.service is no template and cannot have instances",
+        ),
+        (GOOD + GOOD[11:], WEB, "service 'web' is there twice"),
+        (GOOD + GOOD[11:].replace('"web"', '"wob"'), WEB, "unit 'web@1.service' is there twice"),
+        (
+            GOOD + GOOD[11:].replace('"web"', '"wob"') + 'called = "web"',
+            WEB,
+            "service 'web' is there twice",
+        ),
+        (GOOD.replace("[[", "[machines]\nmetadata = []\n[[", 1), WEB, "'metadata' is missing"),
+        (
+            GOOD.replace("[[", "[machines]\nmetadata = 'x'\n[[", 1),
+            WEB,
+            "'metadata' takes a list of tables",
+        ),
+        (
+            GOOD.replace("[[", "[machines]\nmetadata = [{ public = true }]\n[[", 1),
+            WEB,
+            'metadata takes words, such as public = "true", not True',
+        ),
     ],
 )
 def test_one_sentence(tmp_path: Path, toml: str, units: dict[str, str], sentence: str) -> None:
@@ -66,6 +111,39 @@ def test_one_sentence(tmp_path: Path, toml: str, units: dict[str, str], sentence
         read_deployment(path)
     assert str(path) in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_instances_may_be_numbers(tmp_path: Path) -> None:
+    path = write(tmp_path, f"{ONE}instances = [8001, 8002]", WEB)
+    assert [unit.name for unit in read_deployment(path).units] == [
+        "web@8001.service",
+        "web@8002.service",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "ports"),
+    [
+        ("-p 80:80", (80,)),
+        ("-p=80:80 --publish 81:8080", (80, 81)),
+        ("--publish=127.0.0.1:80:80", (80,)),
+        ("-p ${COREOS_PRIVATE_IPV4}:%i:80", (8001,)),
+        ("-p 80-82:90-92", (80, 81, 82)),
+        ("-p 80:80/tcp -p 53:53/udp", (80,)),
+        ("-p 80", ()),
+        ("-v /a-p:/b --name=x-p 5:5", ()),
+    ],
+)
+def test_published_ports(tmp_path: Path, options: str, ports: tuple[int, ...]) -> None:
+    text = f"ExecStart=/usr/bin/docker run {options} web\n"
+    path = write(tmp_path, f'{ONE}instances = ["8001"]', {"web@.service": text})
+    assert read_deployment(path).units[0].published_ports == ports
+
+
+def test_a_unit_that_fleetd_would_refuse_is_told_with_its_line(tmp_path: Path) -> None:
+    units = {"web@.service": "[X-Fleet]\nGlobal=true\nMachineOf=a.service\n"}
+    with pytest.raises(UnitFileError, match=r"web@.service:5: .* both Global and MachineOf"):
+        read_deployment(write(tmp_path, GOOD, units))
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
