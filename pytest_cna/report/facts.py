@@ -24,7 +24,7 @@ def fault_record(recovery: Recovery, reached: Mapping[str, float | None]) -> Fau
         subject=recovery.subject,
         machine=recovery.machine,
         unit=recovery.unit.name,
-        at=recovery.since,
+        injected_at=recovery.since,
         bound=last.seconds,
         bound_terms=tuple(
             f"{term.name}: {term.seconds:.2f} s ({term.source})" for term in last.terms
@@ -47,6 +47,7 @@ def traffic_record(records: Sequence[RequestRecord]) -> TrafficRecord | None:
         longest_gap=sums.longest_gap,
         p50=sums.p50,
         p99=sums.p99,
+        slowest=max((r.duration for r in records if not r.failed), default=0.0),
         by_instance=dict(sums.by_instance),
-        by_error=dict(sums.by_error),
+        errors=dict(sums.by_error),
     )

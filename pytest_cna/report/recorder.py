@@ -10,22 +10,29 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pytest_bdd.scenario import scenario_wrapper_template_registry
+from pytest_bdd.utils import registry_get_safe
 
-from pytest_cna.report.model import Report, Scenario, Status, Step
+from pytest_cna.report.model import Report, Scenario, Step
+from pytest_cna.report.outcome import message_of, status_of
+from pytest_cna.report.outline import name_of, row_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pytest_bdd.parser import Feature
     from pytest_bdd.parser import Scenario as GherkinScenario
     from pytest_bdd.parser import Step as GherkinStep
 
-    from pytest_cna.report.model import Environment
+    from pytest_cna.report.model import Environment, Status
 
 SCENARIO: pytest.StashKey[Scenario] = pytest.StashKey()
 CARRIED = "cna_scenario"
-EXAMPLE = "_pytest_bdd_example"
-"""pytest-bdd's name for the parameter that holds the row of an outline."""
+
+
+def scenario_record(node: pytest.Item) -> Scenario | None:
+    """The record of the scenario that ``node`` runs, None when it is no scenario; fixtures may
+    add to it (``add_fault``, ``set_traffic``) until their teardown has ended."""
+    return node.stash.get(SCENARIO, None)
 
 
 class Recorder:
@@ -40,48 +47,43 @@ class Recorder:
     ) -> None:
         self.environment = environment
         self.scenarios: list[Scenario] = []
+        self.current: Scenario | None = None
+        """The scenario that runs in this process now, from its setup to its teardown."""
         self._record = record
         self._save = save
+        self._since = time.monotonic()
         self._running: tuple[Step, float] | None = None
+        self._called = False
 
     @property
     def report(self) -> Report:
-        return Report(self.environment, tuple(self.scenarios))
+        return Report(self.environment, tuple(self.scenarios), time.monotonic() - self._since)
 
     # pytest-bdd
 
     def pytest_bdd_before_scenario(
-        self, request: pytest.FixtureRequest, feature: Feature, scenario: GherkinScenario
+        self, request: pytest.FixtureRequest, scenario: GherkinScenario
     ) -> None:
-        node = request.node
-        row = getattr(node, "callspec", None)
-        example: dict[str, str] = row.params.get(EXAMPLE, {}) if row else {}
-        record = Scenario(
-            feature=feature.name or feature.rel_filename,
-            name=_name(scenario.name, example),
-            tags=sorted(scenario.tags | feature.tags),
-            started=time.time(),
-            narrative=feature.description or "",
-            uri=feature.rel_filename,
-            line=scenario.line_number,
-            steps=[Step(step.keyword, step.name) for step in scenario.steps],
-        )
-        node.stash[SCENARIO] = record
-        self._record("scenario", "started", record.name, feature=record.feature)
+        if SCENARIO not in request.node.stash:
+            # its function is wrapped in another, so it was not known before
+            self._begin(request.node, scenario, row_of(request.node))
 
     def pytest_bdd_before_step(
         self, request: pytest.FixtureRequest, scenario: GherkinScenario, step: GherkinStep
     ) -> None:
-        steps = request.node.stash[SCENARIO].steps
-        record = steps[scenario.steps.index(step)]
+        record = request.node.stash[SCENARIO].steps[scenario.steps.index(step)]
         self._running = (record, time.monotonic())
+        self._called = False
         self._record("step", "started", record.text)
+
+    def pytest_bdd_before_step_call(self) -> None:
+        self._called = True
 
     def pytest_bdd_after_step(self) -> None:
         self._end_step("passed")
 
-    def pytest_bdd_step_error(self, exception: Exception) -> None:
-        self._end_step(_status(exception), str(exception))
+    def pytest_bdd_step_error(self, exception: BaseException) -> None:
+        self._end_step(status_of(exception, judged=self._called), message_of(exception))
 
     def pytest_bdd_step_func_lookup_error(
         self,
@@ -90,10 +92,9 @@ class Recorder:
         step: GherkinStep,
         exception: Exception,
     ) -> None:
-        record = request.node.stash[SCENARIO]
-        self._running = (record.steps[scenario.steps.index(step)], time.monotonic())
+        record = request.node.stash[SCENARIO].steps[scenario.steps.index(step)]
+        self._running = (record, time.monotonic())
         self._end_step("undefined", str(exception))
-        record.status, record.message = "undefined", str(exception)
 
     def _end_step(self, status: Status, message: str = "") -> None:
         if self._running is not None:
@@ -105,23 +106,70 @@ class Recorder:
 
     # pytest
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Before any fixture or mark: a scenario that is not reached is in the report too."""
+        function = getattr(item, "function", None)
+        template = registry_get_safe(scenario_wrapper_template_registry, function)
+        if template is not None:
+            row = row_of(item)
+            tagged = [each.tags for each in template.examples if row in each.as_contexts()]
+            self._begin(item, template.render(row), row, *tagged)
+
+    def _begin(
+        self, item: pytest.Item, scenario: GherkinScenario, row: dict[str, str], *tags: set[str]
+    ) -> None:
+        feature = scenario.feature
+        record = self.current = item.stash[SCENARIO] = Scenario(
+            feature=feature.name or feature.rel_filename,
+            name=name_of(scenario.name, row),
+            tags=sorted(
+                feature.tags.union(scenario.tags, getattr(scenario.rule, "tags", ()), *tags)
+            ),
+            started=time.time(),
+            narrative=feature.description or "",
+            uri=feature.rel_filename,
+            line=scenario.line_number,
+            steps=[Step(step.keyword, step.name) for step in scenario.steps],
+        )
+        self._record("scenario", "started", record.name, feature=record.feature)
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Iterator[None]:
-        report = yield
-        record = item.stash.get(SCENARIO, None)
-        if record is None:
-            return report
-        if call.excinfo is not None and record.status == "passed":
-            record.status = _status(call.excinfo.value)
-            record.message = str(call.excinfo.value)
-        if call.when == "call":
-            record.duration = call.duration
-        if call.when == "teardown":
-            self._record("scenario", "finished", record.name, status=record.status)
-            setattr(report, CARRIED, record.to_json())
-        return report
+        report: pytest.TestReport = yield  # type: ignore[assignment]
+        record = scenario_record(item)
+        if record is not None:
+            if call.when != "teardown":
+                record.duration += call.duration
+            if not report.passed:
+                self._judge(record, call, report)
+            if call.when == "teardown":
+                self._end(record)
+                setattr(report, CARRIED, record.to_json())
+        return report  # type: ignore[return-value]
+
+    def _judge(
+        self, record: Scenario, call: pytest.CallInfo[None], report: pytest.TestReport
+    ) -> None:
+        exception = call.excinfo.value if call.excinfo else None
+        message = message_of(exception) if exception else str(report.longrepr)
+        if report.skipped:
+            self._end_step("skipped", message)
+            if hasattr(report, "wasxfail"):
+                message = f"expected to fail: {report.wasxfail}"
+            record.skip(message)
+            return
+        # without an exception: it passed where it was to fail
+        status = status_of(exception, judged=call.when == "call") if exception else "failed"
+        self._end_step(status, message)
+        stopped = next((step for step in record.steps if step.stopped), None)
+        record.conclude(*((stopped.status, stopped.message) if stopped else (status, message)))
+
+    def _end(self, record: Scenario) -> None:
+        self._record("scenario", "finished", record.name, status=record.status)
+        self.current = None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         carried: dict[str, Any] | None = getattr(report, CARRIED, None)
@@ -129,15 +177,23 @@ class Recorder:
             self.scenarios.append(Scenario.from_json(carried))
             self._save(self.report)
 
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        self._interrupt(f"the run was ended: {message_of(excinfo.value)}")
 
-def _status(exception: BaseException) -> Status:
-    if isinstance(exception, AssertionError):
-        return "failed"
-    return "skipped" if isinstance(exception, pytest.skip.Exception) else "broken"
+    def _interrupt(self, why: str) -> None:
+        self._end_step("broken", why)
+        if self.current is not None:
+            self.current.conclude("broken", why)
 
-
-def _name(name: str, example: dict[str, str]) -> str:
-    for key, value in example.items():
-        name = name.replace(f"<{key}>", value)
-    missing = [value for value in example.values() if value not in name]
-    return f"{name} [{', '.join(missing)}]" if missing else name
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self) -> Iterator[None]:
+        """After all teardowns, before the terminal's summary."""
+        try:
+            return (yield)
+        finally:
+            if self.current is not None:
+                self._interrupt("the run ended in this scenario")
+                self.scenarios.append(self.current)
+                self._end(self.current)
+            if self.scenarios:
+                self._save(self.report)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,26 +11,28 @@ if TYPE_CHECKING:
 
     from pytest_cna.report.model import FaultRecord, Report, Scenario
 
+WIDTH = 120
+
 
 def lines(report: Report) -> Iterator[str]:
-    """Times in seconds after the fault; a stage that was not reached shows as ``-``."""
-    feature = ""
-    for scenario in report.scenarios:
-        if scenario.feature != feature:
-            feature = scenario.feature
-            yield ""
-            yield feature
-        name = f"{_shortened(scenario.name):<68}"
-        yield f"  {scenario.status:<9} {name} {_traffic(scenario)}".rstrip()
-        for fault in scenario.faults:
-            yield from _fault(fault)
-    count = ", ".join(f"{number} {status}" for status, number in report.summary.items() if number)
+    """At most ``WIDTH`` columns. Times in seconds after the fault; a stage that was not reached
+    shows as ``-``."""
+    for feature, scenarios in report.features.items():
+        yield ""
+        yield _shortened(feature, WIDTH)
+        for scenario in scenarios:
+            name = f"{_shortened(scenario.name, 68):<68}"
+            yield f"  {scenario.status:<9} {name} {_traffic(scenario)}".rstrip()
+            for fault in scenario.faults:
+                yield from _fault(fault)
+    numbers = asdict(report.summary)
+    count = ", ".join(f"{number} {status}" for status, number in numbers.items() if number)
     yield ""
     yield f"{count or 'no scenario ran'} (seed {report.environment.seed})"
 
 
-def _shortened(name: str) -> str:
-    return name if len(name) <= 68 else f"{name[:65]}..."
+def _shortened(name: str, width: int) -> str:
+    return name if len(name) <= width else f"{name[: width - 3]}..."
 
 
 def _traffic(scenario: Scenario) -> str:
@@ -45,5 +49,12 @@ def _fault(fault: FaultRecord) -> Iterator[str]:
     )
     after = "not recovered" if fault.recovered_after is None else f"{fault.recovered_after:.1f}"
     bound = f"bound {fault.bound:.1f}, most of it {fault.dominated_by}"
-    yield f"            {fault.kind}: {fault.subject} ({bound})"
-    yield f"              {stages}  => {after}"
+    yield from _wrapped(f"{fault.kind}: {fault.subject} ({bound})", 12)
+    yield from _wrapped(f"{stages}  => {after}", 14)
+
+
+def _wrapped(text: str, indent: int) -> list[str]:
+    first, further = " " * indent, " " * (indent + 2)
+    return wrap(
+        text, WIDTH, initial_indent=first, subsequent_indent=further, break_on_hyphens=False
+    )

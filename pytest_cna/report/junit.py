@@ -1,0 +1,75 @@
+"""JUnit's XML: a suite a feature; ``failed`` is a failure, ``broken`` and ``undefined`` errors."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ElementTree
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_cna.report.model import Report, Scenario
+
+NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 has no way to write."""
+KINDS = {"failed": "failure", "broken": "error", "undefined": "error", "skipped": "skipped"}
+
+
+def junit(report: Report) -> str:
+    root = ElementTree.Element("testsuites", name="pytest-cna")
+    for feature, scenarios in report.features.items():
+        kinds = [KINDS.get(scenario.status) for scenario in scenarios]
+        began = datetime.fromtimestamp(min(each.started for each in scenarios), UTC)
+        suite = ElementTree.SubElement(
+            root,
+            "testsuite",
+            name=_xml(feature),
+            tests=str(len(scenarios)),
+            failures=str(kinds.count("failure")),
+            errors=str(kinds.count("error")),
+            skipped=str(kinds.count("skipped")),
+            time=f"{sum(scenario.duration for scenario in scenarios):.3f}",
+            timestamp=f"{began:%Y-%m-%dT%H:%M:%S}",
+        )
+        for scenario in scenarios:
+            _case(suite, scenario)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _case(suite: ElementTree.Element, scenario: Scenario) -> None:
+    case = ElementTree.SubElement(
+        suite,
+        "testcase",
+        classname=_xml(scenario.feature),
+        name=_xml(scenario.name),
+        time=f"{scenario.duration:.3f}",
+    )
+    properties = _properties(scenario)
+    if properties:
+        parent = ElementTree.SubElement(case, "properties")
+        for name, value in properties:
+            ElementTree.SubElement(parent, "property", name=_xml(name), value=_xml(value))
+    if scenario.status in KINDS:
+        outcome = ElementTree.SubElement(case, KINDS[scenario.status])
+        outcome.set("message", _xml(scenario.message.partition("\n")[0]))
+        outcome.set("type", scenario.status)
+        outcome.text = _xml(scenario.message)
+
+
+def _properties(scenario: Scenario) -> list[tuple[str, str]]:
+    found = []
+    for fault in scenario.faults:
+        what = f"{fault.kind} of {fault.subject}"
+        after = "never" if fault.recovered_after is None else f"{fault.recovered_after:.3f}"
+        found += [(f"{what}: recovered after", after), (f"{what}: bound", f"{fault.bound:.3f}")]
+    if scenario.traffic:
+        found += [
+            ("requests", str(scenario.traffic.requests)),
+            ("failed requests", str(scenario.traffic.failed)),
+            ("longest gap", f"{scenario.traffic.longest_gap:.3f}"),
+        ]
+    return found
+
+
+def _xml(text: str) -> str:
+    return NO_XML.sub("\ufffd", text)

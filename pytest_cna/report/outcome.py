@@ -1,0 +1,37 @@
+"""What an exception says about a step or scenario. Pure functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_cna.errors import CnaError
+
+if TYPE_CHECKING:
+    from pytest_cna.report.model import Status
+
+PLAIN = (
+    AssertionError,
+    CnaError,
+    pytest.skip.Exception,
+    pytest.fail.Exception,
+    pytest.exit.Exception,
+)
+"""Their words are for people; any other needs its name to be understood."""
+
+
+def status_of(exception: BaseException, *, judged: bool) -> Status:
+    """``judged``: it was raised where the product is judged, not where a judgement is prepared
+    or cleared up after, such as by a fixture; only there can an assertion say the product failed.
+    """
+    if isinstance(exception, pytest.skip.Exception):
+        return "skipped"
+    return "failed" if judged and isinstance(exception, AssertionError) else "broken"
+
+
+def message_of(exception: BaseException) -> str:
+    words, name = str(exception), type(exception).__name__
+    if isinstance(exception, PLAIN):
+        return words or name
+    return f"{name}: {words}" if words else name
