@@ -48,8 +48,14 @@ class Line:
 
     @property
     def raw_value(self) -> str:
-        """The value as written, with its continuations: what fleet stores."""
-        return self.text.partition("=")[2].strip() if self.name else ""
+        """The value as written, with its continuations: what fleet stores. Without comments in
+        between, for fleet takes one for the value's end."""
+        if not self.name:
+            return ""
+        first, *more = self.text.split("\n")
+        kept = [first.partition("=")[2], *(each for each in more if not _is_comment(each))]
+        # an empty last line has to stay, else the next option would become part of this one
+        return "\n".join(kept).strip() + ("" if kept[-1].strip() or not more else "\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ class UnitFile:
         source = iter(enumerate(text.removesuffix("\n").split("\n"), 1))
         for number, physical in source:
             stripped = physical.strip()
-            if not stripped or stripped[0] in "#;":
+            if not stripped or _is_comment(stripped):
                 lines.append(Line(physical, section, number=number))
             elif stripped.startswith("["):
                 if not stripped.endswith("]") or len(stripped) < 3:
@@ -76,17 +82,15 @@ class UnitFile:
                 section = stripped[1:-1]
                 lines.append(Line(physical, section, number=number))
             else:
-                written, joined = [physical], stripped
-                while joined.endswith("\\"):
-                    joined = joined[:-1].rstrip()
+                written, joined, continued = [physical], stripped, physical.endswith("\\")
+                while continued:
                     _, more = next(source, (0, None))
                     if more is None:
                         raise UnitFileError("the last line continues into nothing", path, number)
                     written.append(more)
-                    if more.strip()[:1] in {"#", ";"}:
-                        joined += "\\"  # a comment in between does not end the value
-                    else:
-                        joined = f"{joined} {more.strip()}".strip()
+                    if not _is_comment(more):
+                        joined = f"{joined[:-1].rstrip()} {more.strip()}".strip()
+                        continued = more.endswith("\\")
                 name, equals, value = joined.partition("=")
                 if not equals or not name.strip():
                     raise UnitFileError(f"'{stripped}' is no option (name=value)", path, number)
@@ -115,7 +119,7 @@ class UnitFile:
                 text.append(f"[{section}]")
                 current = section
             text.append(f"{name}={value}")
-        return cls.parse("\n".join(text))
+        return cls.parse("".join(f"{line}\n" for line in text))
 
     def render(self) -> str:
         return "".join(f"{line.text}\n" for line in self.lines)
@@ -147,6 +151,10 @@ class UnitFile:
             if (line.section, line.name) == (section, name):
                 return line.number
         return None
+
+
+def _is_comment(line: str) -> bool:
+    return line.strip()[:1] in {"#", ";"}
 
 
 def instance_of(template: str, instance: str) -> str:

@@ -126,6 +126,27 @@ def test_fleetd_agrees(cluster: Cluster, case: str) -> None:
     assert bool(ours) == bool(theirs), f"we say '{ours}', fleetd says '{theirs}'"
 
 
+def test_systemd_gets_what_the_file_says(cluster: Cluster) -> None:
+    """With continuations, comments in between, and one into an empty line."""
+    name = "written.service"
+    text = (
+        "[Service]\nType=oneshot\nRemainAfterExit=yes\n"
+        "ExecStart=/bin/echo a \\\n# why\n  b \\\n\n"
+        "Environment=A=%p\nEnvironment=B=2\n[Unit]\nDescription=it is\n"
+    )
+    try:
+        cluster.fleet.submit(name, UnitFile.parse(text, name), "launched")
+        where = _running(cluster.fleet, name, "exited")
+        address = next(each.address for each in cluster.fleet.machines() if each.id == where)
+        machine = cluster.machine(address)
+        shown = machine.check(f"systemctl show -p ExecStart,Environment,Description {name}")
+        assert "argv[]=/bin/echo a b ;" in shown
+        assert "Environment=A=written B=2" in shown
+        assert "Description=it is" in shown
+    finally:
+        cluster.fleet.destroy(name)
+
+
 def test_a_unit_without_options(cluster: Cluster) -> None:
     file = UnitFile.parse("# nothing", NAME)
     with pytest.raises(UnitFileError, match="no option"):

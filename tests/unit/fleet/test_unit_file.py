@@ -17,15 +17,20 @@ WORD = st.text("abcXYZ019-_.:%/@", min_size=1, max_size=12)
 COMMENT = st.builds("{}{}".format, st.sampled_from("#;"), st.text("ab #=[]", max_size=10))
 VALUE = st.lists(WORD, max_size=4).map(" ".join)
 CONTINUED = st.lists(WORD, min_size=2, max_size=4).map(" \\\n  ".join)
+COMMENTED = st.builds("{} \\\n{}\n{}".format, WORD, COMMENT, WORD)
+SLOPPY = st.builds("{} \\\n".format, WORD)
+"""Continues into an empty line."""
 OPTION = st.builds(
-    "{}={}".format, st.from_regex(r"[A-Z][A-Za-z-]{0,10}", fullmatch=True), VALUE | CONTINUED
+    "{}={}".format,
+    st.from_regex(r"[A-Z][A-Za-z-]{0,10}", fullmatch=True),
+    VALUE | CONTINUED | COMMENTED | SLOPPY,
 )
 SECTION = st.builds(
     "[{}]\n{}".format,
     st.sampled_from(["Unit", "Service", "X-Fleet"]),
     st.lists(OPTION | COMMENT | st.just(""), max_size=6).map("\n".join),
 )
-FILES = st.lists(SECTION, max_size=4).map("\n".join)
+FILES = st.lists(SECTION.map("{}\n".format), max_size=4).map("".join)
 
 
 @given(FILES)
@@ -38,6 +43,16 @@ def test_options_survive_the_way_through_fleet(text: str) -> None:
     options = UnitFile.parse(text).options()
     rows = [(option["section"], option["name"], option["value"]) for option in options]
     assert UnitFile.from_options(rows).options() == options
+
+
+@given(FILES)
+def test_systemd_reads_of_fleets_file_what_it_reads_of_ours(text: str) -> None:
+    def read(file: UnitFile) -> list[tuple[str, str, str]]:
+        return [(line.section, line.name, line.value) for line in file.lines if line.name]
+
+    ours = UnitFile.parse(text)
+    options = [(each["section"], each["name"], each["value"]) for each in ours.options()]
+    assert read(UnitFile.from_options(options)) == read(ours)
 
 
 @given(FILES)
@@ -62,6 +77,23 @@ def test_a_continued_value_is_joined_by_a_space_and_kept_for_fleet() -> None:
     file = UnitFile.parse("[Service]\nExecStart=/bin/a \\\n  b")
     assert file.value("Service", "ExecStart") == "/bin/a b"
     assert file.options()[0]["value"] == "/bin/a \\\n  b"
+
+
+def test_a_value_that_continues_into_an_empty_line_ends_there() -> None:
+    file = UnitFile.parse("[Service]\nExecStart=/bin/a \\\n\nRestart=no")
+    assert file.value("Service", "ExecStart") == "/bin/a"
+    assert [option["value"] for option in file.options()] == ["/bin/a \\\n", "no"]
+
+
+def test_a_comment_between_continued_lines_is_not_for_fleet() -> None:
+    file = UnitFile.parse("[Service]\nExecStart=/bin/a \\\n# why\n  b")
+    assert file.value("Service", "ExecStart") == "/bin/a b"
+    assert file.options()[0]["value"] == "/bin/a \\\n  b"
+
+
+def test_a_backslash_before_a_space_continues_nothing() -> None:
+    file = UnitFile.parse("[Service]\nExecStart=/bin/a \\ \nRestart=no")
+    assert file.value("Service", "Restart") == "no"
 
 
 @pytest.mark.parametrize(
