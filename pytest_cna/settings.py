@@ -100,7 +100,7 @@ def read_settings(config: pytest.Config) -> Settings:
         agent_ttl=_number("agent-ttl", values, _seconds, 1.0, 600.0),
         engine_interval=_number("engine-interval", values, _seconds, 0.1, 60.0),
         keep=values["keep"].lower() in {"yes", "true", "1", "on"},
-        report=_path(config, values["report"]),
+        report=_writable(_path(config, values["report"])),
         seed=_number("seed", values, int, 0, 2**63) if values["seed"] else secrets.randbits(32),
     )
 
@@ -108,6 +108,15 @@ def read_settings(config: pytest.Config) -> Settings:
 def _path(config: pytest.Config, value: str) -> Path:
     """Relative to where pytest was started, as on any command line."""
     return (config.invocation_params.dir / value).resolve()
+
+
+def _writable(directory: Path) -> Path:
+    there = directory
+    while not there.exists():
+        there = there.parent
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise ConfigurationError(f"--cna-report={directory}: {there} is no directory to write to")
+    return directory
 
 
 def _deployment(config: pytest.Config, value: str) -> Path | None:

@@ -27,7 +27,8 @@ def status_of(exception: BaseException, *, judged: bool) -> Status:
     """
     if isinstance(exception, pytest.skip.Exception):
         return "skipped"
-    return "failed" if judged and isinstance(exception, AssertionError) else "broken"
+    said_no = isinstance(exception, (AssertionError, pytest.fail.Exception))
+    return "failed" if judged and said_no else "broken"
 
 
 def message_of(exception: BaseException) -> str:

@@ -22,6 +22,7 @@ def _one_test(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Non
         (["--cna-agent-ttl=0"], "--cna-agent-ttl=0: it takes a number from 1.0 to 600.0 seconds"),
         (["--cna-engine-interval=nan"], "--cna-engine-interval=nan: it takes a number*"),
         (["--cna-seed=x"], "--cna-seed=x: it takes a number*"),
+        (["--cna-report=/dev/null/x"], "--cna-report=/dev/null/x: /dev/null is no directory*"),
     ],
 )
 def test_bad_input_ends_with_one_sentence(
