@@ -97,7 +97,7 @@ def _machine_loss(unit: DeployedUnit, c: Constants, leader_lost: bool) -> dict[s
             c.expiry,
             c.look,
         ],
-        "scheduled": [c.engine_pass] * _passes(unit, c),
+        "scheduled": [*[c.engine_pass] * _passes(unit, c), c.look],
         "running": [c.agent_pass, c.start(unit.service)],
         **_announcing(unit, c, followers),
     }
@@ -105,7 +105,7 @@ def _machine_loss(unit: DeployedUnit, c: Constants, leader_lost: bool) -> dict[s
 
 def _machine_return(unit: DeployedUnit, c: Constants, _: bool) -> dict[str, list[Term]]:
     # fleet registers a machine only when the registration before the loss has expired
-    return {"joined": [c.boot, c.agent_ttl]}
+    return {"joined": [c.boot, c.agent_ttl, c.expiry, c.look]}
 
 
 def _announcing(
