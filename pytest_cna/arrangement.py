@@ -26,9 +26,9 @@ def unit_apart(
 ) -> DeployedUnit:
     """One of ``candidates`` on a machine that none of ``others`` runs on; when there is none, one
     is placed anew. Raises WaitTimeout when fleet finds no place for it."""
-    taken = {launched.machine_of(other) for other in others}
-    for candidate in candidates:
-        if launched.machine_of(candidate) not in taken:
+    taken = set(launched.machines_of([*others]))
+    for candidate, machine in zip(candidates, launched.machines_of(candidates), strict=True):
+        if machine not in taken:
             return candidate
     _place_apart(launched, candidates[-1], others)
     return candidates[-1]
@@ -79,13 +79,13 @@ def lead_where_most_runs(launched: LaunchedSet, without: Collection[DeployedUnit
     """Hand etcd's leadership to the member whose machine runs the most of the set, and none of
     ``without``: its loss is the hardest. Raises CnaError when etcd has no such member."""
     cluster = launched.cluster
-    taken = {launched.machine_of(unit) for unit in without}
-    runs = Counter(launched.machine_of(unit) for unit in launched.deployment.units)
+    taken = set(launched.machines_of([*without]))
+    runs = Counter(launched.machines_of(launched.deployment.units))
     candidates = [m for m in cluster.machines if m.member and m.name not in taken]
     if not candidates:
         raise CnaError("every member of etcd shares its machine with what has to stay")
     wanted = max(candidates, key=lambda machine: runs[machine.name])
-    leader = cluster.machine(launched.discovery.leader().rpartition(":")[0])
+    leader = launched.leader()
     if leader.name == wanted.name:
         return
     etcdctl = f"ETCDCTL_API=3 etcdctl --endpoints=http://{leader.address}:{ETCD_CLIENT_PORT}"

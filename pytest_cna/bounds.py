@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_cna.fleet.x_fleet import peers
+
 if TYPE_CHECKING:
     from pytest_cna.constants import Constants, Term
     from pytest_cna.fleet.deployment import DeployedUnit
@@ -140,7 +142,7 @@ def _following(
 
 def _passes(unit: DeployedUnit, c: Constants) -> int:
     """Engine passes until it is placed: one for itself, one for each unit it waits for in a row."""
-    followed = unit.file.values("X-Fleet", "MachineOf", unit.name)
+    followed = peers(unit.file, unit.name)
     leaders = [other for other in c.deployment.units if other.name in followed]
     return 1 + max((_passes(leader, c) for leader in leaders), default=0)
 

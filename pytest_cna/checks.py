@@ -115,7 +115,7 @@ def routing_equals_discovery(deployment: Deployment, snapshot: Snapshot) -> Verd
     for service in deployment.services:
         if service.backend:
             announced |= {
-                (service.backend, f"{entry.service}_{entry.ip}_{entry.port}")
+                (service.backend, entry.server)
                 for entry in snapshot.entries
                 if entry.service == service.name
             }

@@ -27,12 +27,12 @@ class Rendered:
 def rendered(launched: LaunchedSet, application: Application) -> list[Rendered]:
     """In the container of every unit that has the application's code. Raises TransportError or
     CommandFailed when one cannot be asked."""
+    units = [u for u in launched.deployment.units if u.role == "main" and u.service.code]
     found = []
-    for unit in launched.deployment.units:
-        if unit.role == "main" and unit.service.code:
-            file = f"{unit.service.code}/{application.configuration}"
-            machine = launched.cluster.machine(launched.machine_of(unit))
-            command = f"sh -c 'stat -c %.Y {file} && cat {file}'"
-            at, _, text = machine.check(f"docker exec {unit.container} {command}").partition("\n")
-            found.append(Rendered(unit.container, text, float(at)))
+    for unit, name in zip(units, launched.machines_of(units), strict=True):
+        file = f"{unit.service.code}/{application.configuration}"
+        command = f"sh -c 'stat -c %.Y {file} && cat {file}'"
+        machine = launched.cluster.machine(name)
+        at, _, text = machine.check(f"docker exec {unit.container} {command}").partition("\n")
+        found.append(Rendered(unit.container, text, float(at)))
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_cna.fleet.unit_file import seconds
@@ -43,7 +44,7 @@ class Measured:
     """From a machine's power to fleet's list."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Constants:
     deployment: Deployment
     agent_ttl_setting: float
@@ -90,9 +91,6 @@ class Constants:
 
     def restart(self, unit: DeployedUnit) -> Term:
         return self._option(unit, "RestartSec", 0.1)
-
-    def stop(self, unit: DeployedUnit) -> Term:
-        return self._option(unit, "TimeoutStopSec", 90.0)
 
     @property
     def end_noticed(self) -> Term:
@@ -160,10 +158,10 @@ class Constants:
     @property
     def rendering(self) -> Term:
         """confd: from a change in etcd to the new configuration in use."""
-        for file, text in self._image_texts(self._balancer):
+        for file, text in self._balancer_texts:
             if "confd" in text and re.search(r"(^|\s)-watch\b", text):
                 return Term("confd -watch", 1.0, f"{file.name}: at once; read, check, reload")
-        for file, text in self._image_texts(self._balancer):
+        for file, text in self._balancer_texts:
             found = re.search(rf"confd.*\s-interval[= ]{DURATION}", text)
             if found:
                 return Term("confd -interval", seconds(found[1]) + 1.0, file.name)
@@ -172,7 +170,7 @@ class Constants:
     @property
     def checked_up(self) -> Term:
         """HAProxy: until a server that answers again counts as up."""
-        for file, text in self._image_texts(self._balancer):
+        for file, text in self._balancer_texts:
             line = re.search(r"^\s*default-server\s.*$", text, re.MULTILINE)
             if line is None:
                 continue
@@ -188,12 +186,10 @@ class Constants:
     def next_request(self) -> Term:
         return Term("a customer's next request", 2.0, "traffic: connect timeout")
 
-    @property
-    def _balancer(self) -> Service | None:
-        return next((each for each in self.deployment.services if each.stats_port), None)
-
-    def _image_texts(self, service: Service | None) -> list[tuple[Path, str]]:
-        """Small text files that the image of ``service`` is built from, its bases included."""
+    @cached_property
+    def _balancer_texts(self) -> list[tuple[Path, str]]:
+        """Small text files that the load balancer's image is built from, its bases included."""
+        service = self.deployment.balancer
         if service is None:
             return []
         named = IMAGE.search(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_cna.diagnosis import Evidence, Link
 from pytest_cna.errors import CnaError
+from pytest_cna.model import server_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +48,7 @@ class _Asking:
 
     def fleet(self) -> Link:
         fleet = self._launched.cluster.fleet
-        known = next((each for each in fleet.units() if each.name == self._unit.name), None)
+        known = fleet.unit(self._unit.name)
         if known is None:
             return Link(False, "does not know the unit")
         addresses = {machine.id: machine.address for machine in fleet.machines()}
@@ -136,5 +137,4 @@ class _Asking:
         return self._launched.deployment.main_units(service)[0]
 
     def _server(self) -> str:
-        address, port = self._machine.address, self._unit.instance
-        return f"{self._unit.service.name}_{address}_{port}"
+        return server_name(self._unit.service.name, self._machine.address, self._unit.instance)

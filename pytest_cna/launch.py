@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_cna.checks import Snapshot, steady_state
@@ -19,14 +20,16 @@ from pytest_cna.errors import (
     RoutingError,
 )
 from pytest_cna.fleet.observer import FleetObserver
+from pytest_cna.fleet.placement import groups_of
 from pytest_cna.load_balancer import LoadBalancer, RoutingObserver
 from pytest_cna.waiting import wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pytest_cna.cluster import Cluster
-    from pytest_cna.fleet.deployment import DeployedUnit, Deployment, Service
+    from pytest_cna.fleet.deployment import DeployedUnit, Deployment
+    from pytest_cna.machine import Machine
     from pytest_cna.model import DiscoveryEntry, UnitState
     from pytest_cna.timeline import Event, Timeline
 
@@ -54,7 +57,7 @@ class LaunchedSet:
         self.announced = DiscoveryObserver(timeline, cluster.etcd_endpoints)
         self.units = FleetObserver(timeline, cluster.fleet, cluster.machine_names)
         self.containers = ContainerObserver(timeline, cluster.machines)
-        balancer = self.balancer
+        self.balancer = balancer = deployment.balancer
         self.routing = RoutingObserver(
             timeline,
             lambda: [entry.ip for entry in self._announced_balancers()],
@@ -62,11 +65,6 @@ class LaunchedSet:
             [service.backend for service in deployment.services if service.backend],
         )
         self._observers = (self.announced, self.units, self.containers, self.routing)
-
-    @property
-    def balancer(self) -> Service | None:
-        """The service customers come through, if the deployment has one."""
-        return next((each for each in self.deployment.services if each.stats_port), None)
 
     def endpoints(self) -> list[str]:
         """``ip:port`` of the announced load balancers: where customers go."""
@@ -149,29 +147,32 @@ class LaunchedSet:
         for state in self.cluster.fleet.states():
             yield replace(state, machine_id=names.get(state.machine_id, state.machine_id))
 
+    def machines_of(self, units: Sequence[DeployedUnit]) -> list[str]:
+        """The name of the machine each of ``units`` is active on, looked up at once. Raises
+        CnaError when one is on none."""
+        states = self._states(self._names())
+        active = {state.name: state.machine_id for state in states if state.active == "active"}
+        for unit in units:
+            if unit.name not in active:
+                raise CnaError(f"{unit.name} is active on no machine")
+        return [active[unit.name] for unit in units]
+
     def machine_of(self, unit: DeployedUnit) -> str:
-        """The name of the machine ``unit`` is active on. Raises CnaError when it is on none."""
-        for state in self._states(self._names()):
-            if state.name == unit.name and state.active == "active":
-                return state.machine_id
-        raise CnaError(f"{unit.name} is active on no machine")
+        return self.machines_of([unit])[0]
+
+    def leader(self) -> Machine:
+        """The machine of etcd's leader. Raises DiscoveryError when there is none."""
+        return self.cluster.machine(self.discovery.leader().rpartition(":")[0])
 
     def companions(self, unit: DeployedUnit) -> list[DeployedUnit]:
         """``unit`` and all that fleet keeps on one machine with it, in start order."""
-        together = {unit.name}
-        while True:
-            more = {
-                name
-                for other in self.deployment.units
-                for name in (other.name, *other.file.values("X-Fleet", "MachineOf", other.name))
-                if together & {other.name, *other.file.values("X-Fleet", "MachineOf", other.name)}
-            }
-            if more <= together:
-                return [each for each in self.deployment.units if each.name in together]
-            together |= more
+        units = self.deployment.units
+        group = next(group for group in groups_of(units) if unit in group.units)
+        return sorted(group.units, key=units.index)
 
+    @cached_property
     def measured(self) -> Measured:
-        """How long the launch took, service by service."""
+        """How long the launch took, service by service; to be asked after it."""
         running: dict[str, float] = {}
         answering: dict[str, float] = {}
         for unit in self.deployment.units:

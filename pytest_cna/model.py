@@ -126,6 +126,16 @@ class DiscoveryEntry:
     def endpoint(self) -> str:
         return f"{self.ip}:{self.port}"
 
+    @property
+    def server(self) -> str:
+        """What HAProxy calls it."""
+        return server_name(self.service, self.ip, self.port)
+
+
+def server_name(service: object, ip: object, port: object) -> str:
+    """A backend's servers are named so that they tell which discovery entry they stand for."""
+    return f"{service}_{ip}_{port}"
+
 
 @dataclass(frozen=True, slots=True)
 class Server:
@@ -140,7 +150,12 @@ class Server:
 
     @property
     def up(self) -> bool:
-        return self.status.startswith("UP") or self.status == "no check"
+        return is_up(self.status)
+
+
+def is_up(status: str) -> bool:
+    """``status`` in HAProxy's words; a server that nobody checks counts as up."""
+    return status.startswith("UP") or status == "no check"
 
 
 @dataclass(frozen=True, slots=True)

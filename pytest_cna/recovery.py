@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_cna.bounds import CONTAINER_KILL, MACHINE_LOSS
+from pytest_cna.model import is_up, server_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,9 +42,9 @@ class Recovery:
     """Since when the timeline tells of this cluster (monotonic seconds)."""
 
     @property
-    def bound(self) -> float:
-        """Of the last stage, in seconds."""
-        return max((bound.seconds for bound in self.bounds.values()), default=0.0)
+    def bound(self) -> Bound:
+        """Of the last stage."""
+        return max(self.bounds.values(), key=lambda bound: bound.seconds)
 
 
 def stages(
@@ -167,7 +168,7 @@ class _Found:
 
     def _last_status(self, entry: Event) -> Event | None:
         """Since when an entry's server is up, or not up, as it is now."""
-        name = f"{entry.data['service']}_{entry.data['ip']}_{entry.data['port']}"
+        name = server_name(entry.data["service"], entry.data["ip"], entry.data["port"])
         last: Event | None = None
         for event in self.timeline.events("routing", subject=name, since=self.recovery.history):
             if last is None or _is_up(event) != _is_up(last):
@@ -176,15 +177,14 @@ class _Found:
 
 
 def _is_up(event: Event) -> bool:
-    status = str(event.data["status"])
-    return event.kind != "removed" and (status.startswith("UP") or status == "no check")
+    return event.kind != "removed" and is_up(str(event.data["status"]))
 
 
 def _first(events: Sequence[Event]) -> float | None:
     return events[0].monotonic if events else None
 
 
-def worst(recovery: Recovery, reached: Mapping[str, float | None]) -> float | None:
-    """When the last stage was reached, None while one is missing."""
-    times = [reached[stage] for stage in recovery.bounds]
-    return None if None in times else max((t for t in times if t is not None), default=None)
+def recovered_after(reached: Mapping[str, float | None]) -> float | None:
+    """Seconds until the last stage, None while one is missing."""
+    known = [after for after in reached.values() if after is not None]
+    return max(known) if len(known) == len(reached) else None

@@ -185,7 +185,7 @@ class Run:
             launched.deployment,
             settings.agent_ttl,
             settings.engine_interval,
-            launched.measured(),
+            launched.measured,
         )
 
     def _stop_observing(self) -> None:

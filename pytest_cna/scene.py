@@ -125,17 +125,13 @@ class Scene:
         self._lose(self.launched.machine_of(unit), unit)
 
     def lose_leader(self) -> None:
-        leader = self.launched.discovery.leader().rpartition(":")[0]
-        self._lose(self.cluster.machine(leader).name, None)
+        self._lose(self.launched.leader().name, None)
 
     def _lose(self, machine: str, unit: DeployedUnit | None) -> None:
-        leader = self.launched.discovery.leader().rpartition(":")[0]
-        leader_lost = self.cluster.machine(leader).name == machine
-        displaced = [
-            each
-            for each in self.deployment.units
-            if each.role == "main" and self.launched.machine_of(each) == machine
-        ]
+        leader_lost = self.launched.leader().name == machine
+        mains = [each for each in self.deployment.units if each.role == "main"]
+        where = self.launched.machines_of(mains)
+        displaced = [each for each, at in zip(mains, where, strict=True) if at == machine]
         event = self._inject(MachineLoss(self.cluster, machine, machine))
         self._displaced = [
             Recovery(
@@ -297,10 +293,9 @@ class Scene:
         )
 
     def _await(self, recovery: Recovery, stage: str) -> None:
-        self._wait_within(
+        reached = self._wait_within(
             recovery, stage, lambda: self.stages(recovery), lambda seen: seen[stage] is not None
         )
-        reached = self.stages(recovery)
         after, bound = reached[stage], recovery.bounds[stage]
         assert after is not None
         earlier = [reached[each] for each in recovery.bounds][: list(reached).index(stage)]
@@ -316,12 +311,12 @@ class Scene:
 
     def _wait_within(
         self, recovery: Recovery, stage: str, look: Callable[[], T], until: Callable[[T], bool]
-    ) -> None:
+    ) -> T:
         """As long as the bound of ``stage`` allows; not reached is a failure of the product."""
         bound = recovery.bounds[stage]
         left = recovery.since + bound.seconds + OBSERVED - time.monotonic()
         try:
-            wait_for(
+            return wait_for(
                 look,
                 until,
                 waiting_for=f"{recovery.unit.name} to be {stage}",
@@ -349,7 +344,10 @@ class Scene:
     def _expect(self, check: Callable[[Snapshot], Verdict]) -> None:
         """At the latest when every fault so far may have been recovered from and every lease that
         nobody renews has expired."""
-        ends = [r.since + r.bound + self._constants.longest_lease.seconds for r in self.recoveries]
+        ends = [
+            r.since + r.bound.seconds + self._constants.longest_lease.seconds
+            for r in self.recoveries
+        ]
         try:
             wait_for(
                 lambda: check(self.launched.snapshot()),

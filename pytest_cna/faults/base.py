@@ -40,8 +40,6 @@ class Faults:
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
         self._injected: list[Fault] = []
-        self.events: list[tuple[Fault, Event]] = []
-        """Each fault with its ``injecting`` event: the moment recovery is measured from."""
 
     def inject(self, fault: Fault) -> Event:
         """Raises CapabilityMissing when the provider cannot do it, InjectFailed otherwise."""
@@ -53,7 +51,6 @@ class Faults:
             )
         begun = self._record("injecting", fault)
         self._injected.append(fault)
-        self.events.append((fault, begun))
         try:
             fault.do()
         except CnaError as error:

@@ -93,6 +93,11 @@ class Deployment:
         known = ", ".join(service.called for service in self.services)
         raise ConfigurationError(f"{self.path}: no service is called '{called}' (known: {known})")
 
+    @property
+    def balancer(self) -> Service | None:
+        """The service customers come through, if there is one."""
+        return next((each for each in self.services if each.stats_port), None)
+
     def main_units(self, service: Service) -> list[DeployedUnit]:
         return [u for u in self.units if u.service == service and u.role == "main"]
 

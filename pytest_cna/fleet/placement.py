@@ -68,7 +68,7 @@ def check_placement(deployment: Deployment, machines: Sequence[Metadata]) -> Non
     each other's way, and how many machines would do."""
     _check_peers(deployment)
     everywhere = [unit for unit in deployment.units if is_global(unit.file)]
-    groups = _groups([unit for unit in deployment.units if unit not in everywhere])
+    groups = groups_of([unit for unit in deployment.units if unit not in everywhere])
     for group in groups:
         if quarrel := group.inner_quarrel():
             raise ConfigurationError(
@@ -112,7 +112,7 @@ def _check_peers(deployment: Deployment) -> None:
         )
 
 
-def _groups(units: Sequence[DeployedUnit]) -> list[Group]:
+def groups_of(units: Sequence[DeployedUnit]) -> list[Group]:
     """Joined by MachineOf, whichever way it points."""
     groups: list[list[DeployedUnit]] = []
     for unit in units:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_cna.recovery import recovered_after
 from pytest_cna.report.model import FaultRecord, Stage, TrafficRecord
 from pytest_cna.traffic.ledger import ledger
 
@@ -16,9 +17,7 @@ if TYPE_CHECKING:
 
 def fault_record(recovery: Recovery, reached: Mapping[str, float | None]) -> FaultRecord:
     """``reached``: stage → seconds after the fault, as ``recovery.stages`` gives it."""
-    last = max(recovery.bounds.values(), key=lambda bound: bound.seconds)
-    times = [reached[stage] for stage in recovery.bounds]
-    known = [time for time in times if time is not None]
+    last = recovery.bound
     return FaultRecord(
         kind=recovery.kind,
         subject=recovery.subject,
@@ -30,7 +29,7 @@ def fault_record(recovery: Recovery, reached: Mapping[str, float | None]) -> Fau
             f"{term.name}: {term.seconds:.2f} s ({term.source})" for term in last.terms
         ),
         dominated_by=last.dominated_by.name,
-        recovered_after=max(known) if len(known) == len(times) else None,
+        recovered_after=recovered_after(reached),
         stages=tuple(
             Stage(stage, reached[stage], bound.seconds) for stage, bound in recovery.bounds.items()
         ),

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import TYPE_CHECKING
 
-from pytest_cna.errors import TrafficError
+from pytest_cna.errors import TrafficError, WaitTimeout
 from pytest_cna.traffic.customer import Customer, Request
 from pytest_cna.traffic.endpoints import Endpoints, Sending
 from pytest_cna.traffic.failures import FAILURES
+from pytest_cna.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from pytest_cna.model import Action
 
-FOUND, LOST = 200, 404
+LOST = 404
 AT_ONCE = 8
+ANSWER_TIMEOUT = 5.0
+
+
+class _Unclear(Exception):
+    """Neither an expected answer nor 404: it may be clear the next time."""
 
 
 def lost(
@@ -26,59 +31,74 @@ def lost(
     """The ``ids`` that the application no longer has, asked one by one through ``endpoints``
     with the first GET action that has ``{known}`` in its path.
 
-    Raises TrafficError when it answers neither 200 nor 404 for one of them in ``timeout`` seconds
-    in all: then nobody can tell.
+    Raises TrafficError when it answers neither as expected nor 404 for one of them in ``timeout``
+    seconds in all: then nobody can tell.
     """
     opening = next((a for a in actions if a.method == "GET" and "{known}" in a.path), None)
     if opening is None:
         raise TrafficError("no [[action]] opens what was created: a GET with {known} in its path")
-    return asyncio.run(_lost(actions, opening, endpoints, ids, time.monotonic() + timeout))
+    there: dict[str, bool] = {}
+
+    def look() -> bool:
+        unclear = sorted(set(ids) - there.keys())
+        look_once = _look(actions, opening, endpoints, unclear, there)
+        asyncio.run(asyncio.wait_for(look_once, timeout))
+        return True
+
+    try:
+        wait_for(
+            look,
+            waiting_for="a clear answer for every account",
+            timeout=timeout,
+            interval=0.2,
+            transient=(_Unclear, TimeoutError),
+        )
+    except WaitTimeout as error:
+        raise TrafficError(
+            f"the application gives no clear answer at "
+            f"{', '.join(endpoints) or 'no load balancer'}; last: {error.last_seen}"
+        ) from error
+    return sorted(account for account, found in there.items() if not found)
 
 
-async def _lost(
+async def _look(
     actions: Sequence[Action],
     opening: Action,
     addresses: Sequence[str],
-    ids: Collection[str],
-    deadline: float,
-) -> list[str]:
+    ids: Sequence[str],
+    there: dict[str, bool],
+) -> None:
+    """Log in and ask for each of ``ids``; what is clear goes into ``there``. Raises _Unclear when
+    something is not."""
     endpoints = Endpoints(connect_timeout=2.0)
     endpoints.use(addresses)
     auditor = Customer(0, actions)
     turns = asyncio.Semaphore(AT_ONCE)
 
     async def ask(request: Request) -> int:
-        """The status of a clear answer: an expected one or 404."""
-        last = "nothing"
-        while time.monotonic() < deadline:
-            try:
-                async with asyncio.timeout(5):
-                    answer = await endpoints.ask(request, Sending())
-            except (*FAILURES, TimeoutError) as error:
-                last = f"{type(error).__name__} {error}".strip()
-            else:
-                if not auditor.answered(request, answer.status, answer.cookies):
-                    return FOUND
-                if answer.status == LOST:
-                    return LOST
-                last = f"HTTP {answer.status}"
-            await asyncio.sleep(0.2)
-        raise TrafficError(
-            f"the application gives no clear answer to {request.action.method} {request.path} "
-            f"at {', '.join(addresses) or 'no load balancer'}; last: {last}"
-        )
+        what = f"{request.action.method} {request.path}"
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT):
+                answer = await endpoints.ask(request, Sending())
+        except (*FAILURES, TimeoutError) as error:
+            raise _Unclear(f"{what}: {type(error).__name__} {error}".strip()) from error
+        if auditor.answered(request, answer.status, answer.cookies) and answer.status != LOST:
+            raise _Unclear(f"{what}: HTTP {answer.status}")
+        return answer.status
 
-    async def is_lost(account: str) -> bool:
+    async def find(account: str) -> None:
         async with turns:
             path = opening.path.replace("{known}", account)
             headers = auditor.next_request().headers
-            return await ask(Request(opening, path, b"", headers, account, 0)) == LOST
+            status = await ask(Request(opening, path, b"", headers, account, 0))
+            there[account] = status != LOST
 
     try:
         for _ in [action for action in actions if action.once]:
             await ask(auditor.next_request())
-        asked = sorted(ids)
-        answers = await asyncio.gather(*map(is_lost, asked))
+        outcomes = await asyncio.gather(*map(find, ids), return_exceptions=True)
     finally:
         await endpoints.close()
-    return [account for account, gone in zip(asked, answers, strict=True) if gone]
+    for outcome in outcomes:
+        if outcome is not None:
+            raise outcome

@@ -1,0 +1,97 @@
+"""The audit against a small application that forgets, refuses and comes back."""
+
+from __future__ import annotations
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_cna.errors import TrafficError
+from pytest_cna.model import Action
+from pytest_cna.traffic.audit import lost
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ACTIONS = [
+    Action("login", "POST", "/login", {"user": "jim"}, (303,), once=True),
+    Action("create", "POST", "/accounts", {"id": "{id}"}, (201,), creates=True),
+    Action("open", "GET", "/accounts/{known}"),
+]
+
+
+class Application:
+    """Knows some accounts; answers ``refusals`` requests with 503 first."""
+
+    def __init__(self) -> None:
+        self.accounts = {"a", "b"}
+        self.refusals = 0
+        self.opened: list[str] = []
+        self.lock = threading.Lock()
+        application = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.answer(303)
+
+            def do_GET(self) -> None:
+                account = self.path.rpartition("/")[2]
+                with application.lock:
+                    application.opened.append(account)
+                    application.refusals -= 1
+                    refused = application.refusals >= 0
+                self.answer(503 if refused else 200 if account in application.accounts else 404)
+
+            def answer(self, status: int) -> None:
+                self.send_response(status)
+                self.send_header("Set-Cookie", "crm=1")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *args: object) -> None:
+                """Silent."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.endpoint = f"127.0.0.1:{self.server.server_port}"
+
+
+@pytest.fixture
+def application() -> Iterator[Application]:
+    application = Application()
+    thread = threading.Thread(target=application.server.serve_forever)
+    thread.start()
+    yield application
+    application.server.shutdown()
+    thread.join()
+    application.server.server_close()
+
+
+def test_what_is_gone_is_told(application: Application) -> None:
+    assert lost(ACTIONS, [application.endpoint], {"a", "b", "z", "y"}) == ["y", "z"]
+
+
+def test_what_was_unclear_is_asked_again_and_only_that(application: Application) -> None:
+    application.refusals = 2
+    assert lost(ACTIONS, [application.endpoint], {"a", "b", "z"}) == ["z"]
+    assert len(application.opened) == 5
+
+
+def test_an_application_that_never_answers_clearly_cannot_be_judged(
+    application: Application,
+) -> None:
+    application.refusals = 10**6
+    with pytest.raises(TrafficError, match=r"no clear answer at .*HTTP 503"):
+        lost(ACTIONS, [application.endpoint], {"a"}, timeout=0.5)
+
+
+def test_nobody_to_ask() -> None:
+    with pytest.raises(TrafficError, match=r"at no load balancer; last: .*NoEndpoint"):
+        lost(ACTIONS, [], {"a"}, timeout=0.3)
+
+
+def test_an_application_that_opens_nothing() -> None:
+    with pytest.raises(TrafficError, match="opens what was created"):
+        lost(ACTIONS[:2], ["127.0.0.1:9"], {"a"})
