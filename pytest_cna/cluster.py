@@ -84,14 +84,15 @@ class Cluster:
                     image_tag=artefacts.image_tag,
                     images=artefacts.images,
                     durable=self.provider.durable,
+                    memory=settings.memory,
+                    cpus=settings.cpus,
                     keep=settings.keep,
                 )
             )
-        # their images may have been made ready before they got power
-        started = time.monotonic()
+        powered = min(self.provider.powered, time.monotonic())
         self.fleet = Fleet([f"http://{each.address}:{FLEET_PORT}" for each in self.machines])
         self._wait_until_joined()
-        self.boot_seconds = time.monotonic() - started
+        self.boot_seconds = time.monotonic() - powered
         return kept
 
     def _wait_until_joined(self) -> None:

@@ -23,16 +23,23 @@ def machine_config(spec: ClusterSpec, machine: MachineSpec) -> dict[str, Any]:
         "/etc/environment": _environment(spec, machine),
         "/etc/fleet/fleet.conf": _fleet_settings(spec, machine),
     }
+    if spec.interface:
+        files["/etc/hostname"] = f"{machine.name}\n"
+        files["/etc/systemd/network/10-private.network"] = _private_network(spec, machine)
     units: list[dict[str, Any]] = []
     if machine.member:
         files["/etc/default/etcd"] = _etcd_settings(spec, machine)
     else:
         units.append({"name": "etcd.service", "mask": True})
-    return {
+    config = {
         "ignition": {"version": "3.3.0"},
         "storage": {"files": [_file(path, text) for path, text in files.items()]},
         "systemd": {"units": units},
     }
+    if spec.access is not None:
+        user = {"name": spec.access.user, "sshAuthorizedKeys": [spec.access.key]}
+        config["passwd"] = {"users": [user]}
+    return config
 
 
 def etcd_endpoints(spec: ClusterSpec, machine: MachineSpec) -> list[str]:
@@ -67,6 +74,16 @@ def _environment(spec: ClusterSpec, machine: MachineSpec) -> str:
             "ETCD_ENDPOINTS": ",".join(etcd_endpoints(spec, machine)),
             "DOCKER_IMAGE_TAG": spec.image_tag,
         }
+    )
+
+
+def _private_network(spec: ClusterSpec, machine: MachineSpec) -> str:
+    """The machine's address, and what DHCP gives besides: hypervisors find their machines by it."""
+    return (
+        f"[Match]\nName={spec.interface}\n"
+        f"[Network]\nAddress={machine.address}/24\nDHCP=ipv4\n"
+        "LinkLocalAddressing=no\nIPv6AcceptRA=no\n"
+        "[DHCPv4]\nClientIdentifier=mac\n"
     )
 
 

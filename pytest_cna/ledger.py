@@ -87,13 +87,16 @@ class Ledger:
         return rows
 
 
-def abandoned_ledgers(directory: Path | None = None) -> list[Ledger]:
-    """Ledgers whose owner has ended and that were not left on purpose (kind ``keep``)."""
+def abandoned_ledgers(provider: str, directory: Path | None = None) -> list[Ledger]:
+    """That provider's ledgers whose owner has ended and that were not left on purpose (kind
+    ``keep``)."""
     directory = directory or ledger_directory()
     found = []
     for path in sorted(directory.glob("*.jsonl")):
         ledger = Ledger(path.stem, directory)
         owners = ledger.names("owner")
-        if not ledger.names("keep") and not any(owner_is_alive(each) for each in owners):
+        if ledger.names("provider") != [provider] or ledger.names("keep"):
+            continue
+        if not any(owner_is_alive(each) for each in owners):
             found.append(ledger)
     return found

@@ -75,6 +75,22 @@ class ClusterSpec:
     """Whether etcd has to survive the loss of the kernel it runs on, not only its own."""
     keep: bool = False
     """Whether the cluster outlives the run."""
+    memory: int = 1024
+    """MiB of each machine, where machines have memory of their own."""
+    cpus: int = 1
+    access: Access | None = None
+    """How the provider gets into machines; None when it needs nothing on them for that."""
+    interface: str = ""
+    """The network interface that gets the machine's address; empty when the machine is given it
+    from outside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may log in by ssh with which public key."""
+
+    user: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pytest_cna.constants import Constants
     from pytest_cna.docker_engine import DockerEngine
     from pytest_cna.launch import LaunchedSet
+    from pytest_cna.providers.base import Provider
     from pytest_cna.report.model import Report
     from pytest_cna.settings import Settings
     from pytest_cna.timeline import Value
@@ -59,6 +60,7 @@ class Run:
             self._environment(), self._record, self._save if not worker else lambda report: None
         )
         self._engine: DockerEngine | None = None
+        self._provider: Provider | None = None
         self._cluster: Cluster | None = None
         self._launched: LaunchedSet | None = None
         self._launch_error: CnaError | None = None
@@ -118,6 +120,7 @@ class Run:
         self._engine = DockerEngine(self.progress)
         client = self._engine.client
         provider = load_provider(self.settings.provider)(self.session, self.progress)
+        self._provider = provider
         for sentence in provider.prepare():
             self.progress(sentence)
         self._artefacts = build_artefacts(client, self.deployment, self.application, self.progress)
@@ -213,6 +216,8 @@ class Run:
             else:
                 self._cluster.destroy()
             self._cluster = None
+        if self._provider is not None:
+            self._provider.close()
         if self._engine is not None:
             self._engine.stop()
         self.timeline.close()

@@ -52,6 +52,8 @@ OPTIONS = (
     Option("application", "directory of the application (default: the deployment's own)", ""),
     Option("agent-ttl", "seconds fleet takes a silent machine for alive (default: 10)", "10"),
     Option("engine-interval", "seconds between fleet's scheduling passes (default: 1)", "1"),
+    Option("memory", "MiB of each virtual machine (default: 1024)", "1024"),
+    Option("cpus", "processors of each virtual machine (default: 1)", "1"),
     Option("keep", "leave the cluster for the next run to reuse", ""),
     Option("report", "directory of the report (default: cna-report)", "cna-report"),
     Option("seed", "seed of everything random (default: a new one, shown)", ""),
@@ -67,6 +69,8 @@ class Settings:
     application: Path | None = None
     agent_ttl: float = 10.0
     engine_interval: float = 1.0
+    memory: int = 1024
+    cpus: int = 1
     keep: bool = False
     report: Path = Path("cna-report")
     seed: int = 0
@@ -99,6 +103,8 @@ def read_settings(config: pytest.Config) -> Settings:
         application=_path(config, values["application"]) if values["application"] else None,
         agent_ttl=_number("agent-ttl", values, _seconds, 1.0, 600.0),
         engine_interval=_number("engine-interval", values, _seconds, 0.1, 60.0),
+        memory=_number("memory", values, int, 512, 2**20),
+        cpus=_number("cpus", values, int, 1, 64),
         keep=values["keep"].lower() in {"yes", "true", "1", "on"},
         report=_writable(_path(config, values["report"])),
         seed=_number("seed", values, int, 0, 2**63) if values["seed"] else secrets.randbits(32),

@@ -37,6 +37,8 @@ class Provider(ABC):
     def __init__(self, session: str, progress: Callable[[str], None]) -> None:
         self.session = session
         self.progress = progress
+        self.powered = float("inf")
+        """When (monotonic) the machines that were provisioned last got power."""
 
     @abstractmethod
     def prepare(self) -> list[str]:
@@ -105,6 +107,9 @@ class Provider(ABC):
     def destroy(self) -> None:
         """Remove everything of this session. Idempotent; never raises, logs: by then nobody
         could act on it, and the first error must not be masked."""
+
+    def close(self) -> None:  # noqa: B027 - most start nothing
+        """The run is over: end what was started for it. Idempotent; never raises."""
 
 
 def name_machines(

@@ -29,6 +29,11 @@ NEEDED_RATIO = 2.2
 """Of the images' size: what a seed takes while it is filled, and room to work."""
 
 
+def store_directory() -> Path:
+    """Where large things are kept between runs: CNA_STORE, or its default."""
+    return Path(os.environ.get("CNA_STORE", "/var/lib/pytest-cna"))
+
+
 class ImageStore:
     def __init__(
         self,
@@ -37,7 +42,7 @@ class ImageStore:
         labels: Sequence[str],
         rights: Sequence[str],
     ) -> None:
-        self.directory = Path(os.environ.get("CNA_STORE", "/var/lib/pytest-cna"))
+        self.directory = store_directory()
         self._client = client
         self._machine_image = machine_image
         self._labels = labels

@@ -8,6 +8,7 @@ import logging
 import shutil
 import subprocess
 import tarfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -31,6 +32,7 @@ from pytest_cna.ledger import (
 from pytest_cna.machine import Machine
 from pytest_cna.providers.base import POWER_CUT, Provider
 from pytest_cna.providers.image_store import ImageStore
+from pytest_cna.providers.rights import machine_rights
 from pytest_cna.transports.docker import DockerTransport
 
 if TYPE_CHECKING:
@@ -51,17 +53,6 @@ METADATA_LABEL = "pytest_cna.metadata"
 MEMBER_LABEL = "pytest_cna.member"
 FINGERPRINT_LABEL = "pytest_cna.fingerprint"
 KEEP_LABEL = "pytest_cna.keep"
-
-# systemd and dockerd inside need nearly everything; where the engine itself lacks
-# CAP_SYS_RESOURCE it cannot give --privileged, but this, which is enough
-LESS_THAN_PRIVILEGED = (
-    "--cap-add=ALL",
-    "--cap-drop=SYS_RESOURCE",
-    "--security-opt=seccomp=unconfined",
-    "--security-opt=apparmor=unconfined",
-    "--security-opt=systempaths=unconfined",
-    "--device-cgroup-rule=a *:* rwm",
-)
 
 
 class LocalProvider(Provider):
@@ -127,6 +118,7 @@ class LocalProvider(Provider):
             container.put_archive("/", _tar("etc/cna/config.ign", config))
             container.start()
 
+        self.powered = time.monotonic()
         try:
             with ThreadPoolExecutor(len(spec.machines)) as pool:
                 list(pool.map(create, spec.machines))
@@ -222,6 +214,8 @@ class LocalProvider(Provider):
             log.warning(
                 "something of session %s is left (the next run removes it): %s", self.session, error
             )
+
+    def close(self) -> None:
         self.client.close()
 
     def _remove(self, ledger: Ledger, labels: dict[str, str | None]) -> None:
@@ -238,7 +232,7 @@ class LocalProvider(Provider):
 
     def _remove_leftovers(self) -> list[str]:
         """What killed runs left: by label, and by ledger for what cannot carry a label."""
-        ledgers = {ledger.session: ledger for ledger in abandoned_ledgers()}
+        ledgers = {ledger.session: ledger for ledger in abandoned_ledgers(self.name)}
         in_use = list(self._labels_in_use())
         kept = {each[SESSION_LABEL] for each in in_use if each.get(KEEP_LABEL) == "true"}
         for labels in in_use:
@@ -262,6 +256,7 @@ class LocalProvider(Provider):
         if existing:
             return existing[0]
         ledger = Ledger(self.session)
+        ledger.write("provider", self.name)
         ledger.write("owner", this_owner())
         ledger.write("network", self.prefix)
         first = crc32(self.session.encode())
@@ -288,20 +283,9 @@ class LocalProvider(Provider):
 
     def _machine_rights(self) -> tuple[str, ...]:
         if not self._rights:
-            try:
-                _wholly(
-                    lambda: self.client.containers.run(
-                        self._machine_image,
-                        entrypoint="/bin/true",
-                        privileged=True,
-                        network_mode="none",
-                        remove=True,
-                        labels=self._labels(),
-                    )
-                )
-                self._rights = ("--privileged",)
-            except APIError:
-                self._rights = LESS_THAN_PRIVILEGED
+            self._rights = _wholly(
+                lambda: machine_rights(self.client, self._machine_image, self._labels())
+            )
         return self._rights
 
     def _containers(self, labels: dict[str, str | None]) -> list[Container]:

@@ -52,12 +52,16 @@ def test_a_line_torn_by_a_kill_is_passed_over(tmp_path: Path) -> None:
 
 
 def test_only_ledgers_of_ended_runs_that_kept_nothing_are_abandoned(tmp_path: Path) -> None:
-    Ledger("running", tmp_path).write("owner", this_owner())
-    Ledger("ended", tmp_path).write("owner", ended_owner())
-    kept = Ledger("kept", tmp_path)
-    kept.write("owner", ended_owner())
-    kept.write("keep", "yes")
-    assert [ledger.session for ledger in abandoned_ledgers(tmp_path)] == ["ended"]
+    for name, provider, owner in (
+        ("running", "local", this_owner()),
+        ("ended", "local", ended_owner()),
+        ("kept", "local", ended_owner()),
+        ("another", "vagrant", ended_owner()),
+    ):
+        Ledger(name, tmp_path).write("provider", provider)
+        Ledger(name, tmp_path).write("owner", owner)
+    Ledger("kept", tmp_path).write("keep", "yes")
+    assert [ledger.session for ledger in abandoned_ledgers("local", tmp_path)] == ["ended"]
 
 
 def test_a_closed_ledger_is_gone(tmp_path: Path) -> None:
@@ -65,4 +69,4 @@ def test_a_closed_ledger_is_gone(tmp_path: Path) -> None:
     ledger.write("disk", "a")
     ledger.close()
     ledger.close()
-    assert abandoned_ledgers(tmp_path) == []
+    assert abandoned_ledgers("local", tmp_path) == []

@@ -1,0 +1,1 @@
+"""libvirt: its daemons, its virsh, and whether it can use the processor."""

@@ -1,0 +1,114 @@
+"""libvirt's daemons: found, or started for the run when nobody runs them and we may."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_cna.errors import ConfigurationError, WaitTimeout
+from pytest_cna.providers.libvirt.virsh import LibvirtError, virsh
+from pytest_cna.waiting import wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+START_TIMEOUT = 90.0
+"""Seconds; libvirtd asks QEMU what it can do, the first time."""
+ENDING = 30.0
+
+
+class LibvirtDaemons:
+    """``ensure`` and ``stop`` may alternate."""
+
+    def __init__(self, progress: Callable[[str], None]) -> None:
+        self.progress = progress
+        self._started: list[subprocess.Popen[bytes]] = []
+        self._log = Path(tempfile.gettempdir()) / "pytest-cna-libvirtd.log"
+
+    def ensure(self) -> None:
+        """libvirt answers. Raises ConfigurationError with the exact command to run."""
+        if shutil.which("virsh") is None:
+            raise ConfigurationError(
+                "virsh is missing; run: apt-get install libvirt-clients, and repeat"
+            )
+        try:
+            virsh("version")
+        except LibvirtError as error:
+            self._start(f"{error}")
+
+    def _start(self, refusal: str) -> None:
+        if "authentication" in refusal or "Permission denied" in refusal:
+            raise ConfigurationError(
+                "libvirt runs but this user may not use it; run: sudo usermod -aG libvirt $USER, "
+                "log in again, and repeat"
+            )
+        programs = [shutil.which(each, path=_path()) for each in ("virtlogd", "libvirtd")]
+        if None in programs:
+            raise ConfigurationError(
+                "libvirt does not answer and its daemon is not installed; run: apt-get install "
+                "libvirt-daemon-system, and repeat"
+            )
+        if os.geteuid() != 0 or Path("/run/systemd/system").is_dir():
+            raise ConfigurationError(
+                f"libvirt does not answer ({refusal}); run: sudo systemctl start libvirtd, and "
+                "repeat"
+            )
+        self.progress("starting libvirtd, for nobody runs one")
+        with self._log.open("wb") as output:
+            for program in programs:
+                self._started.append(
+                    subprocess.Popen(
+                        [str(program)],
+                        stdin=subprocess.DEVNULL,
+                        stdout=output,
+                        stderr=output,
+                        start_new_session=True,
+                    )
+                )
+        try:
+            wait_for(
+                lambda: virsh("version"),
+                waiting_for="libvirtd to answer",
+                timeout=START_TIMEOUT,
+                interval=0.2,
+                transient=(LibvirtError,),
+                alive=self._alive,
+            )
+        except WaitTimeout as error:
+            self.stop()
+            raise ConfigurationError(f"{error}; see {self._log}") from error
+
+    def _alive(self) -> None:
+        for process in self._started:
+            if process.poll() is not None:
+                tail = "\n".join(self._log.read_text(errors="replace").splitlines()[-8:])
+                raise ConfigurationError(
+                    f"{Path(str(process.args[0])).name} could not be started (exit status "  # type: ignore[index]
+                    f"{process.returncode}); its log {self._log} ends:\n{tail}"
+                )
+
+    def stop(self) -> None:
+        """End what was started here, unless somebody has machines on it by now. Idempotent, never
+        raises."""
+        if not self._started:
+            return
+        with suppress(LibvirtError):
+            if virsh("list", "--name").split():
+                return
+            # networks that start with libvirtd would be left, with their dnsmasq
+            for network in virsh("net-list", "--name").split():
+                virsh("net-destroy", network)
+        for process in reversed(self._started):
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(ENDING)
+        self._started = []
+
+
+def _path() -> str:
+    return f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"

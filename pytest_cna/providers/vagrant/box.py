@@ -1,0 +1,92 @@
+"""The machine's disk as a Vagrant box for libvirt: booted by its kernel, without a boot loader."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tarfile
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_cna.providers.machine_disk import KERNEL_ARGUMENTS, SIZE_GB
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_cna.providers.machine_disk import MachineDisk
+
+NAME = "pytest-cna/machine"
+# what every machine of this box needs, whoever's Vagrantfile it is used with
+VAGRANTFILE = f"""\
+Vagrant.configure("2") do |config|
+  config.vm.provider :libvirt do |libvirt|
+    libvirt.kernel = File.expand_path("../vmlinuz", __FILE__)
+    libvirt.initrd = File.expand_path("../initrd.img", __FILE__)
+    libvirt.cmd_line = "{KERNEL_ARGUMENTS} ignition.platform.id=qemu"
+  end
+end
+"""
+
+
+def box_version(disk: MachineDisk) -> str:
+    """Told by the content; Vagrant wants a number."""
+    making = f"{disk.key} {VAGRANTFILE}"
+    return f"1.0.{int(hashlib.sha256(making.encode()).hexdigest()[:8], 16)}"
+
+
+def box_directory(home: Path, version: str) -> Path:
+    """Where Vagrant keeps that box under its ``home``."""
+    return home / "boxes" / NAME.replace("/", "-VAGRANTSLASH-") / version / "libvirt"
+
+
+def add_box(
+    disk: MachineDisk,
+    home: Path,
+    add: Callable[[str], None],
+    progress: Callable[[str], None],
+) -> str:
+    """The box's version; packed and added, by ``add`` with the address of its catalogue, only when
+    Vagrant has none with this content."""
+    version = box_version(disk)
+    directory = box_directory(home, version)
+    if directory.is_dir():
+        return version
+    progress("adding the box to Vagrant (once)")
+    home.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=home, prefix="box-") as work:
+        add(_catalogue(disk, version, Path(work)).as_uri())
+    return version
+
+
+def remove_other_boxes(home: Path, version: str) -> None:
+    """Nothing asks for them again."""
+    for other in box_directory(home, version).parents[1].iterdir():
+        if other.is_dir() and other.name != version:
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def _catalogue(disk: MachineDisk, version: str, work: Path) -> Path:
+    box = work / "machine.box"
+    metadata = {"provider": "libvirt", "format": "qcow2", "virtual_size": SIZE_GB}
+    (work / "metadata.json").write_text(json.dumps(metadata), "utf-8")
+    (work / "Vagrantfile").write_text(VAGRANTFILE, "utf-8")
+    with tarfile.open(box, "w") as tar:
+        tar.add(work / "metadata.json", "metadata.json")
+        tar.add(work / "Vagrantfile", "Vagrantfile")
+        tar.add(disk.kernel, "vmlinuz")
+        tar.add(disk.initrd, "initrd.img")
+        tar.add(disk.disk, "box.img")
+    with box.open("rb") as file:
+        checksum = hashlib.file_digest(file, "sha256").hexdigest()
+    provider = {
+        "name": "libvirt",
+        "url": box.as_uri(),
+        "checksum_type": "sha256",
+        "checksum": checksum,
+    }
+    catalogue = work / "catalogue.json"
+    versions = [{"version": version, "providers": [provider]}]
+    catalogue.write_text(json.dumps({"name": NAME, "versions": versions}), "utf-8")
+    return catalogue

@@ -1,0 +1,58 @@
+"""The cluster file: what the Vagrantfile makes machines from."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from pytest_cna.ignition import machine_config
+from pytest_cna.ledger import this_owner
+from pytest_cna.providers.libvirt.virsh import POOL, describe
+from pytest_cna.providers.vagrant.box import NAME
+from pytest_cna.providers.vagrant.session import vagrant_directory
+
+if TYPE_CHECKING:
+    from pytest_cna.model import ClusterSpec, MachineSpec
+    from pytest_cna.providers.vagrant.session import VagrantSession
+
+INTERFACE = "eth0"
+
+
+def cluster_file(
+    spec: ClusterSpec, session: VagrantSession, box_version: str, driver: str
+) -> dict[str, Any]:
+    """JSON for ``infra/vagrant/Vagrantfile``. ``spec`` has an access whose key is ``session``'s."""
+    assert spec.access is not None
+    return {
+        "box": NAME,
+        "box_version": box_version,
+        "driver": driver,
+        "memory": spec.memory,
+        "cpus": spec.cpus,
+        "user": spec.access.user,
+        "key": str(session.key),
+        "prefix": f"cna-{spec.session}-",
+        "network": f"cna-{spec.session}",
+        "pool": POOL,
+        "pool_path": str(vagrant_directory() / "pool"),
+        "machines": [_machine(spec, machine, session) for machine in spec.machines],
+    }
+
+
+def _machine(spec: ClusterSpec, machine: MachineSpec, session: VagrantSession) -> dict[str, str]:
+    return {
+        "name": machine.name,
+        "address": machine.address,
+        "ignition": json.dumps(machine_config(spec, machine), separators=(",", ":")),
+        "console": str(session.console(machine.name)),
+        "description": describe(
+            spec.session,
+            this_owner(),
+            machine=machine.name,
+            address=machine.address,
+            metadata=dict(machine.metadata),
+            member=machine.member,
+            fingerprint=spec.fingerprint,
+            keep=spec.keep,
+        ),
+    }

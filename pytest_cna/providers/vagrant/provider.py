@@ -1,0 +1,287 @@
+"""Machines as virtual machines that Vagrant makes with libvirt (KVM, or QEMU's emulation).
+
+Vagrant brings them up from ``infra/vagrant/Vagrantfile``, which can be used by hand too. What has
+to be exact goes to libvirt directly: power is cut and given, and what a session made is found and
+removed, by the names and descriptions of its domains and networks.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+from zlib import crc32
+
+from pytest_cna.errors import CnaError, ConfigurationError, ProvisionError
+from pytest_cna.ledger import (
+    OWNER_LABEL,
+    SESSION_LABEL,
+    Ledger,
+    abandoned_ledgers,
+    owner_is_alive,
+    this_owner,
+)
+from pytest_cna.machine import Machine
+from pytest_cna.model import Access
+from pytest_cna.providers.base import POWER_CUT, Provider
+from pytest_cna.providers.libvirt import virsh
+from pytest_cna.providers.libvirt.accelerator import QEMU, Accelerator, find_accelerator
+from pytest_cna.providers.libvirt.daemons import LibvirtDaemons
+from pytest_cna.providers.machine_disk import build_machine_disk
+from pytest_cna.providers.vagrant.box import add_box, remove_other_boxes
+from pytest_cna.providers.vagrant.cluster_file import INTERFACE, cluster_file
+from pytest_cna.providers.vagrant.session import (
+    VagrantSession,
+    vagrant_directory,
+    vagrant_home,
+)
+from pytest_cna.transports.ssh import SshAccess, SshConnections, SshTransport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pytest_cna.model import ClusterSpec
+
+log = logging.getLogger(__name__)
+
+UP_TIMEOUT = 900.0
+PACKAGES = {
+    "vagrant": "vagrant",
+    "virsh": "libvirt-clients",
+    QEMU: "qemu-system-x86",
+    "qemu-img": "qemu-utils",
+    "ssh": "openssh-client",
+}
+CONSOLE_LINES = 15
+JOURNAL_TIMEOUT = 60.0
+
+
+class VagrantProvider(Provider):
+    name: ClassVar[str] = "vagrant"
+    capabilities: ClassVar[frozenset[str]] = frozenset({POWER_CUT})
+
+    def __init__(self, session: str, progress: Callable[[str], None]) -> None:
+        super().__init__(session, progress)
+        self._daemons = LibvirtDaemons(progress)
+        self._accelerator: Accelerator | None = None
+        self._connections: SshConnections | None = None
+        self._machines: list[Machine] = []
+        self._attach(session)
+
+    def _attach(self, session: str) -> None:
+        self.session = session
+        self._vagrant = VagrantSession(session)
+        self._domains = virsh.Domains(f"cna-{session}-")
+
+    def prepare(self) -> list[str]:
+        missing = [each for each in PACKAGES if shutil.which(each) is None]
+        if missing:
+            packages = " ".join(PACKAGES[each] for each in missing)
+            raise ConfigurationError(
+                f"missing: {', '.join(missing)}; run: apt-get install {packages}, and repeat"
+            )
+        self._daemons.ensure()
+        return self._remove_leftovers()
+
+    def versions(self) -> dict[str, str]:
+        words = [line.split() for line in virsh.virsh("version").splitlines() if line]
+        found = {" ".join(line[:2]).rstrip(":"): line[-1] for line in words}
+        return {
+            "libvirt": found.get("Using library", "unknown"),
+            "QEMU": found.get("Running hypervisor", "unknown"),
+            "machines": f"{self._accelerator}",
+        }
+
+    def addresses(self, count: int) -> list[str]:
+        name = f"cna-{self.session}"
+        ledger = Ledger(self.session)
+        ledger.write("provider", self.name)
+        ledger.write("owner", this_owner())
+        ledger.write("network", name)
+        first = crc32(self.session.encode())
+        for attempt in range(64):
+            subnet = f"172.31.{(first + attempt) % 250}"
+            try:
+                virsh.create_network(name, subnet, virsh.describe(self.session, this_owner()))
+            except virsh.LibvirtError as error:
+                if "in use" not in str(error):
+                    raise ProvisionError(f"libvirt gives no network: {error}") from error
+            else:
+                return [f"{subnet}.{11 + index}" for index in range(count)]
+        raise ProvisionError(
+            "no free network in 172.31.0.0/16; see: virsh net-list --all, and ip route"
+        )
+
+    def provision(self, spec: ClusterSpec) -> list[Machine]:
+        self._vagrant.make()
+        self._vagrant.check_plugin()
+        disk = build_machine_disk(spec.machine_image, spec.images, self._labels(), self.progress)
+        self._accelerator = find_accelerator(disk.kernel, vagrant_directory())
+        self._check_memory(spec)
+        self.progress(f"virtual machines: {self._accelerator}")
+        version = add_box(disk, vagrant_home(), self._vagrant.add_box, self.progress)
+        pool = vagrant_directory() / "pool"
+        if not virsh.domains():
+            remove_other_boxes(vagrant_home(), version)
+        pool.mkdir(exist_ok=True)
+        virsh.ensure_pool(str(pool))
+        key = self._vagrant.key.with_suffix(".pub").read_text("utf-8").strip()
+        spec = replace(spec, access=Access("root", key), interface=INTERFACE)
+        rows = cluster_file(spec, self._vagrant, version, self._accelerator.driver)
+        self._vagrant.cluster.write_text(json.dumps(rows), "utf-8")
+        ledger = Ledger(self.session)
+        for machine in spec.machines:
+            ledger.write("domain", f"cna-{self.session}-{machine.name}")
+        if spec.keep:
+            ledger.write("keep", spec.fingerprint)
+        self.powered = float("inf")
+        self._up()
+        return self._connect(
+            [json.loads(row["description"].removeprefix(virsh.MARK)) for row in rows["machines"]]
+        )
+
+    def _up(self) -> None:
+        def powered() -> None:
+            self.powered = min(self.powered, time.monotonic())
+
+        # in a thread, so that Ctrl-C does not have to wait for Vagrant; destroy ends it
+        pool = ThreadPoolExecutor(1)
+        try:
+            pool.submit(self._vagrant.up, powered, self.progress).result(UP_TIMEOUT)
+        except TimeoutError as error:
+            raise ProvisionError(
+                f"vagrant up took over {UP_TIMEOUT:.0f} s; its log ends:\n"
+                f"{self._vagrant.log_tail()}"
+            ) from error
+        finally:
+            pool.shutdown(wait=False)
+
+    def _connect(self, descriptions: list[Mapping[str, Any]]) -> list[Machine]:
+        accesses = {
+            row["machine"]: SshAccess(row["machine"], row["address"], key=self._vagrant.key)
+            for row in descriptions
+        }
+        self._connections = connections = SshConnections(list(accesses.values()))
+        self._machines = [
+            Machine(
+                name=row["machine"],
+                address=row["address"],
+                metadata=row["metadata"],
+                transport=SshTransport(connections, accesses[row["machine"]]),
+                member=row["member"],
+            )
+            for row in sorted(descriptions, key=lambda row: int(row["machine"].split("-")[1]))
+        ]
+        return self._machines
+
+    def adopt(self, fingerprint: str) -> bool:
+        kept: dict[str, list[Mapping[str, Any]]] = {}
+        for row in virsh.domains().values():
+            if row.get("keep") and row["fingerprint"] == fingerprint:
+                kept.setdefault(row["session"], []).append(row)
+        for session, rows in kept.items():
+            if not owner_is_alive(rows[0]["owner"]) and VagrantSession(session).key.exists():
+                self._attach(session)
+                for machine in self._connect(rows):
+                    self.start(machine)
+                return True
+        return False
+
+    def machines(self) -> list[Machine]:
+        return list(self._machines)
+
+    def running(self, machine: Machine) -> bool:
+        return self._domains.running(machine.name)
+
+    def kill(self, machine: Machine) -> None:
+        self._domains.cut_power(machine.name)
+        self._forget(machine)
+
+    def start(self, machine: Machine) -> None:
+        self._domains.give_power(machine.name)
+
+    def stop(self, machine: Machine) -> None:
+        self._vagrant.halt(machine.name)
+        self._forget(machine)
+
+    def _forget(self, machine: Machine) -> None:
+        if self._connections is not None:
+            self._connections.forget(machine.name)
+
+    def console(self, machine: Machine) -> str:
+        try:
+            text = self._vagrant.console(machine.name).read_text("utf-8", errors="replace")
+        except OSError as error:
+            return f"(its console cannot be read: {error})"
+        return "\n".join(text.splitlines()[-CONSOLE_LINES:])
+
+    def collect(self, machine: Machine, directory: Path) -> None:
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            shutil.copy(self._vagrant.console(machine.name), directory / "console.log")
+            if self.running(machine):
+                journal = machine.check("journalctl --no-pager -o short-precise", JOURNAL_TIMEOUT)
+                (directory / "journal.log").write_text(journal, "utf-8")
+            else:
+                self._domains.journal(machine.name, directory)
+        except (CnaError, OSError) as error:
+            log.warning("evidence of machine %s could not be saved: %s", machine.name, error)
+
+    def destroy(self) -> None:
+        if self._connections is not None:
+            self._connections.close()
+        try:
+            self._remove(self.session)
+        except (virsh.LibvirtError, OSError) as error:
+            log.warning(
+                "something of session %s is left (the next run removes it): %s", self.session, error
+            )
+        self._machines = []
+
+    def close(self) -> None:
+        with suppress(virsh.LibvirtError):
+            virsh.remove_pool()
+        self._daemons.stop()
+
+    def _remove(self, session: str) -> None:
+        ledger = Ledger(session)
+        VagrantSession(session).end_commands()
+        named = [name for name, row in virsh.domains().items() if row["session"] == session]
+        for name in dict.fromkeys([*named, *ledger.names("domain")]):
+            virsh.remove_domain(name)
+        virsh.remove_network(f"cna-{session}")
+        VagrantSession(session).remove()
+        ledger.close()
+
+    def _remove_leftovers(self) -> list[str]:
+        """What killed runs left: by description, and by ledger for what was not yet described."""
+        made = [*virsh.domains().values(), *virsh.networks().values()]
+        kept = {row["session"] for row in made if row.get("keep")}
+        sessions = dict.fromkeys(ledger.session for ledger in abandoned_ledgers(self.name))
+        for row in made:
+            if row["session"] not in kept and not owner_is_alive(row["owner"]):
+                sessions[row["session"]] = None
+        for session in sessions:
+            self._remove(session)
+        return [f"removed what the interrupted run {session} had left" for session in sessions]
+
+    def _labels(self) -> dict[str, str]:
+        return {SESSION_LABEL: self.session, OWNER_LABEL: this_owner()}
+
+    def _check_memory(self, spec: ClusterSpec) -> None:
+        assert self._accelerator is not None
+        meminfo = Path("/proc/meminfo").read_text("utf-8").split("MemAvailable:")[1].split()[0]
+        free = int(meminfo) / 2**20
+        needed = len(spec.machines) * (spec.memory / 1024 + self._accelerator.overhead)
+        if free < needed:
+            raise ProvisionError(
+                f"not enough memory: {len(spec.machines)} machines of {spec.memory} MiB need "
+                f"{needed:.1f} GiB and {free:.1f} GiB are free; give --cna-machines or "
+                "--cna-memory a smaller number"
+            )
