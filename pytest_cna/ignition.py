@@ -100,7 +100,7 @@ def _etcd_settings(spec: ClusterSpec, machine: MachineSpec) -> str:
             "ETCD_ENABLE_V2": "true",
             "ETCD_LISTEN_CLIENT_URLS": f"http://0.0.0.0:{ETCD_CLIENT_PORT}",
             "ETCD_ADVERTISE_CLIENT_URLS": f"http://{machine.address}:{ETCD_CLIENT_PORT}",
-            "ETCD_LISTEN_PEER_URLS": f"http://{machine.address}:{ETCD_PEER_PORT}",
+            "ETCD_LISTEN_PEER_URLS": f"http://0.0.0.0:{ETCD_PEER_PORT}",
             "ETCD_INITIAL_ADVERTISE_PEER_URLS": f"http://{machine.address}:{ETCD_PEER_PORT}",
             "ETCD_INITIAL_CLUSTER": peers,
             "ETCD_INITIAL_CLUSTER_TOKEN": spec.session,
