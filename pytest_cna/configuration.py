@@ -34,5 +34,5 @@ def rendered(launched: LaunchedSet, application: Application) -> list[Rendered]:
         command = f"sh -c 'stat -c %.Y {file} && cat {file}'"
         machine = launched.cluster.machine(name)
         at, _, text = machine.check(f"docker exec {unit.container} {command}").partition("\n")
-        found.append(Rendered(unit.container, text, float(at)))
+        found.append(Rendered(unit.container, text, launched.clocks.ours(name, float(at))))
     return found

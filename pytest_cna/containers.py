@@ -14,6 +14,7 @@ from pytest_cna.observer import Observer
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from pytest_cna.clocks import Clocks
     from pytest_cna.machine import Machine
     from pytest_cna.timeline import Timeline
 
@@ -25,12 +26,13 @@ PATIENCE = 1.0
 
 
 class ContainerObserver:
-    """One observer a machine. Each event carries the time that machine's Docker gives it. What
+    """One observer a machine. Each event carries the time that machine's Docker gives it, by this
+    computer's clock: the two are compared whenever the machine can be reached again. What
     happened while a machine could not be reached is told when it can be again, as far as its
     Docker remembers."""
 
-    def __init__(self, timeline: Timeline, machines: Sequence[Machine]) -> None:
-        self._observers = [_MachineObserver(timeline, machine) for machine in machines]
+    def __init__(self, timeline: Timeline, machines: Sequence[Machine], clocks: Clocks) -> None:
+        self._observers = [_MachineObserver(timeline, machine, clocks) for machine in machines]
 
     def start(self) -> None:
         for observer in self._observers:
@@ -49,12 +51,14 @@ class _MachineObserver(Observer):
     what = "Docker"
     error = CnaError
 
-    def __init__(self, timeline: Timeline, machine: Machine) -> None:
+    def __init__(self, timeline: Timeline, machine: Machine, clocks: Clocks) -> None:
         super().__init__()
         self._timeline = timeline
         self._machine = machine
-        # Unix time, nanoseconds; what happened while nobody listened is told from here on
-        self._since = time.time_ns()
+        self._clocks = clocks
+        # Unix time, nanoseconds, the latter by the machine's clock: what happened while nobody
+        # listened is told from there on
+        self._begun = time.time_ns()
         self._last = 0
         self._at = float("-inf")
 
@@ -66,7 +70,9 @@ class _MachineObserver(Observer):
 
     def _listen(self) -> None:
         """Until the machine is lost, or the observer stopped."""
-        seconds, nanoseconds = divmod(self._since, 10**9)
+        offset = self._clocks.compare(self._machine)
+        since = self._last or self._begun + int(offset.seconds * 1e9)
+        seconds, nanoseconds = divmod(since, 10**9)
         command = (
             f"docker events --since {seconds}.{nanoseconds:09d} --filter type=container "
             "--format '{{json .}}'"
@@ -90,9 +96,9 @@ class _MachineObserver(Observer):
         attributes = event["Actor"]["Attributes"]
         if nanoseconds <= self._last or event["Action"] not in KINDS:
             return
-        self._since = self._last = nanoseconds
+        self._last = nanoseconds
         now = time.monotonic()
-        at = now - (time.time_ns() - nanoseconds) / 1e9
+        at = now - (time.time() - self._clocks.ours(self._machine.name, nanoseconds / 1e9))
         # two clocks are read: never into the future, never before what came before
         self._at = min(now, max(at, self._at))
         self._timeline.record(

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_cna.checks import Snapshot, steady_state
+from pytest_cna.clocks import Clocks
 from pytest_cna.constants import Measured
 from pytest_cna.containers import ContainerObserver
 from pytest_cna.discovery import Discovery, DiscoveryObserver
@@ -56,7 +57,8 @@ class LaunchedSet:
         self.discovery = Discovery(cluster.etcd_endpoints)
         self.announced = DiscoveryObserver(timeline, cluster.etcd_endpoints)
         self.units = FleetObserver(timeline, cluster.fleet, cluster.machine_names)
-        self.containers = ContainerObserver(timeline, cluster.machines)
+        self.clocks = Clocks(timeline)
+        self.containers = ContainerObserver(timeline, cluster.machines, self.clocks)
         self.balancer = balancer = deployment.balancer
         self.routing = RoutingObserver(
             timeline,

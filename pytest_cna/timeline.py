@@ -14,6 +14,7 @@ step         started, finished              step text             status
 fault        injecting, injected,           what it hits (unit,   kind (service stop, container
              healing, healed                container, machine)   kill, machine loss), machine
 machine      lost, started                  machine name
+clock        compared, drifted              machine name          offset, uncertainty (s)
 fleet        machine-joined, machine-gone   machine name          address, id
 fleet        unreachable, reachable         ""                    error
 unit         scheduled                      unit name             machine ("" = nowhere)

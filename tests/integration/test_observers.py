@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_cna.clocks import Clocks
 from pytest_cna.containers import ContainerObserver
 from pytest_cna.errors import FleetError, TransportError
 from pytest_cna.fleet.api import Fleet
@@ -130,7 +131,7 @@ def test_containers_are_told_of_also_after_nobody_listened(pair: Pair) -> None:
     await_docker(machine)
     machine.check(IMPORT)
     timeline = Timeline()
-    with watched(ContainerObserver(timeline, pair.machines)):
+    with watched(ContainerObserver(timeline, pair.machines, Clocks(timeline))):
         machine.check(RUN.format("one"))
         machine.check("docker kill one && docker rm one")
         await_kinds(timeline, "container", "one", ["create", "start", "kill", "die", "destroy"])
@@ -154,7 +155,8 @@ def test_a_machine_that_is_lost_or_frozen_does_not_hold_up_the_end(pair: Pair) -
     await_docker(first)
     await_docker(second)
     frozen = pair.provider._container(first)
-    observer = ContainerObserver(Timeline(), pair.machines)
+    timeline = Timeline()
+    observer = ContainerObserver(timeline, pair.machines, Clocks(timeline))
     observer.start()
     wait_for(
         lambda: first.run("pgrep -f 'docker [e]vents'").succeeded,

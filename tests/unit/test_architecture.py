@@ -19,7 +19,7 @@ LAYERS: list[set[str]] = [
     {"fleet.x_fleet"},
     {"fleet.deployment"},
     {"fleet.placement", "fleet.observer"},
-    {"machine_image", "discovery", "load_balancer", "containers", "traffic"},
+    {"machine_image", "discovery", "load_balancer", "clocks", "containers", "traffic"},
     {"constants"},
     {"bounds"},
     {"recovery", "checks", "diagnosis"},
@@ -40,6 +40,8 @@ HOMES = {
     "docker": {
         "providers.local",
         "providers.image_store",
+        "providers.machine_disk",
+        "providers.rights",
         "transports.docker",
         "images",
         "docker_engine",

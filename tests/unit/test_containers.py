@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_cna.clocks import Clocks
 from pytest_cna.containers import ContainerObserver
 from pytest_cna.errors import TransportError
 from pytest_cna.machine import Machine
+from pytest_cna.model import CommandResult
 from pytest_cna.timeline import Timeline
 from pytest_cna.waiting import wait_for
 
@@ -32,7 +34,10 @@ class Streams:
     """A transport: each stream gives the next prepared lines and ends, the last one is silent
     until its context is left, or for ever if the machine is frozen."""
 
-    def __init__(self, *streams: list[str] | TransportError, frozen: bool = False) -> None:
+    def __init__(
+        self, *streams: list[str] | TransportError, frozen: bool = False, ahead: float = 0.0
+    ) -> None:
+        self._ahead = ahead
         self.commands: list[str] = []
         self.silent = threading.Event()
         self.outlasted = False
@@ -40,6 +45,10 @@ class Streams:
         self._streams = list(streams)
         self._frozen = frozen
         self._ended = threading.Event()
+
+    def run(self, command: str, timeout: float) -> CommandResult:
+        """The machine's clock."""
+        return CommandResult(command, 0, f"{time.time() + self._ahead}\n", "")
 
     @contextmanager
     def stream(self, command: str) -> Iterator[Iterator[str]]:
@@ -63,7 +72,7 @@ def observe(transport: Streams) -> list[Event]:
     """All events of all prepared streams."""
     timeline = Timeline()
     machine = Machine("core-1", "10.0.0.1", {}, transport)  # type: ignore[arg-type]
-    observer = ContainerObserver(timeline, [machine])
+    observer = ContainerObserver(timeline, [machine], Clocks(timeline))
     observer.start()
     try:
         wait_for(transport.silent.is_set, waiting_for="the last stream", timeout=10)
