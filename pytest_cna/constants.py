@@ -49,6 +49,7 @@ class Constants:
     deployment: Deployment
     agent_ttl_setting: float
     engine_interval_setting: float
+    election_setting: float
     measured: Measured
 
     # fleet
@@ -85,7 +86,12 @@ class Constants:
 
     @property
     def election(self) -> Term:
-        return Term("etcd's election", 2.0, "etcd: election timeout 1 s, up to twice that")
+        timeout = self.election_setting
+        return Term(
+            "etcd's election",
+            2 * timeout,
+            f"etcd: ETCD_ELECTION_TIMEOUT {timeout:g} s, up to twice that",
+        )
 
     # systemd
 

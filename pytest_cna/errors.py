@@ -16,7 +16,8 @@ thing seen, what to do next.
     │  ├─ CommandFailed        carries the result
     │  └─ CommandTimeout
     ├─ FleetError              fleet's API does not answer
-    │  └─ FleetRefused         it answers no, in its own words
+    │  ├─ FleetRefused         it answers no, in its own words
+    │  └─ FleetUnable          no machine's fleet can do it now (say, etcd elects); later it may
     ├─ DiscoveryError          no etcd member answers
     ├─ RoutingError            HAProxy's statistics cannot be read
     ├─ TrafficError            the customers' process died or cannot start
@@ -88,6 +89,10 @@ class FleetError(CnaError):
 
 class FleetRefused(FleetError):
     """fleet said no; carries its own words."""
+
+
+class FleetUnable(FleetError):
+    """No machine's fleet could do it at the moment."""
 
 
 class DiscoveryError(CnaError):

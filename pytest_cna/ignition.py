@@ -105,6 +105,8 @@ def _etcd_settings(spec: ClusterSpec, machine: MachineSpec) -> str:
             "ETCD_INITIAL_CLUSTER": peers,
             "ETCD_INITIAL_CLUSTER_TOKEN": spec.session,
             "ETCD_INITIAL_CLUSTER_STATE": "new",
+            "ETCD_HEARTBEAT_INTERVAL": f"{spec.election * 100:.0f}",
+            "ETCD_ELECTION_TIMEOUT": f"{spec.election * 1000:.0f}",
             "ETCD_LOGGER": "zap",
             "ETCD_UNSAFE_NO_FSYNC": str(not spec.durable).lower(),
         }

@@ -18,6 +18,7 @@ from pytest_cna.errors import (
     ConfigurationError,
     DiscoveryError,
     FleetError,
+    FleetUnable,
     RoutingError,
 )
 from pytest_cna.fleet.observer import FleetObserver
@@ -34,8 +35,11 @@ if TYPE_CHECKING:
     from pytest_cna.model import DiscoveryEntry, UnitState
     from pytest_cna.timeline import Event, Timeline
 
-LAUNCH_TIMEOUT = 180.0
-"""Seconds from the first unit submitted to the steady state; slow virtual machines included."""
+LAUNCH_TIMEOUT = 600.0
+"""Seconds from the first unit submitted to the steady state; emulated machines included."""
+REMOVE_TIMEOUT = 120.0
+SUBMIT_TIMEOUT = 60.0
+"""Seconds for fleet to take one unit: etcd may be at an election."""
 
 
 class LaunchedSet:
@@ -82,8 +86,9 @@ class LaunchedSet:
     def _announced_balancers(self) -> list[DiscoveryEntry]:
         return self.announced.entries(self.balancer.name) if self.balancer else []
 
-    def launch(self) -> None:
-        """Launch every unit through fleet and wait for the steady state.
+    def launch(self, *, beside_others: bool = False) -> None:
+        """Launch every unit through fleet and wait for the steady state; on a cluster that runs
+        other units only if ``beside_others``.
 
         Raises ConfigurationError (the cluster runs something else), FleetError with fleet's own
         words, or WaitTimeout with what is missing.
@@ -92,18 +97,31 @@ class LaunchedSet:
             observer.start()
         fleet = self.cluster.fleet
         foreign = {unit.name for unit in fleet.units()} - {u.name for u in self.deployment.units}
-        if foreign:
+        if foreign and not beside_others:
             raise ConfigurationError(
                 f"the cluster runs units that {self.deployment.path} does not have: "
-                f"{', '.join(sorted(foreign))}; destroy them, or the cluster"
+                f"{', '.join(sorted(foreign))}; destroy them, or the cluster, or give "
+                "--cna-foreign-units"
             )
         self.progress(f"launching {len(self.deployment.units)} units of {self.deployment.name}")
         self.timeline.record("session", "launching", self.deployment.name)
         for unit in self.deployment.units:
-            fleet.submit(unit.name, unit.file, "launched")
+            self._submit(unit)
         self.await_steady_state(LAUNCH_TIMEOUT)
         self.timeline.record("session", "launched", self.deployment.name)
         self.progress("every unit runs, is announced and routed")
+
+    def _submit(self, unit: DeployedUnit) -> None:
+        def attempt() -> bool:
+            self.cluster.fleet.submit(unit.name, unit.file, "launched")
+            return True
+
+        wait_for(
+            attempt,
+            waiting_for=f"fleet to take {unit.name}",
+            timeout=SUBMIT_TIMEOUT,
+            transient=(FleetUnable,),
+        )
 
     def await_steady_state(self, timeout: float = 60.0) -> None:
         """Raises WaitTimeout with everything that is not as it should be."""
@@ -203,6 +221,24 @@ class LaunchedSet:
         """Raises the error of an observer that ended: nothing can be judged without it."""
         for observer in self._observers:
             observer.alive()
+
+    def remove(self) -> None:
+        """Destroy the units of this set, and wait until they are gone: for a cluster that stays.
+        Never raises; what is left is told."""
+        names = {unit.name for unit in self.deployment.units}
+        fleet = self.cluster.fleet
+        try:
+            for name in names & {unit.name for unit in fleet.units()}:
+                fleet.destroy(name)
+            wait_for(
+                lambda: names & {state.name for state in fleet.states()},
+                lambda left: not left,
+                waiting_for=f"the units of {self.deployment.name} to be gone",
+                timeout=REMOVE_TIMEOUT,
+                transient=(FleetError,),
+            )
+        except CnaError as error:
+            self.progress(f"units may be left on the cluster: {error}")
 
     def stop(self) -> None:
         """Stop observing. Idempotent."""

@@ -71,6 +71,8 @@ class ClusterSpec:
     """One tag for all images of the deployment (DOCKER_IMAGE_TAG)."""
     images: tuple[str, ...] = ()
     """Images, ``name:tag`` in the local Docker, that each machine's Docker has to hold."""
+    election: float = 1.0
+    """Seconds a member of etcd does without its leader until it wants an election."""
     durable: bool = True
     """Whether etcd has to survive the loss of the kernel it runs on, not only its own."""
     keep: bool = False

@@ -49,7 +49,7 @@ class Run:
         self.report = settings.report / worker if worker else settings.report
         self.timeline = Timeline()
         self.deployment = read_deployment(settings.deployment) if settings.deployment else None
-        if self.deployment is not None:
+        if self.deployment is not None and settings.inventory is None:
             spread = self.metadata
             check_placement(
                 self.deployment, [spread[n % len(spread)] for n in range(settings.machines)]
@@ -119,7 +119,9 @@ class Run:
         self.timeline.write_to(path)
         self._engine = DockerEngine(self.progress)
         client = self._engine.client
-        provider = load_provider(self.settings.provider)(self.session, self.progress)
+        provider = load_provider(self.settings.provider)(
+            self.session, self.progress, self.settings.inventory
+        )
         self._provider = provider
         for sentence in provider.prepare():
             self.progress(sentence)
@@ -171,10 +173,14 @@ class Run:
             raise ConfigurationError(
                 "there is no deployment to launch; give --cna-deployment=PATH of a deployment.toml"
             )
+        if not cluster.provider.owns:
+            check_placement(self.deployment, [machine.metadata for machine in cluster.machines])
         launched = LaunchedSet(cluster, self.deployment, self.timeline, self.progress)
         try:
-            launched.launch()
+            launched.launch(beside_others=self.settings.foreign_units)
         except BaseException:
+            if not cluster.provider.owns:
+                self._undisturbed(launched.remove)
             launched.stop()
             raise
         return launched
@@ -188,6 +194,7 @@ class Run:
             launched.deployment,
             settings.agent_ttl,
             settings.engine_interval,
+            launched.cluster.provider.election,
             launched.measured,
         )
 
@@ -209,6 +216,8 @@ class Run:
         self._undisturbed(self._finish)
 
     def _finish(self) -> None:
+        if self._launched is not None and not self._launched.cluster.provider.owns:
+            self._launched.remove()
         self._stop_observing()
         if self._cluster is not None:
             if self.settings.keep:

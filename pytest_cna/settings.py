@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pytest_cna.errors import ConfigurationError
+from pytest_cna.providers.inventory import read_inventory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,9 +56,14 @@ OPTIONS = (
     Option("memory", "MiB of each virtual machine (default: 1024)", "1024"),
     Option("cpus", "processors of each virtual machine (default: 1)", "1"),
     Option("keep", "leave the cluster for the next run to reuse", ""),
+    Option("inventory", "the machines of a cluster that is there (provider existing)", ""),
+    Option("foreign-units", "launch on a cluster that runs other units too", ""),
     Option("report", "directory of the report (default: cna-report)", "cna-report"),
     Option("seed", "seed of everything random (default: a new one, shown)", ""),
 )
+
+
+SWITCHES = frozenset({"keep", "foreign-units"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,8 @@ class Settings:
     memory: int = 1024
     cpus: int = 1
     keep: bool = False
+    inventory: Path | None = None
+    foreign_units: bool = False
     report: Path = Path("cna-report")
     seed: int = 0
 
@@ -79,7 +87,7 @@ class Settings:
 def add_options(parser: pytest.Parser) -> None:
     group = parser.getgroup("cna", "pytest-cna: resilience of a cloud-native application")
     for option in OPTIONS:
-        if option.name == "keep":
+        if option.name in SWITCHES:
             group.addoption(
                 option.flag, action="store_const", const="yes", dest=option.key, help=option.help
             )
@@ -96,6 +104,9 @@ def in_use(config: pytest.Config) -> bool:
 def read_settings(config: pytest.Config) -> Settings:
     """All settings, checked. Raises ConfigurationError naming the option and what it takes."""
     values = {option.name: option.value(config) for option in OPTIONS}
+    inventory = _path(config, values["inventory"]) if values["inventory"] else None
+    if inventory is not None:
+        values["machines"] = str(len(read_inventory(inventory)))
     return Settings(
         provider=values["provider"],
         machines=_number("machines", values, int, 1, MOST_MACHINES),
@@ -105,10 +116,16 @@ def read_settings(config: pytest.Config) -> Settings:
         engine_interval=_number("engine-interval", values, _seconds, 0.1, 60.0),
         memory=_number("memory", values, int, 512, 2**20),
         cpus=_number("cpus", values, int, 1, 64),
-        keep=values["keep"].lower() in {"yes", "true", "1", "on"},
+        keep=_on(values["keep"]),
+        inventory=inventory,
+        foreign_units=_on(values["foreign-units"]),
         report=_writable(_path(config, values["report"])),
         seed=_number("seed", values, int, 0, 2**63) if values["seed"] else secrets.randbits(32),
     )
+
+
+def _on(value: str) -> bool:
+    return value.lower() in {"yes", "true", "1", "on"}
 
 
 def _path(config: pytest.Config, value: str) -> Path:

@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 
 import requests
 
-from pytest_cna.errors import FleetError, FleetRefused
+from pytest_cna.errors import FleetError, FleetRefused, FleetUnable
 from pytest_cna.model import FleetMachine, Unit, UnitState
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ class Fleet:
             )
         because = "; ".join(failed)
         if unable:
-            raise FleetError(f"no machine's fleet could {asked} ({because}); {JOURNAL}")
+            raise FleetUnable(f"no machine's fleet could {asked} ({because}); {JOURNAL}")
         raise FleetError(f"fleet answers on no machine, asked to {asked} ({because})")
 
 

@@ -31,12 +31,21 @@ class Provider(ABC):
 
     name: ClassVar[str]
     capabilities: ClassVar[frozenset[str]]
+    owns: ClassVar[bool] = True
+    """Whether machines are its own, and gone with everything on them after ``destroy``."""
     durable: ClassVar[bool] = True
     """Whether a power cut takes the kernel along, so that etcd has to sync its files."""
 
-    def __init__(self, session: str, progress: Callable[[str], None]) -> None:
+    def __init__(
+        self, session: str, progress: Callable[[str], None], inventory: Path | None = None
+    ) -> None:
         self.session = session
         self.progress = progress
+        self.inventory = inventory
+        """The user's list of machines, for a provider that makes none."""
+        self.election = 1.0
+        """etcd's election timeout on these machines, in seconds: ten times its heartbeat, and
+        longer where machines are slow (etcd's tuning guide)."""
         self.powered = float("inf")
         """When (monotonic) the machines that were provisioned last got power."""
 

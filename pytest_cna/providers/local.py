@@ -60,8 +60,10 @@ class LocalProvider(Provider):
     capabilities: ClassVar[frozenset[str]] = frozenset({POWER_CUT})
     durable: ClassVar[bool] = False
 
-    def __init__(self, session: str, progress: Callable[[str], None]) -> None:
-        super().__init__(session, progress)
+    def __init__(
+        self, session: str, progress: Callable[[str], None], inventory: Path | None = None
+    ) -> None:
+        super().__init__(session, progress, inventory)
         self._docker: docker.DockerClient | None = None
         self._rights: tuple[str, ...] = ()
         self._machine_image = ""

@@ -59,6 +59,8 @@ PACKAGES = {
     "ssh": "openssh-client",
 }
 CONSOLE_LINES = 15
+EMULATED_ELECTION = 5.0
+"""Seconds: members that are emulated keep each other waiting for one, now and then for two."""
 JOURNAL_TIMEOUT = 60.0
 
 
@@ -66,8 +68,10 @@ class VagrantProvider(Provider):
     name: ClassVar[str] = "vagrant"
     capabilities: ClassVar[frozenset[str]] = frozenset({POWER_CUT})
 
-    def __init__(self, session: str, progress: Callable[[str], None]) -> None:
-        super().__init__(session, progress)
+    def __init__(
+        self, session: str, progress: Callable[[str], None], inventory: Path | None = None
+    ) -> None:
+        super().__init__(session, progress, inventory)
         self._daemons = LibvirtDaemons(progress)
         self._accelerator: Accelerator | None = None
         self._connections: SshConnections | None = None
@@ -123,6 +127,7 @@ class VagrantProvider(Provider):
         self._vagrant.check_plugin()
         disk = build_machine_disk(spec.machine_image, spec.images, self._labels(), self.progress)
         self._accelerator = find_accelerator(disk.kernel, vagrant_directory())
+        self.election = EMULATED_ELECTION if self._accelerator.emulated else 1.0
         self._check_memory(spec)
         self.progress(f"virtual machines: {self._accelerator}")
         version = add_box(disk, vagrant_home(), self._vagrant.add_box, self.progress)
@@ -132,7 +137,9 @@ class VagrantProvider(Provider):
         pool.mkdir(exist_ok=True)
         virsh.ensure_pool(str(pool))
         key = self._vagrant.key.with_suffix(".pub").read_text("utf-8").strip()
-        spec = replace(spec, access=Access("root", key), interface=INTERFACE)
+        spec = replace(
+            spec, access=Access("root", key), interface=INTERFACE, election=self.election
+        )
         rows = cluster_file(spec, self._vagrant, version, self._accelerator.driver)
         self._vagrant.cluster.write_text(json.dumps(rows), "utf-8")
         ledger = Ledger(self.session)

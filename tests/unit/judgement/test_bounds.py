@@ -23,7 +23,7 @@ SET = read_deployment(Path(__file__).parents[3] / "units" / "deployment.toml")
 MEASURED = Measured(
     running={"webserver": 1.0, "cache": 0.5}, answering={"webserver": 0.25, "cache": 0.1}, boot=1.5
 )
-CONSTANTS = Constants(SET, 10.0, 1.0, MEASURED)
+CONSTANTS = Constants(SET, 10.0, 1.0, 1.0, MEASURED)
 
 
 def unit(called: str) -> DeployedUnit:
