@@ -42,6 +42,8 @@ class Measured:
     """Service name → from the container's start to the discovery entry."""
     boot: float
     """From a machine's power to fleet's list."""
+    look: float = 0.25
+    """Between two answers of fleet to the one who watches it."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Constants:
 
     @property
     def look(self) -> Term:
-        return Term("a look at fleet", 0.25, "how often we ask it")
+        return Term("a look at fleet", self.measured.look, "how often we ask it, measured")
 
     @property
     def engine_pass(self) -> Term:

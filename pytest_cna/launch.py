@@ -212,7 +212,7 @@ class LaunchedSet:
             if starts and entries:
                 took = entries[0].monotonic - starts[0].monotonic
                 answering[service] = max(answering.get(service, 0.0), took)
-        return Measured(running, answering, self.cluster.boot_seconds)
+        return Measured(running, answering, self.cluster.boot_seconds, self.units.period)
 
     def _history(self, source: str, kind: str, subject: str | None = None) -> list[Event]:
         return self.timeline.events(source, kind, subject, since=self.since)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 from typing import TYPE_CHECKING
 
 import requests
@@ -119,8 +120,9 @@ class RoutingObserver(Observer):
 
     def observe(self) -> None:
         while not self._stopping.is_set():
+            began = time.monotonic()
             self.look()
-            self._stopping.wait(self._interval)
+            self._rest(self._interval, began)
 
     def _answers(self, address: str, answers: bool, error: str = "") -> None:
         if self._reachable.get(address) is not answers:

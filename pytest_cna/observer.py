@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from abc import ABC, abstractmethod
 from typing import ClassVar, Self
 
 from pytest_cna.errors import CnaError
+
+RESTING = 3.0
+"""Rest for each second of looking."""
 
 
 class Observer(ABC):
@@ -36,6 +40,11 @@ class Observer(ABC):
             raise self.error(f"{self.what} is not observed any more: {self._failure!r}") from (
                 self._failure
             )
+
+    def _rest(self, interval: float, began: float) -> None:
+        """Until the next look, after one that ``began`` then (monotonic): ``interval`` seconds,
+        and longer where looking takes long, so that being watched is not what makes it slow."""
+        self._stopping.wait(max(interval, RESTING * (time.monotonic() - began)))
 
     @abstractmethod
     def observe(self) -> None:

@@ -30,14 +30,16 @@ def wait_for(
     ``timeout`` and ``interval`` are seconds. An exception of a ``transient`` type counts as
     "not yet" and as the thing last seen; any other ends the wait at once. ``alive`` is called
     before each look and raises when what is waited for can no longer come (its process died, its
-    machine is gone). ``look`` is called at least once, and once more at the deadline.
+    machine is gone). ``look`` is called at least once, and once more at the deadline; when it takes
+    longer than ``interval``, the pause until the next is as long as it took.
 
     Raises WaitTimeout with the last value seen and up to three different ones before it.
     """
     deadline = time.monotonic() + timeout
     seen: deque[str] = deque(maxlen=4)
     while True:
-        last_look = time.monotonic() >= deadline
+        began = time.monotonic()
+        last_look = began >= deadline
         if alive is not None:
             alive()
         try:
@@ -53,4 +55,5 @@ def wait_for(
         if last_look:
             *history, last_seen = seen
             raise WaitTimeout(waiting_for, timeout, last_seen, tuple(history))
-        time.sleep(max(0.0, min(interval, deadline - time.monotonic())))
+        now = time.monotonic()
+        time.sleep(max(0.0, min(max(interval, now - began), deadline - now)))

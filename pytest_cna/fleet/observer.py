@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections import deque
 from typing import TYPE_CHECKING
 
 from pytest_cna.errors import FleetError
@@ -34,11 +36,17 @@ class FleetObserver(Observer):
         self._fleet = type(fleet)(fleet.endpoints, timeout=2.0)
         self._names = names
         self._interval = interval
+        self._periods: deque[float] = deque([interval], maxlen=20)
         self._answers: bool | None = None
         self._machines: dict[str, FleetMachine] = {}
         self._placed: dict[str, str] = {}
         self._states: dict[tuple[str, str], tuple[str, str, str]] = {}
         self._known_ids: dict[str, str] = {}
+
+    @property
+    def period(self) -> float:
+        """How old what is told may be (s): the longest of the last looks, with the rest after."""
+        return max(self._periods)
 
     def machines(self) -> list[str]:
         """Names of the machines fleet took for alive when it answered last."""
@@ -50,13 +58,15 @@ class FleetObserver(Observer):
 
     def observe(self) -> None:
         while not self._stopping.is_set():
+            began = time.monotonic()
             try:
                 self._look()
             except FleetError as error:
                 self._answering(False, str(error))
             else:
                 self._answering(True)
-            self._stopping.wait(self._interval)
+            self._rest(self._interval, began)
+            self._periods.append(time.monotonic() - began)
 
     def _look(self) -> None:
         machines = {machine.id: machine for machine in self._fleet.machines()}

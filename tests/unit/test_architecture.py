@@ -39,6 +39,7 @@ HOMES = {
     "openstack": {"providers.openstack"},
     "docker": {
         "providers.local",
+        "providers.delivery",
         "providers.image_store",
         "providers.machine_disk",
         "providers.rights",
