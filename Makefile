@@ -1,6 +1,6 @@
 # make acceptance            the main job: a cluster, the complete set, faults, a report
 # make test                  the project's own tests: unit, plugin, integration
-# PROVIDER=local is the default; ARGS= goes to pytest.
+# PROVIDER=local is the default, vagrant and existing the others; ARGS= goes to pytest.
 
 PROVIDER ?= local
 ARGS ?=
@@ -30,8 +30,14 @@ typing: $(READY)
 benchmark: packages test-packages $(READY)
 	for benchmark in benchmarks/*.py; do $(VENV)/bin/python $$benchmark || exit 1; done
 
+PACKAGES_vagrant := vagrant=vagrant-libvirt virsh=libvirt-clients libvirtd=libvirt-daemon-system \
+  libvirtd=libvirt-daemon-driver-qemu qemu-system-x86_64=qemu-system-x86 qemu-img=qemu-utils \
+  dnsmasq=dnsmasq-base ssh=openssh-client debugfs=e2fsprogs
+PACKAGES_existing := ssh=openssh-client
+
 packages:
-	@infra/local/packages docker=docker.io mmdebstrap=mmdebstrap dockerd=docker.io
+	@infra/local/packages docker=docker.io mmdebstrap=mmdebstrap dockerd=docker.io \
+	  $(PACKAGES_$(PROVIDER))
 
 test-packages:
 	@infra/local/packages haproxy=haproxy etcd=etcd-server
@@ -40,7 +46,7 @@ $(READY): pyproject.toml
 	@echo "setting up Python packages in $(VENV)"
 	@$(PYTHON) -m venv $(VENV) || { infra/local/packages ensurepip=python3-venv && $(PYTHON) -m venv $(VENV); }
 	@$(VENV)/bin/pip install -q --upgrade pip
-	@$(VENV)/bin/pip install -q -e . --group test --group lint
+	@$(VENV)/bin/pip install -q -e '.[vagrant]' --group test --group lint
 	@command -v go >/dev/null || $(VENV)/bin/pip install -q -e '.[go]'
 	@touch $@
 

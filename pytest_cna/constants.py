@@ -8,19 +8,22 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_cna.fleet.unit_file import seconds
+from pytest_cna.pace import IMAGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from pytest_cna.fleet.deployment import DeployedUnit, Deployment, Service
+    from pytest_cna.pace import Pace
 
-IMAGE = re.compile(r"(\S+):\$\{?DOCKER_IMAGE_TAG\}?")
 DURATION = r"(\d+(?:us|ms|s|m|h)?)"
 LARGE = 100_000
 """Bytes; configuration is shorter."""
 VARIATION = 2.0
-"""What was measured once, while everything started at once, may take twice as long later."""
+"""What was measured once, may take twice as long later, when customers are at work."""
+LEAST = 1.0
+"""Seconds below which nothing that was measured once is told from chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +37,13 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What took how long when the set was launched, the worst instance of each service (s)."""
+    """How fast this cluster is (s)."""
 
-    running: Mapping[str, float]
-    """Service name → from placement on a machine to the container's start."""
+    pace: Pace | None
+    """Of containers, in the steady state; None when it could not be measured."""
     answering: Mapping[str, float]
-    """Service name → from the container's start to the discovery entry."""
+    """Service name → from the container's start to the discovery entry, the worst instance when
+    the set was launched."""
     boot: float
     """From a machine's power to fleet's list."""
     look: float = 0.25
@@ -102,7 +106,10 @@ class Constants:
 
     @property
     def end_noticed(self) -> Term:
-        return Term("docker run ends", 1.0, "Docker tells its client that the container ended")
+        pace = self.measured.pace
+        if pace is None:
+            return Term("docker run ends", 1.0, "not measured: taken as 1 s")
+        return self._steady("docker run ends", pace.end, pace)
 
     def _option(self, unit: DeployedUnit, option: str, default: float) -> Term:
         value = unit.file.value("Service", option)
@@ -115,11 +122,22 @@ class Constants:
     # what was measured
 
     def start(self, service: Service) -> Term:
-        return self._measured("start", service.called, self.measured.running.get(service.name))
+        pace = self.measured.pace
+        if pace is None:
+            return self._measured("start", service.called, None)
+        return self._steady(f"start of {service.called}", pace.start, pace)
 
     def answer(self, service: Service) -> Term:
         measured = self.measured.answering.get(service.name)
         return self._measured("first answer", service.called, measured)
+
+    def _steady(self, name: str, seconds: float, pace: Pace) -> Term:
+        return Term(
+            name,
+            max(LEAST, seconds * VARIATION),
+            f"measured {seconds:.2f} s in the steady state on {pace.machine}, times {VARIATION:g}, "
+            f"{LEAST:g} s at the least",
+        )
 
     @property
     def boot(self) -> Term:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pytest_cna.errors import CnaError
 from pytest_cna.traffic import Traffic
+from pytest_cna.traffic.answer import answer_seconds
 from pytest_cna.traffic.audit import lost
 from pytest_cna.traffic.ledger import acknowledged, failed
 from pytest_cna.waiting import wait_for
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 CUSTOMERS = 10
+MOST = 50.0
+"""Requests a second of all customers together."""
+LEAST = 1.0
 DELAY = 300
 """Milliseconds of each answer: so that requests are in flight whenever something breaks."""
 PATIENCE = 60.0
@@ -43,10 +47,21 @@ class Customers:
             application.actions,
             directory,
             timeline=launched.timeline,
+            rate=self._rate(),
             customers=CUSTOMERS,
             seed=seed,
             delay_ms=DELAY,
         )
+
+    def _rate(self) -> float:
+        """As many requests a second as could be answered one after the other, MOST at the most: a
+        slow set is not to be judged by what overloads it."""
+        seconds = answer_seconds(self._application.actions, self._launched.endpoints())
+        rate = max(LEAST, min(MOST, 1 / seconds))
+        self._launched.timeline.record(
+            "traffic", "paced", "", rate=round(rate, 2), answer=round(seconds, 4)
+        )
+        return rate
 
     def start(self) -> None:
         """Returns once every customer is at work. Raises TrafficError or WaitTimeout."""

@@ -24,6 +24,7 @@ from pytest_cna.errors import (
 from pytest_cna.fleet.observer import FleetObserver
 from pytest_cna.fleet.placement import groups_of
 from pytest_cna.load_balancer import LoadBalancer, RoutingObserver
+from pytest_cna.pace import measure_pace
 from pytest_cna.waiting import wait_for
 
 if TYPE_CHECKING:
@@ -192,27 +193,28 @@ class LaunchedSet:
 
     @cached_property
     def measured(self) -> Measured:
-        """How long the launch took, service by service; to be asked after it."""
-        running: dict[str, float] = {}
+        """How fast this cluster is: to be asked in the steady state, before anything is broken."""
         answering: dict[str, float] = {}
         for unit in self.deployment.units:
             if unit.role == "sidekick" or not unit.container:
                 continue
             service = unit.service.name
-            placed = self._history("unit", "scheduled", unit.name)
             starts = self._history("container", unit.up_with, unit.container)
             entries = [
                 event
                 for event in self._history("discovery", "announced")
                 if (event.data["service"], str(event.data["port"])) == (service, unit.instance)
             ]
-            if placed and starts:
-                took = starts[0].monotonic - placed[0].monotonic
-                running[service] = max(running.get(service, 0.0), took)
             if starts and entries:
                 took = entries[0].monotonic - starts[0].monotonic
                 answering[service] = max(answering.get(service, 0.0), took)
-        return Measured(running, answering, self.cluster.boot_seconds, self.units.period)
+        self.progress("measuring how fast containers start here")
+        pace = measure_pace(self.deployment, self.cluster.machines)
+        if pace is not None:
+            self.timeline.record(
+                "session", "paced", pace.machine, start=round(pace.start, 3), end=round(pace.end, 3)
+            )
+        return Measured(pace, answering, self.cluster.boot_seconds, self.units.period)
 
     def _history(self, source: str, kind: str, subject: str | None = None) -> list[Event]:
         return self.timeline.events(source, kind, subject, since=self.since)

@@ -140,7 +140,13 @@ class Scene:
                 each,
                 machine,
                 event.monotonic,
-                bounds(kinds.MACHINE_LOSS, each, self._constants, leader_lost=leader_lost),
+                bounds(
+                    kinds.MACHINE_LOSS,
+                    each,
+                    self._constants,
+                    leader_lost=leader_lost,
+                    together=len(displaced),
+                ),
                 self.launched.since,
             )
             for each in displaced

@@ -9,6 +9,7 @@ Vocabulary (source: kinds; subject; data):
 source       kinds                          subject               data
 ===========  =============================  ====================  ================================
 session      started, finished              session id            provider, versions …
+session      paced                          slowest machine       start, end (s): containers
 scenario     started, finished              scenario name         feature, status
 step         started, finished              step text             status
 fault        injecting, injected,           what it hits (unit,   kind (service stop, container

@@ -20,6 +20,7 @@ LAYERS: list[set[str]] = [
     {"fleet.deployment"},
     {"fleet.placement", "fleet.observer"},
     {"machine_image", "discovery", "load_balancer", "clocks", "containers", "traffic"},
+    {"pace"},
     {"constants"},
     {"bounds"},
     {"recovery", "checks", "diagnosis"},

@@ -18,10 +18,13 @@ from pytest_cna.bounds import (
 from pytest_cna.constants import Constants, Measured
 from pytest_cna.fleet.deployment import DeployedUnit, read_deployment
 from pytest_cna.fleet.unit_file import UnitFile
+from pytest_cna.pace import Pace
 
 SET = read_deployment(Path(__file__).parents[3] / "units" / "deployment.toml")
 MEASURED = Measured(
-    running={"webserver": 1.0, "cache": 0.5}, answering={"webserver": 0.25, "cache": 0.1}, boot=1.5
+    Pace(start=1.0, end=0.25, machine="core-2"),
+    answering={"webserver": 0.6, "cache": 0.1},
+    boot=1.5,
 )
 CONSTANTS = Constants(SET, 10.0, 1.0, 1.0, MEASURED)
 
@@ -33,12 +36,12 @@ def unit(called: str) -> DeployedUnit:
 def test_a_killed_web_server() -> None:
     found = bounds(CONTAINER_KILL, unit("web server"), CONSTANTS)
     assert list(found) == ["noticed", "running", "announced", "routed", "serving"]
-    # docker 1 + RestartSec 0.5 + twice the measured start
+    # docker run's end, 1 at the least + RestartSec 0.5 + twice the measured start
     assert found["running"].seconds == pytest.approx(1 + 0.5 + 2 * 1.0)
     # + the sidekick's RestartSec 0.5 + twice the measured answer + its probe interval
-    assert found["announced"].seconds == pytest.approx(3.5 + 0.5 + 0.5 + 0.5)
+    assert found["announced"].seconds == pytest.approx(3.5 + 0.5 + 1.2 + 0.5)
     # + confd -watch 1 + HAProxy: rise 1 x (downinter 0.5 + timeout check 1)
-    assert found["routed"].seconds == pytest.approx(5.0 + 1.0 + 1.5)
+    assert found["routed"].seconds == pytest.approx(5.7 + 1.0 + 1.5)
     assert found["routed"].dominated_by.name == "start of web server"
     assert "zurmo_apache@.service" in {term.source for term in found["routed"].terms}
 
@@ -90,8 +93,23 @@ def test_a_unit_file_with_a_longer_restart_gives_a_longer_bound() -> None:
 
 
 def test_what_was_not_measured_says_so() -> None:
-    found = bounds(CONTAINER_KILL, unit("database"), CONSTANTS)["running"]
+    found = bounds(CONTAINER_KILL, unit("database"), CONSTANTS)["announced"]
     assert any(term.source.startswith("not measured") for term in found.terms)
+    unknown = replace(CONSTANTS, measured=replace(MEASURED, pace=None))
+    found = bounds(CONTAINER_KILL, unit("web server"), unknown)["running"]
+    assert {term.source.partition(":")[0] for term in found.terms} >= {"not measured"}
+
+
+def test_what_was_measured_says_where() -> None:
+    found = bounds(CONTAINER_KILL, unit("web server"), CONSTANTS)["running"]
+    assert "measured 1.00 s in the steady state on core-2" in found.dominated_by.source
+
+
+def test_containers_that_start_at_once_wait_for_each_other() -> None:
+    web = unit("web server")
+    alone = bounds(MACHINE_LOSS, web, CONSTANTS)["running"]
+    four = bounds(MACHINE_LOSS, web, CONSTANTS, together=4)["running"]
+    assert four.seconds - alone.seconds == pytest.approx(3 * 2.0)
 
 
 def test_a_polling_confd_gives_its_interval(tmp_path: Path) -> None:

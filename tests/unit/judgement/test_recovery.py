@@ -21,7 +21,7 @@ from pytest_cna.recovery import Recovery, stages
 from pytest_cna.timeline import Timeline
 
 SET = read_deployment(Path(__file__).parents[3] / "units" / "deployment.toml")
-CONSTANTS = Constants(SET, 10.0, 1.0, 1.0, Measured({}, {}, 1.0))
+CONSTANTS = Constants(SET, 10.0, 1.0, 1.0, Measured(None, {}, 1.0))
 FAULT = 100.0
 CONTAINER = "zurmo_apache.8001"
 UNIT = "zurmo_apache@8001.service"

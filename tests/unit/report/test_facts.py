@@ -15,7 +15,9 @@ from pytest_cna.report.facts import fault_record, traffic_record
 
 DEPLOYMENT = read_deployment(Path(__file__).parents[3] / "units" / "deployment.toml")
 UNIT = DEPLOYMENT.main_units(DEPLOYMENT.service("web server"))[0]
-BOUNDS = bounds(CONTAINER_KILL, UNIT, Constants(DEPLOYMENT, 10.0, 1.0, 1.0, Measured({}, {}, 1.0)))
+BOUNDS = bounds(
+    CONTAINER_KILL, UNIT, Constants(DEPLOYMENT, 10.0, 1.0, 1.0, Measured(None, {}, 1.0))
+)
 KILL = Recovery(CONTAINER_KILL, "zurmo_apache.8001", UNIT, "core-1", 100.0, BOUNDS)
 
 
