@@ -68,7 +68,6 @@ class Run:
         return Environment(
             session=self.session,
             provider=self.settings.provider,
-            machines=self.settings.machines,
             seed=self.settings.seed,
             started=time.time(),
             versions=tool_versions(),

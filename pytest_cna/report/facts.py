@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_cna.bounds import CONTAINER_KILL, MACHINE_LOSS, SERVICE_STOP
 from pytest_cna.recovery import recovered_after
-from pytest_cna.report.model import FaultRecord, Stage, TrafficRecord
-from pytest_cna.traffic.ledger import ledger
+from pytest_cna.report.findings import FaultRecord, Stage, TermRecord, TrafficRecord
+from pytest_cna.report.model import Pair
+from pytest_cna.traffic.ledger import ledger, outage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pytest_cna.bounds import Bound
+    from pytest_cna.fleet.deployment import Deployment
     from pytest_cna.model import RequestRecord
     from pytest_cna.recovery import Recovery
+
+SLOW = 1.0
+"""Seconds of an answer that customers notice; they are asked for answers of 0.3 s."""
 
 
 def fault_record(recovery: Recovery, reached: Mapping[str, float | None]) -> FaultRecord:
@@ -22,24 +29,43 @@ def fault_record(recovery: Recovery, reached: Mapping[str, float | None]) -> Fau
         kind=recovery.kind,
         subject=recovery.subject,
         machine=recovery.machine,
+        service=recovery.unit.service.called,
         unit=recovery.unit.name,
         injected_at=recovery.since,
         bound=last.seconds,
-        bound_terms=tuple(
-            f"{term.name}: {term.seconds:.2f} s ({term.source})" for term in last.terms
-        ),
         dominated_by=last.dominated_by.name,
         recovered_after=recovered_after(reached),
         stages=tuple(
-            Stage(stage, reached[stage], bound.seconds) for stage, bound in recovery.bounds.items()
+            Stage(stage, reached[stage], bound.seconds, _terms(bound))
+            for stage, bound in recovery.bounds.items()
         ),
     )
+
+
+def _terms(bound: Bound) -> tuple[TermRecord, ...]:
+    return tuple(TermRecord(term.name, term.seconds, term.source) for term in bound.own)
+
+
+def coverage(deployment: Deployment) -> tuple[Pair, ...]:
+    """Every kind of fault with every service that it can hit: a data container, which only has to
+    be there, cannot be killed."""
+    pairs = []
+    for kind in (SERVICE_STOP, CONTAINER_KILL, MACHINE_LOSS):
+        for service in deployment.services:
+            units = deployment.main_units(service)
+            if kind == CONTAINER_KILL:
+                units = [unit for unit in units if unit.container and unit.up_with == "start"]
+            if units:
+                names = tuple(unit.name for unit in units)
+                pairs.append(Pair(kind, service.called, names))
+    return tuple(pairs)
 
 
 def traffic_record(records: Sequence[RequestRecord]) -> TrafficRecord | None:
     if not records:
         return None
     sums = ledger(records)
+    lost = outage(records)
     return TrafficRecord(
         requests=sums.requests,
         failed=sums.failed,
@@ -49,4 +75,8 @@ def traffic_record(records: Sequence[RequestRecord]) -> TrafficRecord | None:
         slowest=max((r.duration for r in records if not r.failed), default=0.0),
         by_instance=dict(sums.by_instance),
         errors=dict(sums.by_error),
+        slow=sum(not r.failed and r.duration > SLOW for r in records),
+        slow_after=SLOW,
+        resent=sums.resent,
+        outage=0.0 if lost is None else None if lost.end is None else lost.duration,
     )

@@ -1,0 +1,70 @@
+"""One sentence a scenario, for those who pay for the application. Pure functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_cna.report.findings import FaultRecord, TrafficRecord
+    from pytest_cna.report.model import Scenario
+
+DONE = {
+    "container kill": "{}'s container was killed",
+    "service stop": "{} was stopped",
+    "service start": "{} was started",
+    "machine loss": "the machine of {} was lost",
+    "machine return": "the lost machine returned",
+}
+BACK = {
+    "service stop": "out of service after",
+    "machine return": "back in the cluster after",
+}
+ENDED = {
+    "passed": "everything held",
+    "failed": "it did not hold",
+    "broken": "it could not be judged",
+    "skipped": "it was not tried",
+    "undefined": "it is not written yet",
+}
+
+
+def sentence(scenario: Scenario) -> str:
+    """What was done, what customers noticed, how long it took, of how long it may take."""
+    hits: dict[tuple[str, float], list[FaultRecord]] = {}
+    for fault in scenario.faults:
+        hits.setdefault((fault.kind, fault.injected_at), []).append(fault)
+    parts = [_hit(faults) for faults in hits.values()] or [ENDED[scenario.status]]
+    if scenario.traffic is not None:
+        parts.insert(1, _noticed(scenario.traffic))
+    if scenario.faults and scenario.status != "passed":
+        parts.append(ENDED[scenario.status])
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _hit(faults: Sequence[FaultRecord]) -> str:
+    """One that hit several services is told as one."""
+    kind = faults[0].kind
+    services = " and ".join(dict.fromkeys(_with_article(fault.service) for fault in faults))
+    done = DONE.get(kind, f"{kind} of {{}}").format(services)
+    slowest = max(faults, key=lambda fault: fault.bound)
+    times = [fault.recovered_after for fault in faults if fault.recovered_after is not None]
+    if len(times) < len(faults):
+        return f"{done}: not recovered within {slowest.bound:.1f} s"
+    back = BACK.get(kind, "back in full strength after")
+    return f"{done}: {back} {max(times):.1f} s of at most {slowest.bound:.1f} s"
+
+
+def _with_article(service: str) -> str:
+    return f"{'an' if service[:1].lower() in 'aeiou' else 'a'} {service}"
+
+
+def _noticed(traffic: TrafficRecord) -> str:
+    if not traffic.failed:
+        return "customers noticed nothing"
+    share = f"{traffic.failed} of {traffic.requests} requests of customers failed"
+    if traffic.outage is None:
+        return f"{share}, to the end"
+    return f"{share}, within {traffic.outage:.1f} s"
