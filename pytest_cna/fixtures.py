@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 from zlib import crc32
 
 import pytest
 
 from pytest_cna.errors import CnaError, ConfigurationError, FleetRefused
-from pytest_cna.report.recorder import SCENARIO
+from pytest_cna.report.hand_over import hand_over, look_back, machines_now
+from pytest_cna.report.recorder import scenario_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from pytest_cna.fleet.api import Fleet
     from pytest_cna.launch import LaunchedSet
     from pytest_cna.load_balancer import LoadBalancer
-    from pytest_cna.report.model import Scenario
     from pytest_cna.run import Run
     from pytest_cna.scene import Scene
     from pytest_cna.timeline import Timeline
@@ -63,6 +64,11 @@ def launched(cluster: Cluster, request: pytest.FixtureRequest) -> LaunchedSet:
         return _run(request).steady_set()
     except (ConfigurationError, FleetRefused) as error:
         pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
+    except CnaError:
+        record = scenario_record(request.node)
+        if record is not None:
+            record.attachments += machines_now(cluster, record.started)
+        raise
 
 
 @pytest.fixture
@@ -113,19 +119,11 @@ def scene(launched: LaunchedSet, request: pytest.FixtureRequest) -> Iterator[Sce
     run = _run(request)
     seed = crc32(f"{run.settings.seed}/{request.node.name}".encode())
     scene = Scene(launched, run.application, run.constants(launched), run.report, seed)
-    try:
+    record = scenario_record(request.node)
+    with ExitStack() as afterwards:
+        if record is not None:
+            afterwards.callback(hand_over, scene, record)
+        afterwards.callback(scene.heal)
+        if record is not None:
+            afterwards.callback(look_back, scene, record)
         yield scene
-    finally:
-        try:
-            scene.heal()
-        finally:
-            _hand_over(scene, request.node.stash.get(SCENARIO, None))
-
-
-def _hand_over(scene: Scene, record: Scenario | None) -> None:
-    """Give the report what the scene left."""
-    from pytest_cna.report.facts import fault_record, traffic_record
-
-    if record is not None:
-        record.faults = [fault_record(each, scene.stages(each)) for each in scene.recoveries]
-        record.traffic = traffic_record(scene.records())

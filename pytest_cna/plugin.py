@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from pytest_cna.errors import ConfigurationError, UnitFileError
 from pytest_cna.fixtures import RUN
 from pytest_cna.settings import add_options, in_use, read_settings
+from pytest_cna.waiting import ONLOOKER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +39,9 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         settings = read_settings(config)
         check_provider(settings.provider)
-        run = config.stash[RUN] = Run(settings, worker)
+        run = config.stash[RUN] = Run(
+            settings, config.rootpath, worker, quiet=config.get_verbosity() < 0
+        )
     except (ConfigurationError, UnitFileError) as error:
         raise pytest.UsageError(str(error)) from error
     config.pluginmanager.register(run.recorder, "cna-recorder")
@@ -52,6 +56,15 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     run = session.config.stash.get(RUN, None)
     if run:
         run.end_on_sigterm()
+        reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            run.progress.own_line = partial(_end_line, reporter)
+        ONLOOKER.set(run.progress)
+
+
+def _end_line(reporter: pytest.TerminalReporter) -> None:
+    reporter.ensure_newline()
+    reporter.flush()
 
 
 def pytest_terminal_summary(
@@ -73,3 +86,4 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
         run = session.config.stash.get(RUN, None)
         if run:
             run.finish()
+            ONLOOKER.set(None)

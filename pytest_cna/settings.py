@@ -54,6 +54,7 @@ OPTIONS = (
     Option("engine-interval", "seconds between fleet's scheduling passes (default: 1)", "1"),
     Option("keep", "leave the cluster for the next run to reuse", ""),
     Option("report", "directory of the report (default: cna-report)", "cna-report"),
+    Option("history", "directory that remembers a summary of every run, for the trend", ""),
     Option("seed", "seed of everything random (default: a new one, shown)", ""),
 )
 
@@ -69,6 +70,8 @@ class Settings:
     engine_interval: float = 1.0
     keep: bool = False
     report: Path = Path("cna-report")
+    history: Path | None = None
+    """None: no run is remembered."""
     seed: int = 0
 
 
@@ -100,7 +103,8 @@ def read_settings(config: pytest.Config) -> Settings:
         agent_ttl=_number("agent-ttl", values, _seconds, 1.0, 600.0),
         engine_interval=_number("engine-interval", values, _seconds, 0.1, 60.0),
         keep=values["keep"].lower() in {"yes", "true", "1", "on"},
-        report=_writable(_path(config, values["report"])),
+        report=_writable("report", _path(config, values["report"])),
+        history=_history(config, values["history"]),
         seed=_number("seed", values, int, 0, 2**63) if values["seed"] else secrets.randbits(32),
     )
 
@@ -110,12 +114,16 @@ def _path(config: pytest.Config, value: str) -> Path:
     return (config.invocation_params.dir / value).resolve()
 
 
-def _writable(directory: Path) -> Path:
+def _history(config: pytest.Config, value: str) -> Path | None:
+    return _writable("history", _path(config, value)) if value else None
+
+
+def _writable(name: str, directory: Path) -> Path:
     there = directory
     while not there.exists():
         there = there.parent
     if not there.is_dir() or not os.access(there, os.W_OK):
-        raise ConfigurationError(f"--cna-report={directory}: {there} is no directory to write to")
+        raise ConfigurationError(f"--cna-{name}={directory}: {there} is no directory to write to")
     return directory
 
 

@@ -5,8 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_cna.bounds import CONTAINER_KILL, MACHINE_LOSS, SERVICE_STOP
+from pytest_cna.diagnosis import FOLLOWERS, LINKS, broken_link, finding
 from pytest_cna.recovery import recovered_after
-from pytest_cna.report.findings import FaultRecord, Stage, TermRecord, TrafficRecord
+from pytest_cna.report.findings import (
+    DiagnosisRecord,
+    FaultRecord,
+    LinkRecord,
+    Stage,
+    TermRecord,
+    TrafficRecord,
+)
 from pytest_cna.report.model import Pair
 from pytest_cna.traffic.ledger import ledger, outage
 
@@ -14,9 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pytest_cna.bounds import Bound
+    from pytest_cna.diagnosis import Evidence, Link
     from pytest_cna.fleet.deployment import Deployment
     from pytest_cna.model import RequestRecord
     from pytest_cna.recovery import Recovery
+    from pytest_cna.report.findings import LinkState
 
 SLOW = 1.0
 """Seconds of an answer that customers notice; they are asked for answers of 0.3 s."""
@@ -80,3 +90,24 @@ def traffic_record(records: Sequence[RequestRecord]) -> TrafficRecord | None:
         resent=sums.resent,
         outage=0.0 if lost is None else None if lost.end is None else lost.duration,
     )
+
+
+def diagnosis_record(evidence: Evidence, *, gone: bool = False) -> DiagnosisRecord:
+    """Of an instance that should be there, or ``gone``."""
+    first = broken_link(evidence, gone=gone)
+    links = tuple(
+        LinkRecord(name, _state(name, link, gone=gone), link.words)
+        for name in LINKS
+        if (link := evidence.links.get(name)) is not None
+    )
+    sentence = finding(evidence, gone=gone)
+    return DiagnosisRecord(evidence.unit, sentence, first, links, evidence.journal)
+
+
+def _state(name: str, link: Link, *, gone: bool) -> LinkState:
+    if link.holds is None:
+        return "unknown"
+    if gone:
+        # of what runs nothing is asked, only of those who should have been told
+        return "broken" if link.holds and name in FOLLOWERS else "ok"
+    return "ok" if link.holds else "broken"

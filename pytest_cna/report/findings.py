@@ -11,7 +11,7 @@ LinkState = Literal["ok", "broken", "unknown"]
 """``broken``: not as it should be; ``unknown``: it could not be asked."""
 
 Kind = Literal["journal", "containers", "units", "discovery", "configuration", "console", "log"]
-"""``journal``: a line is ``2026-11-25T21:39:48.123456 core-1 unit: words``, in time order."""
+"""``journal``: a line is ``2026-11-25T21:39:48.123456 core-1 unit: words`` (UTC), in time order."""
 
 
 @dataclass(frozen=True, slots=True)

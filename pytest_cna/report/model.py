@@ -103,6 +103,21 @@ class Scenario:
         found = self.diagnosis.text if self.diagnosis else ""
         return "\n".join(filter(None, [self.message, found]))
 
+    @property
+    def outside(self) -> Literal["", "before", "after"]:
+        """Where it ended when that was in none of its steps, which readers who judge by the steps
+        have to be told."""
+        inside = {step.status for step in self.steps}
+        if self.status in {"passed", "skipped"} or inside & {"failed", "broken", "undefined"}:
+            return ""
+        return "after" if "passed" in inside else "before"
+
+    def words_of(self, step: Step) -> str:
+        """The step's message; of the one that the scenario ended in, with the diagnosis."""
+        if step.stopped and self.diagnosis is not None:
+            return "\n".join(filter(None, [step.message, self.diagnosis.text]))
+        return step.message
+
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 

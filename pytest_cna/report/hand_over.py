@@ -1,0 +1,51 @@
+"""What a scene hands over to the report when its scenario has been judged.
+
+Three moments: before anything is healed (what the cluster looks like), after it (the journals,
+which a lost machine has again by then), and when no scene came about at all.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from pytest_cna.evidence import collect
+from pytest_cna.report.facts import diagnosis_record, fault_record, traffic_record
+from pytest_cna.report.gathering import containers, journal, units, whole_set
+
+if TYPE_CHECKING:
+    from pytest_cna.cluster import Cluster
+    from pytest_cna.report.findings import Attachment
+    from pytest_cna.report.model import Scenario
+    from pytest_cna.scene import Scene
+
+EARLIER = 2.0
+"""Seconds before a scenario that its journals tell of."""
+
+
+def look_back(scene: Scene, record: Scenario) -> None:
+    """Before the faults are healed. Never raises a CnaError."""
+    if record.status in {"failed", "broken"} and record.diagnosis is None and scene.recoveries:
+        evidence = collect(scene.launched, scene.recoveries[-1].unit)
+        record.diagnosis = diagnosis_record(evidence)
+    for each in scene.before:
+        record.attach(each)
+    for each in whole_set(scene.launched, "after" if scene.before else ""):
+        record.attach(each)
+    record.attach(units(scene.cluster))
+    record.attach(containers(scene.cluster))
+
+
+def hand_over(scene: Scene, record: Scenario) -> None:
+    """When all is healed."""
+    for recovery in scene.recoveries:
+        record.add_fault(fault_record(recovery, scene.stages(recovery)))
+    record.set_traffic(traffic_record(scene.records()))
+    to_wall = time.time() - time.monotonic()
+    faults = [recovery.since + to_wall for recovery in scene.recoveries]
+    record.attach(journal(scene.cluster, record.started - EARLIER, faults))
+
+
+def machines_now(cluster: Cluster, since: float) -> list[Attachment]:
+    """When the set did not come to its steady state, so that there is no scene. Unix time."""
+    return [units(cluster), containers(cluster), journal(cluster, since - EARLIER, [])]
