@@ -9,7 +9,7 @@ from zlib import crc32
 import pytest
 
 from pytest_cna.errors import CnaError, ConfigurationError, FleetRefused
-from pytest_cna.report.hand_over import hand_over, look_back, machines_now
+from pytest_cna.report.hand_over import hand_over, look_back, without_scene
 from pytest_cna.report.recorder import scenario_record
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def launched(cluster: Cluster, request: pytest.FixtureRequest) -> LaunchedSet:
     except CnaError:
         record = scenario_record(request.node)
         if record is not None:
-            record.attachments += machines_now(cluster, record.started)
+            without_scene(cluster, record)
         raise
 
 

@@ -24,7 +24,7 @@ from pytest_cna.faults.container import ContainerKill
 from pytest_cna.faults.machine import MachineLoss
 from pytest_cna.faults.service import ServiceStop
 from pytest_cna.recovery import Recovery, stages
-from pytest_cna.report.gathering import whole_set
+from pytest_cna.report.gathering import set_now
 from pytest_cna.waiting import wait_for
 
 if TYPE_CHECKING:
@@ -283,7 +283,7 @@ class Scene:
     def _inject(self, fault: Fault) -> Event:
         self._freeze()
         if self._fault is None:
-            self.before = whole_set(self.launched, "before")
+            self.before = set_now(self.launched, "before")
         self._fault = fault
         return self._faults.inject(fault)
 

@@ -40,9 +40,31 @@ VERSIONS = {
 HAPROXY = "haproxy -v | sed -n '1s/.*version \\([^ -]*\\).*/\\1/p'"
 
 
-def whole_set(launched: LaunchedSet, when: str = "") -> list[Attachment]:
+def set_now(launched: LaunchedSet, when: str = "") -> list[Attachment]:
     """Routing and discovery as they are, called ``when`` ("before")."""
-    return [configuration(launched, when), discovery(launched, when)]
+    return _at_once([lambda: configuration(launched, when), lambda: discovery(launched, when)])
+
+
+def machines_now(cluster: Cluster) -> list[Attachment]:
+    """What fleet wants and what runs, when there may be no set."""
+    return _at_once([lambda: units(cluster), lambda: containers(cluster)])
+
+
+def cluster_now(launched: LaunchedSet, when: str = "") -> list[Attachment]:
+    """All of it, called ``when`` ("after"); takes half a second."""
+    return _at_once(
+        [
+            lambda: configuration(launched, when),
+            lambda: discovery(launched, when),
+            lambda: units(launched.cluster),
+            lambda: containers(launched.cluster),
+        ]
+    )
+
+
+def _at_once(questions: Sequence[Callable[[], Attachment]]) -> list[Attachment]:
+    with ThreadPoolExecutor(len(questions)) as pool:
+        return list(pool.map(lambda ask: ask(), questions))
 
 
 def configuration(launched: LaunchedSet, when: str = "") -> Attachment:

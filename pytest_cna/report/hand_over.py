@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 
 from pytest_cna.evidence import collect
 from pytest_cna.report.facts import diagnosis_record, fault_record, traffic_record
-from pytest_cna.report.gathering import containers, journal, units, whole_set
+from pytest_cna.report.gathering import cluster_now, journal, machines_now
 
 if TYPE_CHECKING:
     from pytest_cna.cluster import Cluster
-    from pytest_cna.report.findings import Attachment
     from pytest_cna.report.model import Scenario
     from pytest_cna.scene import Scene
 
@@ -28,12 +27,8 @@ def look_back(scene: Scene, record: Scenario) -> None:
     if record.status in {"failed", "broken"} and record.diagnosis is None and scene.recoveries:
         evidence = collect(scene.launched, scene.recoveries[-1].unit)
         record.diagnosis = diagnosis_record(evidence)
-    for each in scene.before:
-        record.attach(each)
-    for each in whole_set(scene.launched, "after" if scene.before else ""):
-        record.attach(each)
-    record.attach(units(scene.cluster))
-    record.attach(containers(scene.cluster))
+    record.attachments += scene.before
+    record.attachments += cluster_now(scene.launched, "after" if scene.before else "")
 
 
 def hand_over(scene: Scene, record: Scenario) -> None:
@@ -46,6 +41,7 @@ def hand_over(scene: Scene, record: Scenario) -> None:
     record.attach(journal(scene.cluster, record.started - EARLIER, faults))
 
 
-def machines_now(cluster: Cluster, since: float) -> list[Attachment]:
-    """When the set did not come to its steady state, so that there is no scene. Unix time."""
-    return [units(cluster), containers(cluster), journal(cluster, since - EARLIER, [])]
+def without_scene(cluster: Cluster, record: Scenario) -> None:
+    """When the set did not come to its steady state."""
+    record.attachments += machines_now(cluster)
+    record.attach(journal(cluster, record.started - EARLIER, []))

@@ -35,26 +35,36 @@ def sentence(scenario: Scenario) -> str:
     hits: dict[tuple[str, float], list[FaultRecord]] = {}
     for fault in scenario.faults:
         hits.setdefault((fault.kind, fault.injected_at), []).append(fault)
-    parts = [_hit(faults) for faults in hits.values()] or [ENDED[scenario.status]]
+    passed = scenario.status == "passed"
+    parts = [_hit(faults, passed=passed) for faults in hits.values()] or [ENDED[scenario.status]]
     if scenario.traffic is not None:
         parts.insert(1, _noticed(scenario.traffic))
-    if scenario.faults and scenario.status != "passed":
+    if scenario.faults and not passed:
         parts.append(ENDED[scenario.status])
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}."
 
 
-def _hit(faults: Sequence[FaultRecord]) -> str:
+def _hit(faults: Sequence[FaultRecord], *, passed: bool) -> str:
     """One that hit several services is told as one."""
     kind = faults[0].kind
-    services = " and ".join(dict.fromkeys(_with_article(fault.service) for fault in faults))
+    services = _joined([_with_article(each) for each in dict.fromkeys(f.service for f in faults)])
     done = DONE.get(kind, f"{kind} of {{}}").format(services)
-    slowest = max(faults, key=lambda fault: fault.bound)
-    times = [fault.recovered_after for fault in faults if fault.recovered_after is not None]
-    if len(times) < len(faults):
-        return f"{done}: not recovered within {slowest.bound:.1f} s"
+    bound = max(fault.bound for fault in faults)
+    missed = any(fault.recovered_after is None for fault in faults)
+    if missed and not passed:
+        return f"{done}: not recovered within {bound:.1f} s"
     back = BACK.get(kind, "back in full strength after")
-    return f"{done}: {back} {max(times):.1f} s of at most {slowest.bound:.1f} s"
+    after = max(
+        (s.after for fault in faults for s in fault.stages if s.after is not None), default=0
+    )
+    watched = ", as far as it was followed" if missed else ""
+    return f"{done}: {back} {after:.1f} s of at most {bound:.1f} s{watched}"
+
+
+def _joined(words: Sequence[str]) -> str:
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _with_article(service: str) -> str:

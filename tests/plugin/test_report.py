@@ -128,7 +128,7 @@ def test_every_status(report: dict[str, Any]) -> None:
 def test_it_keeps_to_its_schema(report: dict[str, Any]) -> None:
     report.pop("terminal")
     jsonschema.validate(report, json.loads(SCHEMA.read_text(encoding="utf-8")))
-    assert report["seed"] == 7
+    assert report["environment"]["seed"] == 7
 
 
 def scenario(report: dict[str, Any], name: str) -> dict[str, Any]:
