@@ -1,0 +1,104 @@
+"""The overview: the verdict of the whole run in a sentence and a few figures."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal
+
+from pytest_cna.report.page.chapter import MEANINGS, STATUSES, UNDONE, slowest_recovery
+from pytest_cna.report.page.outage import rows, totals
+from pytest_cna.report.page.wording import count, listed, seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_cna.report.model import Environment, Report, Status
+
+Verdict = Literal["resilient", "not resilient", "not judged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One figure: what it is of, the figure, what it means; ``bad`` needs attention."""
+
+    label: str
+    figure: str
+    words: str
+    bad: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    verdict: Verdict
+    sentence: str
+    counts: Sequence[tuple[Status, int]]
+    tiles: Sequence[Tile]
+    facts: Sequence[tuple[str, str]]
+
+    @property
+    def total(self) -> int:
+        return sum(number for _, number in self.counts) or 1
+
+
+def overview(report: Report) -> Overview:
+    numbers = asdict(report.summary)
+    counts = [(status, numbers[status]) for status in STATUSES if numbers[status]]
+    bad = [(status, number) for status, number in counts if status not in {"passed", "skipped"}]
+    judged = sum(number for status, number in counts if status != "skipped")
+    if not judged:
+        verdict: Verdict = "not judged"
+        sentence = "Nothing was tried."
+    elif not bad:
+        verdict = "resilient"
+        sentence = (
+            "The one scenario held." if judged == 1 else f"All {judged} scenarios held."
+        )
+    else:
+        verdict = "not resilient" if numbers["failed"] else "not judged"
+        words = listed([f"{number} {MEANINGS[status]}" for status, number in bad])
+        sentence = f"Of {count(judged, 'scenario')} {words}."
+    return Overview(verdict, sentence, counts, _tiles(report, judged), _facts(report))
+
+
+def _tiles(report: Report, judged: int) -> list[Tile]:
+    passed = report.summary.passed
+    tiles = [Tile("Scenarios that held", f"{passed} of {judged}", "", passed < judged)]
+    customers = rows(report.scenarios)
+    if customers:
+        sums = totals(customers)
+        slow = f"; {count(sums.slow, 'answer')} slow" if sums.slow else ""
+        words = f"of {count(sums.requests, 'request')}{slow}"
+        tiles.append(Tile("Customers' failed requests", f"{sums.failed:,}", words))
+        words = "without any good answer, at most"
+        tiles.append(Tile("Longest gap", seconds(sums.longest_gap), words))
+    faults = [f for each in report.scenarios for f in each.faults]
+    if faults:
+        late = sum(not fault.in_time for fault in faults)
+        words = "all recovered within their bounds" if not late else f"{late} not within its bound"
+        hits = {(f.kind, f.injected_at) for f in faults if f.kind not in UNDONE}
+        tiles.append(Tile("Faults injected", f"{len(hits)}", words, bool(late)))
+    slowest = slowest_recovery(report.scenarios)
+    if slowest is not None:
+        words = f"of at most {seconds(slowest.bound)}: {slowest.kind}, {slowest.service}"
+        tiles.append(Tile("Slowest recovery", seconds(slowest.recovered_after), words))
+    return tiles
+
+
+def _facts(report: Report) -> list[tuple[str, str]]:
+    run: Environment = report.environment
+    began = datetime.fromtimestamp(run.started, UTC)
+    machines = ", ".join(f"{each.name} ({each.address})" for each in run.machines)
+    facts = [
+        ("Began", f"{began:%Y-%m-%d %H:%M:%S} UTC"),
+        ("Took", seconds(report.duration)),
+        ("Provider", run.provider),
+        ("Machines", machines),
+        ("Deployment", run.deployment),
+        ("Commit", run.commit),
+        ("Seed", str(run.seed)),
+        ("Session", run.session),
+        ("Command", run.command),
+        ("Versions", ", ".join(f"{name} {each}" for name, each in sorted(run.versions.items()))),
+    ]
+    return [(name, value) for name, value in facts if value]
