@@ -1,5 +1,4 @@
-"""The budget: what of the events, requests and evidence fits into the page. What does not is said.
-"""
+"""The budget: what of events, requests and evidence fits into the page. What does not is said."""
 
 from __future__ import annotations
 

@@ -14,15 +14,19 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pytest_cna.report.model import Pair
+    from pytest_cna.report.model import MachineRecord, Pair
 
 Kind = Literal["machine", "instance", "observer"]
 RANKS = ("machine", "unit", "sidekick", "container", "entry", "HAProxy")
 """From the cause to the customer."""
 
+OBSERVED = ("fleet", "etcd", "HAProxy")
+"""Groups of those that are asked what they know."""
+
 
 class Chains:
-    def __init__(self, pairs: Iterable[Pair] = ()) -> None:
+    def __init__(self, pairs: Iterable[Pair] = (), machines: Iterable[MachineRecord] = ()) -> None:
+        self._machines = {machine.address: machine.name for machine in machines}
         self._services: dict[str, str] = {}
         """Main unit → what the features call its service."""
         self._order: dict[str, int] = {}
@@ -59,8 +63,15 @@ class Chains:
     def is_sidekick(self, unit: str) -> bool:
         return self.place("unit", unit)[1] != unit
 
+    def named(self, lane: str) -> str:
+        """With the machine's name where an endpoint's address was told."""
+        address = lane.removeprefix("http://").partition(":")[0]
+        return self._machines.get(address, address)
+
     def title(self, group: str) -> str:
         """For people: ``web server 8001``; empty when it is not known as anything."""
+        if group in OBSERVED:
+            return f"whether {group} answers"
         called = self._services.get(group, "")
         several = sum(each == called for each in self._services.values()) > 1
         return f"{called} {_split(group)[1]}" if called and several else called

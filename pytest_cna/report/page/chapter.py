@@ -98,7 +98,13 @@ def told(scenarios: Sequence[Scenario]) -> str:
             f"the slowest recovery took {seconds(slowest.recovered_after)} of at most "
             f"{seconds(slowest.bound)}"
         )
-    if lost := [f for each in scenarios for f in each.faults if f.recovered_after is None]:
+    lost = [
+        fault
+        for scenario in scenarios
+        for fault in scenario.faults
+        if scenario.status != "passed" and not fault.in_time
+    ]
+    if lost:
         parts.append(f"{count(len(lost), 'recovery')} did not end in time")
     return f"{listed(parts)}."
 
@@ -131,13 +137,15 @@ def slowest_recovery(scenarios: Iterable[Scenario]) -> FaultRecord | None:
 
 
 def chapters(report: Report) -> list[Chapter]:
-    found, number = [], 0
+    found: list[Chapter] = []
+    number = 0
     for title, scenarios in report.features.items():
         feature = f"f{len(found) + 1}-{slug(title)[:40]}"
         sections = []
         for scenario in scenarios:
             name = f"s{number + 1}-{slug(scenario.name)[:60]}"
-            falls = [waterfall(fault) for fault in scenario.faults]
+            passed = scenario.status == "passed"
+            falls = [waterfall(fault, passed=passed) for fault in scenario.faults]
             sections.append(Section(number, name, scenario, falls, row(scenario)))
             number += 1
         found.append(Chapter(feature, title, scenarios[0].narrative, sections))

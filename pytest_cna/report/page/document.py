@@ -32,7 +32,13 @@ if TYPE_CHECKING:
     from pytest_cna.report.page.recording import Recording
 
 STYLES = ("uplot/uPlot.min.css", "page.css", "story.css", "figures.css")
-SCRIPTS = ("uplot/uPlot.iife.min.js", "payload.js", "lanes.js", "timeline.js", "page.js")
+SCRIPTS = (
+    "uplot/uPlot.iife.min.js",
+    *(
+        f"{name}.js"
+        for name in ("payload", "lanes", "plots", "timeline", "listing", "evidence", "page")
+    ),
+)
 
 
 def render(directory: Path, history: Sequence[HistoryEntry] = ()) -> str:
@@ -47,9 +53,10 @@ def render(directory: Path, history: Sequence[HistoryEntry] = ()) -> str:
     story = chapters(report)
     environment = _environment()
     style, script = _assets(STYLES), _assets(SCRIPTS)
+    seen = overview(report)
     values = {
         "report": report,
-        "overview": overview(report),
+        "overview": seen,
         "chapters": story,
         "customers": rows(report.scenarios),
         "matrix": matrix(report),
@@ -59,7 +66,7 @@ def render(directory: Path, history: Sequence[HistoryEntry] = ()) -> str:
     body = environment.get_template("body.html").render(values)
     room = PAGE - len((body + style + script).encode("utf-8", "replace")) - 10_000
     page = environment.get_template("page.html").render(
-        title=values["overview"].sentence,
+        title=f"{wording.capitalised(seen.verdict)}: {seen.sentence}",
         body=Markup(body),
         style=Markup(style),
         script=Markup(script),
@@ -75,8 +82,8 @@ def _payloads(recording: Recording, room: int) -> list[Payload]:
     scenarios = recording.report.scenarios
     order = [each for found in recording.report.features.values() for each in found]
     numbers = {id(scenario): number for number, scenario in enumerate(order)}
-    told = [_excerpts(recording), [f"timeline-{numbers[id(each)]}" for each in scenarios]]
-    found = budget.excerpts(told[0], told[1], room)
+    names = [f"timeline-{numbers[id(each)]}" for each in scenarios]
+    found = budget.excerpts(_excerpts(recording), names, room)
     room -= sum(len(payload.text) for payload in found)
     # those that need attention first
     with_evidence = sorted(
@@ -97,7 +104,7 @@ def _payloads(recording: Recording, room: int) -> list[Payload]:
 
 
 def _excerpts(recording: Recording) -> list[Excerpt]:
-    chains = Chains(recording.report.coverage)
+    chains = Chains(recording.report.coverage, recording.report.environment.machines)
     told = {worker: lanes(track.events, chains) for worker, track in recording.tracks.items()}
     return [
         excerpt(each, recording.track(each), told[each.worker], *recording.window(each))
@@ -117,7 +124,9 @@ def _environment() -> Environment:
         "seconds": wording.seconds,
         "count": wording.count,
         "capitalised": wording.capitalised,
+        "moment": wording.moment,
         "short_unit": wording.short_unit,
+        "unwrapped": wording.unwrapped,
         "bounded": bounded,
     }
     environment.globals |= {"meanings": MEANINGS, "statuses": STATUSES}

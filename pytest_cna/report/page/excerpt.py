@@ -50,6 +50,7 @@ class Excerpt:
         strings = Strings()
         return {
             "length": self._ms(self.end),
+            "wall": round(self.scenario.started * 1000),
             "groups": [self._group(group, strings) for group in self.groups],
             "faults": self._faults(),
             "steps": self._steps(),
@@ -160,8 +161,8 @@ class Excerpt:
         failed = sum(request.failed for request in self.track.requests)
         if requests > limits.points:
             notes.append(
-                f"Of {requests:,} requests about {limits.points:,} are drawn as dots: of each short "
-                "time the fastest, the median and the slowest answer, and the failed ones evenly. "
+                f"Of {requests:,} requests about {limits.points:,} are drawn as dots: of each "
+                "short time the fastest, the median and the slowest answer, and the failed ones evenly. "
                 "Requests per second count all of them."
             )
         if failed > FAILURES:

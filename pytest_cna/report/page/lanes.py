@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytest_cna.report.page.chains import Chains, rank
-from pytest_cna.report.page.states import STATES, Machines, State
+from pytest_cna.report.page.states import STATES, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from pytest_cna.report.page.chains import Kind
     from pytest_cna.timeline import Event
@@ -73,18 +73,20 @@ class Group:
 
     @property
     def changed(self) -> bool:
-        """Whether anything happened to it."""
-        return any(len(lane.spans) > 1 for lane in self.lanes)
+        """Whether anything happened to it; an observer: whether it did not get an answer."""
+        return any(
+            len(lane.spans) > 1 or (self.kind == "observer" and lane.spans[0].state.tone == "bad")
+            for lane in self.lanes
+        )
 
 
 class Lanes:
     """All groups of one track, told event by event."""
 
-    def __init__(self, chains: Chains) -> None:
+    def __init__(self, chains: Chains, started: frozenset[str]) -> None:
         self._chains = chains
-        self._machines = Machines()
         self._lanes: dict[tuple[Kind, str], dict[str, Lane]] = {}
-        self._states = {source: make(self._machines) for source, make in STATES.items()}
+        self._states = {source: make(started) for source, make in STATES.items()}
 
     def tell(self, event: Event) -> None:
         for source, states in self._states.items():
@@ -92,6 +94,7 @@ class Lanes:
                 place = self._chains.place(source, subject)
                 if source == "unit" and self._chains.is_sidekick(subject):
                     label = "sidekick"
+                label = self._chains.named(label) if source == "observer" else label
                 lane = self._lanes.setdefault(place, {}).setdefault(label, Lane(label))
                 lane.add(event.monotonic, state)
 
@@ -102,13 +105,15 @@ class Lanes:
             cut = [lane.window(start, end) for lane in lanes.values()]
             cut = sorted((lane for lane in cut if lane.spans), key=lambda lane: rank(lane.label))
             if cut:
-                groups.append(Group(kind, name, self._chains.title(name), cut))
+                title = self._chains.title(name)
+                groups.append(Group(kind, name, title, cut))
         return sorted(groups, key=lambda group: (KINDS[group.kind], self._chains.order(group.name)))
 
 
-def lanes(events: Iterable[Event], chains: Chains | None = None) -> Lanes:
+def lanes(events: Sequence[Event], chains: Chains | None = None) -> Lanes:
     """``events`` in time order."""
-    found = Lanes(chains or Chains())
+    started = {e.subject for e in events if (e.source, e.kind) == ("container", "start")}
+    found = Lanes(chains or Chains(), frozenset(started))
     for event in events:
         found.tell(event)
     return found

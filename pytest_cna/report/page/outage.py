@@ -29,13 +29,14 @@ class Row:
         traffic = self.traffic
         if not traffic.failed:
             return f"None of {count(traffic.requests, 'request')} failed."
-        kinds = listed([f"{number:,} × {name}" for name, number in self.errors])
+        kinds = listed([f"{number:,} of {name}" for name, number in self.errors])
         lasted = (
             "service did not come back while customers were watched"
             if traffic.outage is None
             else f"from the first failure to the next good answer {seconds(traffic.outage)} passed"
         )
-        return f"{traffic.failed:,} of {count(traffic.requests, 'request')} failed ({kinds}): {lasted}."
+        share = f"{traffic.failed:,} of {count(traffic.requests, 'request')} failed"
+        return f"{share} ({kinds}): {lasted}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ class Overview:
     counts: Sequence[tuple[Status, int]]
     tiles: Sequence[Tile]
     facts: Sequence[tuple[str, str]]
+    scale: float
+    """The longest bound or recovery, in seconds; 0 without a fault."""
 
     @property
     def total(self) -> int:
@@ -51,14 +53,14 @@ def overview(report: Report) -> Overview:
         sentence = "Nothing was tried."
     elif not bad:
         verdict = "resilient"
-        sentence = (
-            "The one scenario held." if judged == 1 else f"All {judged} scenarios held."
-        )
+        sentence = "The one scenario held." if judged == 1 else f"All {judged} scenarios held."
     else:
         verdict = "not resilient" if numbers["failed"] else "not judged"
         words = listed([f"{number} {MEANINGS[status]}" for status, number in bad])
         sentence = f"Of {count(judged, 'scenario')} {words}."
-    return Overview(verdict, sentence, counts, _tiles(report, judged), _facts(report))
+    faults = [fault for scenario in report.scenarios for fault in scenario.faults]
+    scale = max((max(f.bound, f.recovered_after or 0.0) for f in faults), default=0.0)
+    return Overview(verdict, sentence, counts, _tiles(report, judged), _facts(report), scale)
 
 
 def _tiles(report: Report, judged: int) -> list[Tile]:
@@ -67,16 +69,22 @@ def _tiles(report: Report, judged: int) -> list[Tile]:
     customers = rows(report.scenarios)
     if customers:
         sums = totals(customers)
-        slow = f"; {count(sums.slow, 'answer')} slow" if sums.slow else ""
-        words = f"of {count(sums.requests, 'request')}{slow}"
-        tiles.append(Tile("Customers' failed requests", f"{sums.failed:,}", words))
+        calm = sum(not each.traffic.failed for each in customers)
+        words = f"{sums.failed:,} of {count(sums.requests, 'request')} failed"
+        words += f" in the other {len(customers) - calm}" if 0 < calm < len(customers) else ""
+        tiles.append(Tile("Customers noticed nothing", f"{calm} of {len(customers)}", words))
         words = "without any good answer, at most"
         tiles.append(Tile("Longest gap", seconds(sums.longest_gap), words))
-    faults = [f for each in report.scenarios for f in each.faults]
+    faults = [
+        (fault, scenario)
+        for scenario in report.scenarios
+        for fault in scenario.faults
+        if fault.kind not in UNDONE
+    ]
     if faults:
-        late = sum(not fault.in_time for fault in faults)
-        words = "all recovered within their bounds" if not late else f"{late} not within its bound"
-        hits = {(f.kind, f.injected_at) for f in faults if f.kind not in UNDONE}
+        late = sum(not f.in_time for f, scenario in faults if scenario.status != "passed")
+        words = f"{late} not recovered in time" if late else "recovered within their bounds"
+        hits = {(fault.kind, fault.injected_at) for fault, _ in faults}
         tiles.append(Tile("Faults injected", f"{len(hits)}", words, bool(late)))
     slowest = slowest_recovery(report.scenarios)
     if slowest is not None:

@@ -39,7 +39,7 @@ class States(Protocol):
 class Machines:
     """Power, as we gave and took it, and fleet's list."""
 
-    def __init__(self) -> None:
+    def __init__(self, _: frozenset[str]) -> None:
         self.off: set[str] = set()
         self._listed: dict[str, bool] = {}
 
@@ -67,8 +67,7 @@ class Machines:
 
 
 class Units:
-    def __init__(self, machines: Machines) -> None:
-        self._machines = machines
+    def __init__(self, _: frozenset[str]) -> None:
         self._placed: dict[str, str] = {}
 
     def after(self, event: Event) -> Iterator[tuple[str, str, State]]:
@@ -100,7 +99,10 @@ _UNIT: Mapping[str, Tone] = {
 
 
 class Containers:
-    def __init__(self, machines: Machines) -> None:
+    """``started``: those that are ever started; others only have to be there, for their data."""
+
+    def __init__(self, started: frozenset[str]) -> None:
+        self._started = started
         self._at: dict[str, str] = {}
 
     def after(self, event: Event) -> Iterator[tuple[str, str, State]]:
@@ -115,7 +117,8 @@ class Containers:
         match event.kind:
             case "create":
                 self._at[name] = machine
-                yield name, "container", State(f"created on {machine}", "changing")
+                tone: Tone = "changing" if name in self._started else "good"
+                yield name, "container", State(f"created on {machine}", tone)
             case "start":
                 self._at[name] = machine
                 yield name, "container", State(f"running on {machine}", "good")
@@ -129,7 +132,7 @@ class Containers:
 class Entries:
     """By service and port: an instance that moves keeps its lane."""
 
-    def __init__(self, machines: Machines) -> None:
+    def __init__(self, _: frozenset[str]) -> None:
         self._standing: dict[str, dict[str, str]] = defaultdict(dict)
 
     def after(self, event: Event) -> Iterator[tuple[str, str, State]]:
@@ -157,7 +160,7 @@ SERVER = re.compile(r"(?P<service>.+)_(?P<ip>[^_]+)_(?P<port>\d+)", re.DOTALL)
 class Servers:
     """By service and port, over all addresses the instance had."""
 
-    def __init__(self, machines: Machines) -> None:
+    def __init__(self, _: frozenset[str]) -> None:
         self._known: dict[str, dict[str, str]] = defaultdict(dict)
 
     def after(self, event: Event) -> Iterator[tuple[str, str, State]]:
@@ -189,13 +192,13 @@ class Reachable:
 
     ASKED: Mapping[str, str] = {"fleet": "fleet", "discovery": "etcd", "routing": "HAProxy"}
 
-    def __init__(self, machines: Machines) -> None:
+    def __init__(self, _: frozenset[str]) -> None:
         pass
 
     def after(self, event: Event) -> Iterator[tuple[str, str, State]]:
         asked = self.ASKED.get(event.source)
         if asked and event.kind in {"reachable", "unreachable"}:
-            lane = f"{asked} {event.subject}".strip()
+            lane = event.subject or "API"
             if event.kind == "reachable":
                 yield asked, lane, State("answers", "good")
             else:
@@ -203,14 +206,15 @@ class Reachable:
                 yield asked, lane, State(f"does not answer: {why}".removesuffix(": "), "bad")
 
 
-STATES: Mapping[str, Callable[[Machines], States]] = {
-    "machine": lambda machines: machines,
+STATES: Mapping[str, Callable[[frozenset[str]], States]] = {
+    "machine": Machines,
     "unit": Units,
     "container": Containers,
     "entry": Entries,
     "server": Servers,
     "observer": Reachable,
 }
+"""Kind of lane → its states, made with the names of all containers that are ever started."""
 
 
 def _text(data: Mapping[str, object], key: str) -> str:

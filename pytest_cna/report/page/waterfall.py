@@ -1,18 +1,19 @@
-"""The recovery waterfall: each stage against its bound, and which constant rules. Pure functions."""
+"""The recovery waterfall: each stage against its bound, which constant rules. Pure functions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from pytest_cna.report.page.wording import seconds
+from pytest_cna.report.page.wording import capitalised, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_cna.report.findings import FaultRecord, TermRecord
 
-Outcome = Literal["in time", "late", "never"]
+Outcome = Literal["in time", "late", "never", "open"]
+"""``open``: it was not reached, and nobody waited for it."""
 
 MEANINGS = {
     "noticed": "the cluster noticed",
@@ -40,11 +41,12 @@ class Bar:
     end: float | None
     limit: float
     terms: Sequence[TermRecord]
+    awaited: bool = True
 
     @property
     def outcome(self) -> Outcome:
         if self.end is None:
-            return "never"
+            return "never" if self.awaited else "open"
         return "in time" if self.end <= self.limit else "late"
 
     @property
@@ -59,6 +61,21 @@ class Waterfall:
     fault: FaultRecord
     bars: Sequence[Bar]
     scale: float
+
+    @property
+    def outcome(self) -> Outcome:
+        """The worst of its stages'."""
+        found = {bar.outcome for bar in self.bars}
+        order: tuple[Outcome, ...] = ("never", "late", "open")
+        return next((outcome for outcome in order if outcome in found), "in time")
+
+    @property
+    def result(self) -> str:
+        """``2.1 s of at most 6.0 s``."""
+        if self.fault.recovered_after is None:
+            words = "not recovered" if self.outcome == "never" else "not followed to its end"
+            return f"{words}; bound {seconds(self.fault.bound)}"
+        return f"{seconds(self.fault.recovered_after)} of at most {seconds(self.fault.bound)}"
 
     @property
     def ticks(self) -> list[float]:
@@ -83,17 +100,17 @@ class Waterfall:
         if self.terms:
             longest = self.terms[0]
             share = longest.seconds / self.fault.bound if self.fault.bound else 0.0
+            words = f"{longest.name} is {seconds(longest.seconds)} of the bound ({share:.0%})"
             said.append(
-                f"{longest.name} is {seconds(longest.seconds)} of the {seconds(self.fault.bound)} "
-                f"allowed ({share:.0%}); it comes from {longest.source}. Each second less there "
-                f"is a second less of bound."
+                f"{capitalised(words)}: {longest.source}. A second less there is a second less of "
+                "bound."
             )
         slowest = self.slowest
         if slowest is not None and slowest.took and self.fault.recovered_after:
             words = f"This time {slowest.name} took longest: {seconds(slowest.took)}"
             ruling = max(slowest.terms, key=lambda term: term.seconds, default=None)
             if ruling is not None:
-                words += f", where {ruling.name} ({ruling.source}) may take most"
+                words += f"; most of what it may take is {ruling.name}, {seconds(ruling.seconds)}"
             said.append(f"{words}.")
         return said
 
@@ -101,14 +118,17 @@ class Waterfall:
 NICE = tuple(base * 10**power for power in range(-2, 6) for base in (1, 2, 5))
 
 
-def waterfall(fault: FaultRecord) -> Waterfall:
+def waterfall(fault: FaultRecord, *, passed: bool = False) -> Waterfall:
+    """In a scenario that ``passed`` nobody waited for a stage that was not reached."""
     bars: list[Bar] = []
     reached = 0.0
     for stage in fault.stages:
         # a stage may be seen before the one it follows from: two observers, two clocks' looks
         start = reached if stage.after is None else min(reached, stage.after)
         meaning = MEANINGS.get(stage.name, "")
-        bars.append(Bar(stage.name, meaning, start, stage.after, stage.bound, stage.terms))
+        bars.append(
+            Bar(stage.name, meaning, start, stage.after, stage.bound, stage.terms, not passed)
+        )
         reached = max(reached, stage.after or 0.0)
     scale = max([fault.bound, *(bar.limit for bar in bars), *(bar.end or 0.0 for bar in bars)])
     return Waterfall(fault, bars, scale or 1.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 
 def seconds(value: float | None) -> str:
@@ -30,10 +31,9 @@ def capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def sentence(text: str) -> str:
-    """With a capital letter and a full stop."""
-    text = capitalised(text.strip())
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+def moment(unix: float) -> str:
+    """In UTC, to the minute."""
+    return f"{datetime.fromtimestamp(unix, UTC):%Y-%m-%d %H:%M}"
 
 
 def listed(words: list[str]) -> str:
@@ -44,6 +44,12 @@ def listed(words: list[str]) -> str:
 def slug(text: str) -> str:
     """For an id in the page: letters, digits and dashes."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "x"
+
+
+def unwrapped(text: str) -> str:
+    """Paragraphs as one line each: how a file was wrapped says nothing."""
+    paragraphs = re.split(r"\n\s*\n", text.strip())
+    return "\n\n".join(" ".join(each.split()) for each in paragraphs)
 
 
 def short_unit(name: str) -> str:
