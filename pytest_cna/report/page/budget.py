@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from pytest_cna.report.page.excerpt import Limits
@@ -11,7 +11,7 @@ from pytest_cna.report.page.payload import packed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_cna.report.findings import Attachment
+    from pytest_cna.report.page.evidence import Exhibit
     from pytest_cna.report.page.excerpt import Excerpt
 
 PAGE = 1_500_000
@@ -48,25 +48,23 @@ def excerpts(found: Sequence[Excerpt], names: Sequence[str], room: int) -> list[
     return payloads
 
 
-def evidence(attachments: Sequence[Attachment], name: str, room: int) -> Payload | None:
+def evidence(found: Sequence[Exhibit], name: str, room: int) -> Payload | None:
     """Of one scenario, at most ``room`` bytes; None without any. What is cut keeps its end: the
     last is nearest to what went wrong."""
-    if not attachments:
+    if not found:
         return None
-    shares = [len(each.text) for each in attachments]
+    shares = [len(each.text) for each in found]
     while True:
-        rows = [_row(each, share) for each, share in zip(attachments, shares, strict=True)]
-        text = packed({"attachments": rows})
+        rows = [_row(each, share) for each, share in zip(found, shares, strict=True)]
+        text = packed({"exhibits": rows})
         if len(text) <= room or not any(shares):
             return Payload(name, text)
         longest = shares.index(max(shares))
         shares[longest] = shares[longest] // 2 if shares[longest] >= 2 * SMALLEST else 0
 
 
-def _row(attachment: Attachment, characters: int) -> dict[str, Any]:
-    text, notes = attachment.text, []
-    if attachment.truncated:
-        notes.append(f"{attachment.truncated:,} bytes were left out when it was recorded")
+def _row(exhibit: Exhibit, characters: int) -> dict[str, Any]:
+    text, notes = exhibit.text, [exhibit.note] if exhibit.note else []
     if characters < len(text):
         notes.append(
             f"its last {characters:,} of {len(text):,} characters; all are in report.json"
@@ -75,10 +73,4 @@ def _row(attachment: Attachment, characters: int) -> dict[str, Any]:
         )
         text = text[len(text) - characters :]
         text = text[text.find("\n") + 1 :]
-    return {
-        "name": attachment.name,
-        "kind": attachment.kind,
-        "machine": attachment.machine,
-        "note": "; ".join(notes),
-        "text": text,
-    }
+    return {**asdict(exhibit), "note": "; ".join(notes), "text": text}

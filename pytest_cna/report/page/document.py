@@ -15,6 +15,7 @@ from pytest_cna.report.page.budget import PAGE
 from pytest_cna.report.page.chains import Chains
 from pytest_cna.report.page.chapter import MEANINGS, STATUSES, bounded, chapters
 from pytest_cna.report.page.coverage import matrix
+from pytest_cna.report.page.evidence import exhibits
 from pytest_cna.report.page.excerpt import excerpt
 from pytest_cna.report.page.lanes import lanes
 from pytest_cna.report.page.outage import rows
@@ -96,7 +97,7 @@ def _payloads(recording: Recording, room: int) -> list[Payload]:
         if scenario.status not in {"passed", "skipped"}:
             share = max(share, room // 2)
         name = f"evidence-{numbers[id(scenario)]}"
-        payload = budget.evidence(scenario.attachments, name, share)
+        payload = budget.evidence(exhibits(scenario.attachments), name, share)
         if payload is not None:
             found.append(payload)
             room -= len(payload.text)

@@ -162,7 +162,7 @@ class Excerpt:
         if requests > limits.points:
             notes.append(
                 f"Of {requests:,} requests about {limits.points:,} are drawn as dots: of each "
-                "short time the fastest, the median and the slowest answer, the failed ones evenly. "
+                "short time the fastest, the median and the slowest answer, the failed evenly. "
                 "Requests per second count all of them."
             )
         if failed > FAILURES:

@@ -93,7 +93,7 @@ _UNIT: Mapping[str, Tone] = {
     "reloading": "changing",
     "activating": "changing",
     "deactivating": "changing",
-    "inactive": "bad",
+    "inactive": "absent",
     "failed": "bad",
 }
 

@@ -6,7 +6,9 @@ class Timeline {
   constructor(element, data) {
     this.data = data;
     this.length = Math.max(SHORTEST, data.length);
-    this.view = { from: 0, to: this.length };
+    // a long way to the first fault, say the launch, is a drag away
+    const first = data.faults.length ? data.faults[0].at : 0;
+    this.view = { from: first > this.length / 2 ? first - 2000 : 0, to: this.length };
     this.lanes = new Lanes(data);
     this.line = make("div", { class: "cursor-line", hidden: true });
     this.chosen = make("div", { class: "chosen", hidden: true });
