@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_cna.report.page.outage import row, rows, totals
 from pytest_cna.report.page.waterfall import Waterfall, waterfall
-from pytest_cna.report.page.wording import count, listed, seconds, slug
+from pytest_cna.report.page.wording import capitalised, count, listed, seconds, slug
 from pytest_cna.report.sentence import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pytest_cna.report.findings import FaultRecord
     from pytest_cna.report.model import Report, Scenario, Status
@@ -25,6 +26,11 @@ MEANINGS: dict[Status, str] = {
     "broken": "could not be judged",
     "skipped": "was not tried",
     "undefined": "is not written yet",
+}
+ENDED: dict[Status, str] = {
+    "failed": "failed",
+    "broken": "could not be judged",
+    "undefined": "lacked a step",
 }
 UNDONE = frozenset({"machine return", "service start"})
 """Undoings of a fault: their times are not the recovery from it."""
@@ -52,9 +58,10 @@ class Section:
         return self.scenario.status in {"failed", "broken", "undefined"}
 
     @property
-    def judged_outside(self) -> bool:
-        """Whether no step of it says what went wrong."""
-        return self.attention and not any(step.stopped for step in self.scenario.steps)
+    def cause(self) -> str:
+        """What it hangs at, in a line."""
+        found = self.scenario.diagnosis
+        return found.sentence if found else self.scenario.message.partition("\n")[0][:300]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +90,7 @@ class Chapter:
 
 
 def told(scenarios: Sequence[Scenario]) -> str:
-    parts = [_held(scenarios)]
+    parts = [held(Counter(scenario.status for scenario in scenarios))]
     customers = rows(scenarios)
     if customers:
         sums = totals(customers)
@@ -106,23 +113,24 @@ def told(scenarios: Sequence[Scenario]) -> str:
     ]
     if lost:
         parts.append(f"{count(len(lost), 'recovery')} did not end in time")
-    return f"{listed(parts)}."
+    return f"{capitalised(listed(parts))}."
 
 
-def _held(scenarios: Sequence[Scenario]) -> str:
-    judged = [each for each in scenarios if each.status != "skipped"]
+def held(numbers: Mapping[Status, int]) -> str:
+    """How many held, in words; those that were skipped do not count."""
+    judged = sum(number for status, number in numbers.items() if status != "skipped")
     if not judged:
-        return f"Nothing of {count(len(scenarios), 'scenario')} was tried"
-    bad = [each for each in judged if each.status != "passed"]
-    if not bad:
-        which = "The one scenario" if len(judged) == 1 else f"All {len(judged)} scenarios"
-        return f"{which} held"
-    words = [
-        f"{sum(each.status == status for each in bad)} {MEANINGS[status]}"
+        return "nothing was tried"
+    bad = [
+        f"{numbers[status]} {ENDED[status]}"
         for status in STATUSES
-        if any(each.status == status for each in bad)
+        if numbers.get(status) and status in ENDED
     ]
-    return f"Of {count(len(judged), 'scenario')} {listed(words)}"
+    if not bad:
+        return "the one scenario held" if judged == 1 else f"all {judged} scenarios held"
+    if judged == 1:
+        return f"the one scenario {bad[0].partition(' ')[2]}"
+    return f"of {judged} scenarios {listed(bad)}"
 
 
 def slowest_recovery(scenarios: Iterable[Scenario]) -> FaultRecord | None:

@@ -66,13 +66,19 @@ class Excerpt:
     def _ms(self, at: float) -> int:
         return round((at - self.start) * 1000)
 
+    @property
+    def _first_fault(self) -> float:
+        """When it began, or the scenario without one: what happened before is no news."""
+        faults = (event.monotonic for event in self.track.events if event.source == "fault")
+        return next(faults, self.start)
+
     def _group(self, group: Group, strings: Strings) -> dict[str, Any]:
         grain = (self.end - self.start) / 2000
         return {
             "kind": group.kind,
             "name": group.name,
             "title": group.title,
-            "changed": group.changed,
+            "changed": group.changed(self._first_fault),
             "lanes": [
                 {
                     "label": lane.label,

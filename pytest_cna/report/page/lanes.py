@@ -71,13 +71,12 @@ class Group:
     title: str
     lanes: list[Lane]
 
-    @property
-    def changed(self) -> bool:
-        """Whether anything happened to it; an observer: whether it did not get an answer."""
-        return any(
-            len(lane.spans) > 1 or (self.kind == "observer" and lane.spans[0].state.tone == "bad")
-            for lane in self.lanes
-        )
+    def changed(self, since: float) -> bool:
+        """Whether anything happened to it after ``since``; an observer: whether it had no answer."""
+        spans = [span for lane in self.lanes for span in lane.spans]
+        if self.kind == "observer":
+            return any(span.state.tone == "bad" and (span.end or since) >= since for span in spans)
+        return any(span.start > since for lane in self.lanes for span in lane.spans[1:])
 
 
 class Lanes:

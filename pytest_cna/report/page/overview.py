@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
-from pytest_cna.report.page.chapter import MEANINGS, STATUSES, UNDONE, slowest_recovery
+from pytest_cna.report.page.chapter import STATUSES, UNDONE, held, slowest_recovery
 from pytest_cna.report.page.outage import rows, totals
-from pytest_cna.report.page.wording import count, listed, seconds
+from pytest_cna.report.page.wording import capitalised, count, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,16 +48,10 @@ def overview(report: Report) -> Overview:
     counts = [(status, numbers[status]) for status in STATUSES if numbers[status]]
     bad = [(status, number) for status, number in counts if status not in {"passed", "skipped"}]
     judged = sum(number for status, number in counts if status != "skipped")
-    if not judged:
-        verdict: Verdict = "not judged"
-        sentence = "Nothing was tried."
-    elif not bad:
-        verdict = "resilient"
-        sentence = "The one scenario held." if judged == 1 else f"All {judged} scenarios held."
-    else:
+    verdict: Verdict = "resilient"
+    if bad or not judged:
         verdict = "not resilient" if numbers["failed"] else "not judged"
-        words = listed([f"{number} {MEANINGS[status]}" for status, number in bad])
-        sentence = f"Of {count(judged, 'scenario')} {words}."
+    sentence = f"{capitalised(held(dict(counts)))}."
     faults = [fault for scenario in report.scenarios for fault in scenario.faults]
     scale = max((max(f.bound, f.recovered_after or 0.0) for f in faults), default=0.0)
     return Overview(verdict, sentence, counts, _tiles(report, judged), _facts(report), scale)
