@@ -72,7 +72,7 @@ class Group:
     lanes: list[Lane]
 
     def changed(self, since: float) -> bool:
-        """Whether anything happened to it after ``since``; an observer: whether it had no answer."""
+        """Whether anything happened after ``since``; to an observer: whether it had no answer."""
         spans = [span for lane in self.lanes for span in lane.spans]
         if self.kind == "observer":
             return any(span.state.tone == "bad" and (span.end or since) >= since for span in spans)
