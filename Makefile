@@ -7,13 +7,14 @@ ARGS ?=
 PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
+VIEWERS := tests/viewers/node_modules/.ready
 
-.PHONY: acceptance test unit lint typing benchmark packages test-packages clean
+.PHONY: acceptance test unit lint typing benchmark packages test-packages viewers clean
 
 acceptance: packages $(READY)
 	$(VENV)/bin/pytest features --cna-provider=$(PROVIDER) $(ARGS)
 
-test: packages test-packages $(READY)
+test: packages test-packages viewers $(READY)
 	$(VENV)/bin/pytest tests --cna-provider=local $(ARGS)
 
 unit: $(READY)
@@ -36,6 +37,16 @@ packages:
 test-packages:
 	@infra/local/packages haproxy=haproxy etcd=etcd-server
 
+# what others read our files with, and the browser to see it in
+viewers: $(VIEWERS)
+	@infra/local/packages node=nodejs chromium=chromium
+
+$(VIEWERS): tests/viewers/package.json
+	@infra/local/packages npm=npm
+	@echo "setting up viewers of Cucumber's files in $(@D)"
+	@cd tests/viewers && npm install --no-package-lock --ignore-scripts --no-audit --no-fund
+	@touch $@
+
 $(READY): pyproject.toml
 	@echo "setting up Python packages in $(VENV)"
 	@$(PYTHON) -m venv $(VENV) || { infra/local/packages ensurepip=python3-venv && $(PYTHON) -m venv $(VENV); }
@@ -45,4 +56,4 @@ $(READY): pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .tox .build dist cna-report
+	rm -rf $(VENV) tests/viewers/node_modules .tox .build dist cna-report

@@ -55,11 +55,15 @@ def _hit(faults: Sequence[FaultRecord], *, passed: bool) -> str:
     if missed and not passed:
         return f"{done}: not recovered within {bound:.1f} s"
     back = BACK.get(kind, "back in full strength after")
-    after = max(
-        (s.after for fault in faults for s in fault.stages if s.after is not None), default=0
-    )
+    after = max(map(_latest, faults))
     watched = ", as far as it was followed" if missed else ""
     return f"{done}: {back} {after:.1f} s of at most {bound:.1f} s{watched}"
+
+
+def _latest(fault: FaultRecord) -> float:
+    if fault.recovered_after is not None:
+        return fault.recovered_after
+    return max((stage.after for stage in fault.stages if stage.after is not None), default=0.0)
 
 
 def _joined(words: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest_cna.report
@@ -69,6 +70,10 @@ DIAGNOSIS = DiagnosisRecord(
 ATTACHMENT = Attachment("docker ps", "containers", "core-1:\nNAMES", truncated=12)
 
 
+ODD = "]]>\x1b[31m\udcff\x00<b>|*`\nmore"
+"""What a program may say and no format has a way to write."""
+
+
 def scenario(status: Status = "passed", feature: str = "F", name: str = "S") -> Scenario:
     return Scenario(
         feature=feature,
@@ -114,3 +119,12 @@ def full() -> Report:
         Pair("container kill", "web server", ("u@1.service",)),
     )
     return Report(RUN, (rich(), failed(), scenario("broken")), 12.5, pairs)
+
+
+def odd() -> Scenario:
+    found = scenario("broken", f"F{ODD}", f"S{ODD}")
+    found.message = found.steps[0].message = ODD
+    found.attach(replace(ATTACHMENT, text=ODD, name=ODD))
+    found.add_fault(replace(FAULT, subject=ODD, kind=ODD))
+    found.set_traffic(TRAFFIC)
+    return found

@@ -12,28 +12,18 @@ import jsonschema
 import pytest
 import xmlschema
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
-from reports import ATTACHMENT, FAULT, RUN, SCHEMA, TRAFFIC, failed, full, rich, scenario
+from reports import ATTACHMENT, FAULT, RUN, SCHEMA, TRAFFIC, failed, full, odd, rich, scenario
 
 from pytest_cna.report.cucumber import cucumber
 from pytest_cna.report.files import load, save, tell_job
 from pytest_cna.report.junit import junit
 from pytest_cna.report.markdown import markdown
 from pytest_cna.report.messages import ndjson
-from pytest_cna.report.model import Report, Scenario, Summary
+from pytest_cna.report.model import Report, Summary
 from pytest_cna.report.openmetrics import openmetrics
 from pytest_cna.report.summary import WIDTH, lines
 
 XSD = xmlschema.XMLSchema(str(Path(__file__).with_name("junit.xsd")))
-ODD = "]]>\x1b[31m\udcff\x00<b>|*`\nmore"
-
-
-def odd() -> Scenario:
-    found = scenario("broken", f"F{ODD}", f"S{ODD}")
-    found.message = found.steps[0].message = ODD
-    found.attach(replace(ATTACHMENT, text=ODD, name=ODD))
-    found.add_fault(replace(FAULT, subject=ODD, kind=ODD))
-    found.set_traffic(TRAFFIC)
-    return found
 
 
 def test_json_round_trip() -> None:
@@ -224,7 +214,7 @@ def test_the_summary_fits_its_width() -> None:
     shown = list(lines(Report(RUN, (long,))))
     assert max(map(len, shown)) <= WIDTH
     text = " ".join(" ".join(shown).split())
-    assert "machine loss: core-1 (bound 40.0, most of it TTL)" in text
+    assert "machine loss: core-1, u@1.service (bound 40.0, most of it TTL)" in text
     assert "running 0.2 => 10.5" in text
     assert "=> not recovered" in text
     assert "3 of 652 failed, gap 0.29" in text
