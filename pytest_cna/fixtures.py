@@ -32,10 +32,11 @@ RUN: pytest.StashKey[Run] = pytest.StashKey()
 @pytest.fixture(scope="session")
 def cluster(request: pytest.FixtureRequest) -> Cluster:
     """The machines of this run, one etcd and one fleet; brought up once, gone at the end."""
+    run = _run(request)
     try:
-        return _run(request).cluster
+        return run.cluster
     except CnaError as error:
-        pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
+        pytest.exit(run.redact(str(error)), returncode=pytest.ExitCode.USAGE_ERROR)
 
 
 def _run(request: pytest.FixtureRequest) -> Run:
@@ -60,10 +61,11 @@ def timeline(cluster: Cluster, request: pytest.FixtureRequest) -> Timeline:
 @pytest.fixture
 def launched(cluster: Cluster, request: pytest.FixtureRequest) -> LaunchedSet:
     """The deployment on that cluster, in its steady state when the test begins."""
+    run = _run(request)
     try:
-        return _run(request).steady_set()
+        return run.steady_set()
     except (ConfigurationError, FleetRefused) as error:
-        pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
+        pytest.exit(run.redact(str(error)), returncode=pytest.ExitCode.USAGE_ERROR)
     except CnaError:
         record = scenario_record(request.node)
         if record is not None:

@@ -20,15 +20,23 @@ class Progress:
     """Callable: prints one line with the seconds since the run began. Thread-safe.
 
     A terminal has a last line that shows what is waited for; a log gets a line for what takes
-    long. ``quiet`` prints nothing. ``worker`` of pytest-xdist is named in each line.
+    long. ``quiet`` prints nothing. ``worker`` of pytest-xdist is named in each line. Lines go
+    through ``redact``.
     """
 
-    def __init__(self, worker: str = "", *, quiet: bool = False) -> None:
+    def __init__(
+        self,
+        worker: str = "",
+        *,
+        quiet: bool = False,
+        redact: Callable[[str], str] = lambda line: line,
+    ) -> None:
         # a copy of the descriptor, taken while nothing is captured; in a worker of pytest-xdist
         # standard output is the channel to the controller
         self._descriptor = os.dup(2 if worker else 1)
         self._name = f"cna {worker}".rstrip()
         self._quiet = quiet
+        self._redact = redact
         self._live = not worker and os.isatty(self._descriptor) and os.environ.get("TERM") != "dumb"
         self._begun = time.monotonic()
         self._lock = threading.Lock()
@@ -43,7 +51,7 @@ class Progress:
         with self._lock:
             self.own_line()
             self._wipe()
-            self._write(f"{self._stamp()}  {line}\n")
+            self._write(f"{self._stamp()}  {self._redact(line)}\n")
 
     def waits(self, waiting_for: str, elapsed: float, timeout: float) -> None:
         """Something is still waited for, at most ``timeout`` seconds in all."""

@@ -57,7 +57,6 @@ class Run:
         self.settings = settings
         self.worker = worker
         self.session = f"{time.strftime('%H%M%S')}-{secrets.token_hex(3)}"
-        self.progress = Progress(worker=worker, quiet=quiet)
         self.report = settings.report / worker if worker else settings.report
         self.deployment = read_deployment(settings.deployment) if settings.deployment else None
         if self.deployment is not None:
@@ -68,6 +67,7 @@ class Run:
         directory = settings.application or (self.deployment and self.deployment.application)
         self.application = read_application(directory) if directory else None
         self.redact = Redactor(secrets_of(os.environ) | self._secrets())
+        self.progress = Progress(worker, quiet=quiet, redact=self.redact)
         self.timeline = Timeline(redact=self.redact)
         self.recorder = Recorder(
             self._environment(project),
@@ -274,6 +274,9 @@ class Run:
             else:
                 self._cluster.destroy()
             self._cluster = None
+        for log in self.report.glob("*.log"):
+            text = log.read_text(encoding="utf-8", errors="replace")
+            log.write_text(self.redact(text), encoding="utf-8")
         if self._engine is not None:
             self._engine.stop()
         self.timeline.close()

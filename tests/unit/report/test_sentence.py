@@ -35,8 +35,8 @@ HALF = replace(
             [HALF],
             replace(TRAFFIC, outage=None),
             (
-                "A web server's container was killed: not recovered within 6.0 s; 3 of 652 requests "
-                "of customers failed, to the end; it did not hold."
+                "A web server's container was killed: not recovered within 6.0 s; 3 of 652 "
+                "requests of customers failed, to the end; it did not hold."
             ),
         ),
         (
@@ -48,9 +48,9 @@ HALF = replace(
             ],
             None,
             (
-                "The machine of a web server and an application was lost: back in full strength after "
-                "2.1 s of at most 6.0 s, as far as it was followed; the lost machine returned: back in "
-                "the cluster after 1.2 s of at most 40.0 s."
+                "The machine of a web server and an application was lost: back in full strength "
+                "after 2.1 s of at most 6.0 s, as far as it was followed; the lost machine "
+                "returned: back in the cluster after 1.2 s of at most 40.0 s."
             ),
         ),
         ("passed", [], None, "Everything held."),
