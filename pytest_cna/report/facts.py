@@ -15,7 +15,7 @@ from pytest_cna.report.findings import (
     TermRecord,
     TrafficRecord,
 )
-from pytest_cna.report.model import Pair
+from pytest_cna.report.model import Pair, UnitRecord
 from pytest_cna.traffic.ledger import ledger, outage
 
 if TYPE_CHECKING:
@@ -69,6 +69,21 @@ def coverage(deployment: Deployment) -> tuple[Pair, ...]:
                 names = tuple(unit.name for unit in units)
                 pairs.append(Pair(kind, service.called, names))
     return tuple(pairs)
+
+
+def unit_records(deployment: Deployment) -> tuple[UnitRecord, ...]:
+    return tuple(
+        UnitRecord(
+            name=unit.name,
+            role=unit.role,
+            service=unit.service.name,
+            called=unit.service.called,
+            instance=unit.instance,
+            container=unit.container,
+            backend=unit.service.backend if unit.role == "main" else "",
+        )
+        for unit in deployment.units
+    )
 
 
 def traffic_record(records: Sequence[RequestRecord]) -> TrafficRecord | None:

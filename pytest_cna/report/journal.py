@@ -8,10 +8,10 @@ when the run has ended by itself, for then ``report.json`` says all.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any
 
-from pytest_cna.report.model import Environment, Pair, Report, Scenario
-from pytest_cna.report.reading import structure
+from pytest_cna.report.model import Report, Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,11 +35,15 @@ class Journal:
         self._file.write(json.dumps(line) + "\n")
 
     def close(self) -> None:
-        """The run ended by itself. Idempotent."""
+        """It stays. Idempotent."""
         if self._file is not None:
             self._file.close()
             self._file = None
-            self._path.unlink(missing_ok=True)
+
+    def end(self) -> None:
+        """The run ended by itself, so it goes. Idempotent."""
+        self.close()
+        self._path.unlink(missing_ok=True)
 
 
 def journals(directory: Path) -> list[Path]:
@@ -54,24 +58,24 @@ def journals(directory: Path) -> list[Path]:
 def recovered(directory: Path) -> Report | None:
     """The report of a run that was killed, up to then; None when none was. Raises ValueError for
     journals that are none."""
-    environment: Environment | None = None
-    coverage: tuple[Pair, ...] = ()
+    known: Report | None = None
     scenarios: dict[tuple[str, str, float], Scenario] = {}
     end = 0.0
     for path in journals(directory):
         for line in _lines(path):
-            if "environment" in line:
-                other = structure(line["environment"], Environment)
-                environment = environment.joined(other) if environment else other
-                coverage = structure(line["coverage"], tuple[Pair, ...])
+            if "report" in line:
+                found = Report.from_json(line["report"])
+                together = known.environment.joined(found.environment) if known else None
+                known = replace(found, environment=together or found.environment)
             else:
                 scenario = Scenario.from_json(line["scenario"])
                 scenarios[scenario.worker, scenario.name, scenario.began] = scenario
                 end = max(end, line["at"])
-    if environment is None:
+    if known is None:
         return None
     in_order = sorted(scenarios.values(), key=lambda scenario: scenario.began)
-    return Report(environment, tuple(in_order), max(0.0, end - environment.began), coverage)
+    duration = max(0.0, end - known.environment.began)
+    return replace(known, scenarios=tuple(in_order), duration=duration)
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -145,6 +145,23 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
+class UnitRecord:
+    """A unit of the deployment, and by what names others know it."""
+
+    name: str
+    role: Literal["main", "sidekick"]
+    service: str
+    """In discovery: ``/services/<service>``."""
+    called: str
+    """By the features."""
+    instance: str
+    """Behind the @, the port of its discovery entry; empty for a plain unit."""
+    container: str = ""
+    backend: str = ""
+    """HAProxy's backend that routes to it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
     """What the run was made with."""
 
@@ -187,6 +204,8 @@ class Report:
     """Since the run began."""
     coverage: tuple[Pair, ...] = ()
     """Every fault that this deployment can be hit by."""
+    units: tuple[UnitRecord, ...] = ()
+    """Of the deployment, in start order."""
 
     @property
     def summary(self) -> Summary:
@@ -225,6 +244,7 @@ class Report:
             "duration": self.duration,
             "summary": asdict(self.summary),
             "coverage": [asdict(pair) for pair in self.coverage],
+            "units": [asdict(unit) for unit in self.units],
             "scenarios": [scenario.to_json() for scenario in self.scenarios],
         }
 

@@ -8,7 +8,7 @@ in the journal. Nothing leaves here that was not redacted.
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pytest_bdd.parser import Step as GherkinStep
 
     from pytest_cna.redaction import Redactor
-    from pytest_cna.report.model import Pair, Status
+    from pytest_cna.report.model import Status
 
 SCENARIO: pytest.StashKey[Scenario] = pytest.StashKey()
 CARRIED = "cna_scenario"
@@ -48,14 +48,14 @@ def scenario_record(node: pytest.Item) -> Scenario | None:
 
 
 class Recorder:
-    """``record`` writes an event to the timeline; ``save`` is called with the report so far after
-    each scenario, ``end`` at the end, both in the controlling process only. The journal is written
-    to ``directory``, of a ``worker`` of xdist to its own directory in it."""
+    """``known`` is what the report says before anything has run; ``record`` writes an event to the
+    timeline. ``save`` is called with the report so far after each scenario, ``end`` at the end,
+    both in the controlling process only. The journal is written to ``directory``, of a ``worker``
+    of xdist to its own directory in it."""
 
     def __init__(
         self,
-        environment: Environment,
-        coverage: tuple[Pair, ...],
+        known: Report,
         directory: Path,
         record: Callable[..., object],
         save: Callable[[Report], None],
@@ -63,11 +63,11 @@ class Recorder:
         redact: Redactor,
         worker: str = "",
     ) -> None:
-        self.environment = environment
+        self.environment = known.environment
         self.scenarios: list[Scenario] = []
         self.current: Scenario | None = None
         """The scenario that runs in this process now, from its setup to its teardown."""
-        self._coverage = coverage
+        self._known = known
         self._directory = directory
         self._record = record
         self._save = save
@@ -75,14 +75,19 @@ class Recorder:
         self._redact = redact
         self._worker = worker
         self._journal = Journal(directory / worker)
-        self._known: Environment | None = None
+        self._written: Environment | None = None
         self._running: tuple[Step, float] | None = None
         self._called = False
 
     @property
     def report(self) -> Report:
         duration = time.monotonic() - self.environment.began
-        return Report(self.environment, tuple(self.scenarios), duration, self._coverage)
+        return replace(
+            self._known,
+            environment=self.environment,
+            scenarios=tuple(self.scenarios),
+            duration=duration,
+        )
 
     # pytest-bdd
 
@@ -212,11 +217,10 @@ class Recorder:
 
     def _write_down(self, record: Scenario) -> None:
         """To the journal, as it is if the run is killed now."""
-        if self._known != self.environment:
-            self._known = self.environment
-            coverage = [asdict(pair) for pair in self._coverage]
-            line: dict[str, Any] = {"environment": asdict(self.environment), "coverage": coverage}
-            self._journal.write(self._redact.everywhere(line))
+        if self._written != self.environment:
+            self._written = self.environment
+            known = replace(self._known, environment=self.environment)
+            self._journal.write(self._redact.everywhere({"report": known.to_json()}))
         row = record.to_json()
         if record.ended is None and record.status in {"passed", "skipped"}:
             row |= {"status": "broken", "message": KILLED}
@@ -254,7 +258,7 @@ class Recorder:
                 self._interrupt("the run ended in this scenario")
                 row = self._redact.everywhere(self._end(self.current))
                 self.scenarios.append(Scenario.from_json(row))
-            self._journal.close()
+            self._journal.end()
             if not self._worker:
                 self._take_in_the_lost()
                 self._forget()

@@ -24,6 +24,7 @@ from pytest_cna.report.model import (
     Scenario,
     Status,
     Step,
+    UnitRecord,
 )
 
 SCHEMA = json.loads(Path(pytest_cna.report.__file__).with_name("schema.json").read_text("utf-8"))
@@ -118,7 +119,11 @@ def full() -> Report:
         Pair("machine loss", "web server", ("u@1.service",)),
         Pair("container kill", "web server", ("u@1.service",)),
     )
-    return Report(RUN, (rich(), failed(), scenario("broken")), 12.5, pairs)
+    units = (
+        UnitRecord("u@1.service", "main", "webserver", "web server", "1", "u.1", "nodes"),
+        UnitRecord("u_discovery@1.service", "sidekick", "webserver", "web server", "1"),
+    )
+    return Report(RUN, (rich(), failed(), scenario("broken")), 12.5, pairs, units)
 
 
 def odd() -> Scenario:

@@ -55,6 +55,7 @@ def test_the_schema_takes_the_model_and_nothing_else() -> None:
         good["summary"],
         good["environment"],
         good["coverage"][0],
+        good["units"][0],
         first,
         first["steps"][0],
         first["faults"][0],
