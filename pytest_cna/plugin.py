@@ -58,13 +58,16 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         run.end_on_sigterm()
         reporter = session.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
-            run.progress.own_line = partial(_end_line, reporter)
+            run.progress.line_begun = partial(_line_begun, reporter)
         ONLOOKER.set(run.progress)
 
 
-def _end_line(reporter: pytest.TerminalReporter) -> None:
-    reporter.ensure_newline()
-    reporter.flush()
+def _line_begun(reporter: pytest.TerminalReporter) -> bool:
+    """Whether pytest has begun a line, which it will begin anew. What it writes itself while a
+    test runs is captured, so the line is not ended here."""
+    begun = bool(reporter.currentfspath)
+    reporter.currentfspath = None
+    return begun
 
 
 def pytest_terminal_summary(

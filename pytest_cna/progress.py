@@ -42,14 +42,14 @@ class Progress:
         self._lock = threading.Lock()
         self._drawn = 0.0
         self._told = FIRST_TOLD
-        self.own_line: Callable[[], None] = lambda: None
-        """Ends the line that somebody else has begun on the same terminal."""
+        self.line_begun: Callable[[], bool] = lambda: False
+        """Whether somebody else has begun a line on the same terminal; told once."""
 
     def __call__(self, line: str) -> None:
         if self._quiet:
             return
         with self._lock:
-            self.own_line()
+            self._own_line()
             self._wipe()
             self._write(f"{self._stamp()}  {self._redact(line)}\n")
 
@@ -65,7 +65,7 @@ class Progress:
                 self(words)
         elif now - self._drawn >= REDRAWN:
             with self._lock:
-                self.own_line()
+                self._own_line()
                 self._drawn = now
                 width = shutil.get_terminal_size().columns - 1
                 self._write(f"\r\x1b[K{f'{self._stamp()}  {words}'[:width]}")
@@ -75,6 +75,10 @@ class Progress:
         with self._lock:
             self._told = FIRST_TOLD
             self._wipe()
+
+    def _own_line(self) -> None:
+        if self.line_begun():
+            self._write("\n")
 
     def _wipe(self) -> None:
         if self._drawn:

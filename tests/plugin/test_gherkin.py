@@ -76,7 +76,7 @@ def test_everything_a_feature_file_says(pytester: pytest.Pytester, options: list
     given, when, then = red["steps"]
     assert given["table"] == [["name", "colour"], ["front", "red"]]
     assert when["docstring"] == "Mind the red\npaint"
-    assert (given["line"], when["line"], then["text"]) == (13, 16, "it is red")
+    assert (given["line"], when["line"], then["text"]) == (11, 14, "it is red")
     assert before < red["began"] <= given["began"] <= when["began"] <= then["began"]
     assert then["began"] + then["duration"] <= red["ended"] < time.monotonic()
     environment = report["environment"]

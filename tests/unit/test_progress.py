@@ -89,10 +89,14 @@ def test_a_worker_is_named_and_lines_are_redacted(log: int) -> None:
 
 def test_somebody_elses_line_is_ended_before_ours(log: int) -> None:
     progress = Progress()
-    progress.own_line = lambda: os.write(progress._descriptor, b"\n") and None
+    begun = iter([True, False])
+    progress.line_begun = lambda: next(begun)
     os.write(progress._descriptor, b"test_features.py .")
     progress("a line")
-    assert read(log).startswith("test_features.py .\ncna ")
+    progress("another")
+    shown = read(log)
+    assert shown.startswith("test_features.py .\ncna ")
+    assert "a line\ncna " in shown
 
 
 class Seen:
