@@ -9,8 +9,6 @@ from zlib import crc32
 import pytest
 
 from pytest_cna.errors import CnaError, ConfigurationError, FleetRefused
-from pytest_cna.report.hand_over import hand_over, look_back, without_scene
-from pytest_cna.report.recorder import scenario_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,6 +65,9 @@ def launched(cluster: Cluster, request: pytest.FixtureRequest) -> LaunchedSet:
     except (ConfigurationError, FleetRefused) as error:
         pytest.exit(run.redact(str(error)), returncode=pytest.ExitCode.USAGE_ERROR)
     except CnaError:
+        from pytest_cna.report.hand_over import without_scene
+        from pytest_cna.report.recorder import scenario_record
+
         record = scenario_record(request.node)
         if record is not None:
             without_scene(cluster, record)
@@ -116,6 +117,8 @@ def traffic(launched: LaunchedSet, request: pytest.FixtureRequest) -> Iterator[C
 @pytest.fixture
 def scene(launched: LaunchedSet, request: pytest.FixtureRequest) -> Iterator[Scene]:
     """What the steps of a scenario are done to; healed afterwards, whatever happens."""
+    from pytest_cna.report.hand_over import hand_over, look_back
+    from pytest_cna.report.recorder import scenario_record
     from pytest_cna.scene import Scene
 
     run = _run(request)

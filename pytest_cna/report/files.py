@@ -34,15 +34,13 @@ def save(report: Report, directory: Path) -> None:
 def finish(report: Report, directory: Path, remembered: Path | None = None) -> Path:
     """All files, when the run has ended, and the page; ``remembered`` is the directory of the
     history that it shows. Returns the page. Raises OSError."""
+    from pytest_cna.report.page import render
+
     save(report, directory)
     _replace(directory / "messages.ndjson", ndjson(report))
     _replace(directory / "metrics.txt", openmetrics(report))
     _replace(directory / "summary.md", markdown(report))
     page = directory / "report.html"
-    try:
-        from pytest_cna.report.page import render
-    except ImportError:
-        return page
     _replace(page, render(directory, history(remembered) if remembered else ()))
     return page
 
