@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from pytest_cna.bounds import MACHINE_RETURN, SERVICE_STOP
 from pytest_cna.evidence import collect
 from pytest_cna.report.facts import diagnosis_record, fault_record, traffic_record
 from pytest_cna.report.gathering import cluster_now, journal, machines_now
@@ -24,9 +25,10 @@ EARLIER = 2.0
 
 def look_back(scene: Scene, record: Scenario) -> None:
     """Before the faults are healed. Never raises a CnaError."""
-    if record.status in {"failed", "broken"} and record.diagnosis is None and scene.recoveries:
-        evidence = collect(scene.launched, scene.recoveries[-1].unit)
-        record.diagnosis = diagnosis_record(evidence)
+    followed = [each for each in scene.recoveries if each.kind != MACHINE_RETURN]
+    if record.status in {"failed", "broken"} and record.diagnosis is None and followed:
+        evidence = collect(scene.launched, followed[-1].unit)
+        record.diagnosis = diagnosis_record(evidence, gone=followed[-1].kind == SERVICE_STOP)
     record.attachments += scene.before
     record.attachments += cluster_now(scene.launched, "after" if scene.before else "")
 

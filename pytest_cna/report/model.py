@@ -249,8 +249,10 @@ class Report:
         }
 
     @classmethod
-    def from_json(cls, row: dict[str, Any]) -> Report:
+    def from_json(cls, row: Any) -> Report:  # noqa: ANN401 - whatever json gives
         """Raises ValueError for a report of another version, or one that is none."""
+        if not isinstance(row, dict):
+            raise ValueError(f"a {type(row).__name__} is no report")
         if row.get("version") != VERSION:
             raise ValueError(f"a report of version {row.get('version')!r}, not {VERSION}")
         return structure({each.name: row.get(each.name) for each in fields(cls)}, cls)
