@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_cna.bounds import CONTAINER_KILL, MACHINE_LOSS, SERVICE_STOP
+from pytest_cna.bounds import CONTAINER_KILL, MACHINE_LOSS, MACHINE_RETURN, SERVICE_STOP
 from pytest_cna.diagnosis import FOLLOWERS, LINKS, broken_link, finding
 from pytest_cna.recovery import recovered_after
 from pytest_cna.report.findings import (
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pytest_cna.recovery import Recovery
     from pytest_cna.report.findings import LinkState
 
+MACHINE = "machine"
 SLOW = 1.0
 """Seconds of an answer that customers notice; they are asked for answers of 0.3 s."""
 
@@ -35,12 +36,14 @@ SLOW = 1.0
 def fault_record(recovery: Recovery, reached: Mapping[str, float | None]) -> FaultRecord:
     """``reached``: stage → seconds after the fault, as ``recovery.stages`` gives it."""
     last = recovery.bound
+    # a machine that returns is followed itself, none of the units
+    alone = recovery.kind == MACHINE_RETURN
     return FaultRecord(
         kind=recovery.kind,
         subject=recovery.subject,
         machine=recovery.machine,
-        service=recovery.unit.service.called,
-        unit=recovery.unit.name,
+        service=MACHINE if alone else recovery.unit.service.called,
+        unit=recovery.machine if alone else recovery.unit.name,
         injected_at=recovery.since,
         bound=last.seconds,
         dominated_by=last.dominated_by.name,

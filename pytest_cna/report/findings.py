@@ -43,9 +43,10 @@ class FaultRecord:
     """What was hit: a unit, a container, a machine."""
     machine: str
     service: str
-    """What the features call the followed unit's service: "web server"."""
+    """What the features call the followed unit's service ("web server"); "machine" of a machine
+    that returns."""
     unit: str
-    """Whose recovery was followed."""
+    """Whose recovery was followed: a unit, or a machine that returns."""
     injected_at: float
     """Monotonic, the timeline's clock."""
     bound: float

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_cna.bounds import CONTAINER_KILL, bounds
+from pytest_cna.bounds import CONTAINER_KILL, MACHINE_RETURN, bounds
 from pytest_cna.constants import Constants, Measured
 from pytest_cna.diagnosis import Evidence, Link
 from pytest_cna.fleet.deployment import read_deployment
@@ -40,6 +40,15 @@ def test_a_fault_has_recovered_with_its_last_stage() -> None:
     assert [(stage.name, stage.after) for stage in record.stages] == list(reached.items())
     assert record.dominated_by in {term.name for term in record.terms}
     assert record.bound == pytest.approx(sum(term.seconds for term in record.terms))
+
+
+def test_a_machine_that_returns_is_followed_itself() -> None:
+    constants = Constants(DEPLOYMENT, 10.0, 1.0, Measured({}, {}, 1.0))
+    limits = bounds(MACHINE_RETURN, UNIT, constants)
+    record = fault_record(
+        Recovery(MACHINE_RETURN, "core-2", UNIT, "core-2", 100.0, limits), {"joined": 1.0}
+    )
+    assert (record.service, record.unit) == ("machine", "core-2")
 
 
 @pytest.mark.parametrize("missing", list(BOUNDS))
