@@ -63,14 +63,17 @@ def recovered(directory: Path) -> Report | None:
     end = 0.0
     for path in journals(directory):
         for line in _lines(path):
-            if "report" in line:
-                found = Report.from_json(line["report"])
-                together = known.environment.joined(found.environment) if known else None
-                known = replace(found, environment=together or found.environment)
-            else:
-                scenario = Scenario.from_json(line["scenario"])
-                scenarios[scenario.worker, scenario.name, scenario.began] = scenario
-                end = max(end, line["at"])
+            try:
+                if "report" in line:
+                    found = Report.from_json(line["report"])
+                    together = known.environment.joined(found.environment) if known else None
+                    known = replace(found, environment=together or found.environment)
+                else:
+                    scenario = Scenario.from_json(line["scenario"])
+                    scenarios[scenario.worker, scenario.name, scenario.began] = scenario
+                    end = max(end, line["at"])
+            except (ValueError, KeyError, TypeError) as error:
+                raise ValueError(f"{path} is of another version: {error!r}") from error
     if known is None:
         return None
     in_order = sorted(scenarios.values(), key=lambda scenario: scenario.began)

@@ -91,6 +91,13 @@ def test_a_run_that_ended_has_no_journal(tmp_path: Path) -> None:
     assert recovered(tmp_path) is None
 
 
+@pytest.mark.parametrize("line", ['{"environment": {}}', '{"report": {"version": 1}}', "[]"])
+def test_a_journal_of_another_version_is_refused(tmp_path: Path, line: str) -> None:
+    (tmp_path / NAME).write_text(f"{line}\n")
+    with pytest.raises(ValueError, match=r"scenarios\.jsonl is of another version"):
+        recovered(tmp_path)
+
+
 def test_what_is_tried() -> None:
     loss = Pair("machine loss", "web server", ())
     report = full()
