@@ -2,7 +2,7 @@
 /* The page: scenarios are drawn when they are opened, searched, filtered, printed. */
 const sections = [...document.querySelectorAll("details.section")];
 const drawn = new Map();
-const PRINTED = 690; // pixels of a printed page
+const PRINTED = 640; // pixels of a printed page
 
 async function open(section) {
   if (drawn.has(section)) return;
