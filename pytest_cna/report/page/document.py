@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -113,6 +114,7 @@ def _excerpts(recording: Recording) -> list[Excerpt]:
     ]
 
 
+@cache
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("pytest_cna.report.page"),
@@ -134,7 +136,8 @@ def _environment() -> Environment:
     return environment
 
 
-def _assets(names: Sequence[str]) -> str:
+@cache
+def _assets(names: tuple[str, ...]) -> str:
     place = files("pytest_cna.report.page") / "assets"
     return "\n".join(place.joinpath(name).read_text("utf-8").strip() for name in names)
 

@@ -33,7 +33,7 @@ def drawn(*events: Event, start: float = 0.0, end: float = 10.0) -> dict[str, di
 def test_an_instance_is_one_group_with_its_whole_chain() -> None:
     found = drawn(
         event(
-            1, "unit", "state", "web@1.service", machine="core-1", active="active", sub="running"
+            1, "unit", "state", "web@1.service", machine="core-1", active="active", sub="up"
         ),
         event(1, "unit", "state", "web_sidekick@1.service", machine="core-1", active="failed"),
         event(2, "container", "start", "web.1", machine="core-1"),
@@ -42,7 +42,7 @@ def test_an_instance_is_one_group_with_its_whole_chain() -> None:
     )
     assert found == {
         "web server 1": {
-            "unit": ["1-10 active/running on core-1"],
+            "unit": ["1-10 active/up on core-1"],
             "sidekick": ["1-10 failed/ on core-1"],
             "container": ["2-10 running on core-1"],
             "entry": ["3-10 announced by core-1"],
@@ -68,7 +68,7 @@ def test_what_ran_on_a_lost_machine_is_unknown() -> None:
     found = drawn(
         event(1, "fleet", "machine-joined", "core-1"),
         event(
-            1, "unit", "state", "web@1.service", machine="core-1", active="active", sub="running"
+            1, "unit", "state", "web@1.service", machine="core-1", active="active", sub="up"
         ),
         event(2, "machine", "lost", "core-1"),
         event(3, "fleet", "machine-gone", "core-1"),
@@ -84,7 +84,7 @@ def test_what_ran_on_a_lost_machine_is_unknown() -> None:
         "6-10 in fleet's list",
     ]
     assert found["web server 1"]["unit"] == [
-        "1-2 active/running on core-1",
+        "1-2 active/up on core-1",
         "2-4 core-1 is lost",
         "4-10 placed on core-2",
     ]
