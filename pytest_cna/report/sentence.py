@@ -49,7 +49,7 @@ def _hit(faults: Sequence[FaultRecord], *, passed: bool) -> str:
     """One that hit several services is told as one."""
     kind = faults[0].kind
     services = _joined([_with_article(each) for each in dict.fromkeys(f.service for f in faults)])
-    done = DONE.get(kind, f"{kind} of {{}}").format(services)
+    done = DONE[kind].format(services) if kind in DONE else f"{kind} of {services}"
     bound = max(fault.bound for fault in faults)
     missed = any(fault.recovered_after is None for fault in faults)
     if missed and not passed:
