@@ -106,7 +106,7 @@ def _payloads(recording: Recording, room: int) -> list[Payload]:
 
 
 def _excerpts(recording: Recording) -> list[Excerpt]:
-    chains = Chains(recording.report.coverage, recording.report.environment.machines)
+    chains = Chains(recording.report.units, recording.report.environment.machines)
     told = {worker: lanes(track.events, chains) for worker, track in recording.tracks.items()}
     return [
         excerpt(each, recording.track(each), told[each.worker], *recording.window(each))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from pytest_cna.report.model import MachineRecord, Pair
+from pytest_cna.report.model import MachineRecord, UnitRecord
 from pytest_cna.report.page.chains import Chains
 from pytest_cna.report.page.lanes import Group, Span, lanes, shortened
 from pytest_cna.report.page.states import State
 from pytest_cna.timeline import Event, Value
 
-PAIRS = (
-    Pair("machine loss", "web server", ("web@1.service", "web@2.service")),
-    Pair("machine loss", "load balancer", ("lb@80.service",)),
+UNITS = (
+    UnitRecord("web@1.service", "main", "webserver", "web server", "1", "web.1", "web_nodes"),
+    UnitRecord("web_sidekick@1.service", "sidekick", "webserver", "web server", "1"),
+    UnitRecord("web@2.service", "main", "webserver", "web server", "2", "web.2", "web_nodes"),
+    UnitRecord("lb@80.service", "main", "loadbalancer", "load balancer", "80", "lb.80"),
 )
-CHAINS = Chains(PAIRS, (MachineRecord("core-1", "10.0.0.1"),))
+CHAINS = Chains(UNITS, (MachineRecord("core-1", "10.0.0.1"),))
 
 
 def event(at: float, source: str, kind: str, subject: str, **data: Value) -> Event:
@@ -32,9 +34,7 @@ def drawn(*events: Event, start: float = 0.0, end: float = 10.0) -> dict[str, di
 
 def test_an_instance_is_one_group_with_its_whole_chain() -> None:
     found = drawn(
-        event(
-            1, "unit", "state", "web@1.service", machine="core-1", active="active", sub="up"
-        ),
+        event(1, "unit", "state", "web@1.service", machine="core-1", active="active", sub="up"),
         event(1, "unit", "state", "web_sidekick@1.service", machine="core-1", active="failed"),
         event(2, "container", "start", "web.1", machine="core-1"),
         event(3, "discovery", "announced", "/e", service="webserver", port=1, host="core-1"),
@@ -67,9 +67,7 @@ def test_a_window_starts_with_what_was_before_it() -> None:
 def test_what_ran_on_a_lost_machine_is_unknown() -> None:
     found = drawn(
         event(1, "fleet", "machine-joined", "core-1"),
-        event(
-            1, "unit", "state", "web@1.service", machine="core-1", active="active", sub="up"
-        ),
+        event(1, "unit", "state", "web@1.service", machine="core-1", active="active", sub="up"),
         event(2, "machine", "lost", "core-1"),
         event(3, "fleet", "machine-gone", "core-1"),
         event(4, "unit", "scheduled", "web@1.service", machine="core-2"),

@@ -1,27 +1,37 @@
 "use strict";
 /* The page: scenarios are drawn when they are opened, searched, filtered, printed. */
 const sections = [...document.querySelectorAll("details.section")];
+const payloads = new Map();
 const drawn = new Map();
 const PRINTED = 640; // pixels of a printed page
 
-async function open(section) {
-  if (drawn.has(section)) return;
-  drawn.set(section, null);
-  const number = section.dataset.number;
-  const [told, seen] = await Promise.all([Payload.read(`timeline-${number}`), Payload.read(`evidence-${number}`)]);
-  const place = section.querySelector(".timeline");
-  let timeline = null;
-  if (told) {
-    place.querySelector(".pending").remove();
-    timeline = new Timeline(place, told);
-    drawn.set(section, timeline);
+/* What was packed for a scenario; unpacked once. */
+async function read(section) {
+  if (!payloads.has(section)) {
+    const number = section.dataset.number;
+    const [told, seen] = await Promise.all([Payload.read(`timeline-${number}`), Payload.read(`evidence-${number}`)]);
+    payloads.set(section, { told, seen });
   }
+  return payloads.get(section);
+}
+
+function build(section) {
+  if (drawn.has(section)) return;
+  const { told, seen } = payloads.get(section);
+  const place = section.querySelector(".timeline");
+  place.querySelector(".pending").remove();
+  const timeline = new Timeline(place, told);
+  drawn.set(section, timeline);
   const evidence = section.querySelector(".evidence");
   if (evidence && seen) {
     evidence.querySelector(".pending").remove();
     new Evidence(evidence, seen, timeline);
   }
-  section.dataset.drawn = "true";
+}
+
+async function open(section) {
+  await read(section);
+  build(section);
 }
 
 for (const section of sections) {
@@ -80,7 +90,7 @@ function isDark() {
 }
 function repaint() {
   theme.setAttribute("aria-pressed", isDark());
-  for (const timeline of drawn.values()) timeline?.plots?.redraw();
+  for (const timeline of drawn.values()) timeline.plots?.redraw();
 }
 theme.addEventListener("click", () => {
   document.documentElement.dataset.theme = isDark() ? "light" : "dark";
@@ -95,7 +105,8 @@ addEventListener("beforeprint", () => {
   before = { theme: document.documentElement.dataset.theme, closed: [...document.querySelectorAll("details:not([open]):not(.text-list):not(.attachment)")] };
   document.documentElement.dataset.theme = "light";
   for (const each of before.closed) each.open = true;
-  for (const timeline of drawn.values()) timeline?.draw(PRINTED);
+  for (const section of payloads.keys()) build(section);
+  for (const timeline of drawn.values()) timeline.draw(PRINTED);
   repaint();
 });
 addEventListener("afterprint", () => {
@@ -103,17 +114,17 @@ addEventListener("afterprint", () => {
   if (before.theme) document.documentElement.dataset.theme = before.theme;
   else delete document.documentElement.dataset.theme;
   for (const each of before.closed) each.open = false;
-  for (const timeline of drawn.values()) timeline?.draw();
+  for (const timeline of drawn.values()) timeline.draw();
   repaint();
 });
 /* a browser prints at once: what is printed has to be there before */
-const later = window.requestIdleCallback ?? ((work) => setTimeout(work, 200));
+const later = window.requestIdleCallback ? (work) => requestIdleCallback(work, { timeout: 200 }) : (work) => setTimeout(work, 50);
 async function prepare(rest) {
   if (rest.length === 0) {
     document.documentElement.dataset.prepared = "true";
     return;
   }
-  await open(rest[0]);
+  await (rest[0].open ? open(rest[0]) : read(rest[0]));
   later(() => prepare(rest.slice(1)));
 }
 later(() => prepare(sections));
