@@ -31,11 +31,16 @@ typing: $(READY)
 benchmark: packages test-packages $(READY)
 	for benchmark in benchmarks/*.py; do $(VENV)/bin/python $$benchmark || exit 1; done
 
+# a real run, its page and pictures of it, under docs/
+sample-report: packages test-packages $(READY)
+	$(VENV)/bin/pytest features --cna-provider=$(PROVIDER) --cna-report=.build/sample-report $(ARGS)
+	$(VENV)/bin/python docs/sample-report/pictures.py .build/sample-report/report.html
+
 packages:
 	@infra/local/packages docker=docker.io mmdebstrap=mmdebstrap dockerd=docker.io
 
 test-packages:
-	@infra/local/packages haproxy=haproxy etcd=etcd-server
+	@infra/local/packages haproxy=haproxy etcd=etcd-server chromium=chromium
 
 # what others read our files with, and the browser to see it in
 viewers: $(VIEWERS)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import random
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from recorded import recorded
 from reports import ATTACHMENT, FAULT, TRAFFIC, full, rich, scenario
 
 from pytest_cna.model import RequestRecord
 from pytest_cna.report.findings import Attachment, Stage, TermRecord
 from pytest_cna.report.history import entry
 from pytest_cna.report.model import Report, Summary
-from pytest_cna.report.page import budget
+from pytest_cna.report.page import budget, render
 from pytest_cna.report.page.chapter import chapters, held
 from pytest_cna.report.page.evidence import exhibits
 from pytest_cna.report.page.outage import row
@@ -160,3 +164,21 @@ def test_wording() -> None:
     assert (count(1, "query"), count(1204, "query")) == ("1 query", "1,204 queries")
     assert listed(["a", "b", "c"]) == "a, b and c"
     assert unwrapped("  a\n  b\n\n c ") == "a b\n\nc"
+
+
+def test_a_page_has_its_size_whatever_is_attached(tmp_path: Path) -> None:
+    chance = random.Random(1)
+    scenarios = []
+    for number in range(40):
+        told = scenario("failed" if number == 30 else "passed", "F", f"S{number}")
+        told.attach(replace(ATTACHMENT, text=f"{chance.randbytes(50_000).hex()}\nthe end"))
+        scenarios.append(told)
+    page = render(recorded(tmp_path, replace(full(), scenarios=tuple(scenarios))))
+    assert len(page.encode()) <= budget.PAGE
+    evidence = dict(re.findall(r'id="evidence-(\d+)">([^<]*)<', page))
+    assert len(evidence) == 40
+    failed = unpacked(evidence["30"])["exhibits"][0]
+    assert len(failed["text"]) > 100_000 - 1
+    cut = unpacked(evidence["3"])["exhibits"][0]
+    assert cut["text"] == "the end"
+    assert "all are in report.json" in cut["note"]
