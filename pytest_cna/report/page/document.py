@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from pytest_cna.report.page.recording import Recording
 
 STYLES = ("uplot/uPlot.min.css", "page.css", "story.css", "figures.css")
+LICENCES = ("uplot/LICENSE",)
+"""Of what others wrote: it goes wherever their work goes."""
 SCRIPTS = (
     "uplot/uPlot.iife.min.js",
     *(
@@ -54,7 +56,7 @@ def render(directory: Path, history: Sequence[HistoryEntry] = ()) -> str:
     report = recording.report
     story = chapters(report)
     environment = _environment()
-    style, script = _assets(STYLES), _assets(SCRIPTS)
+    style, script = _assets(STYLES), f"/*\n{_assets(LICENCES)}\n*/\n{_assets(SCRIPTS)}"
     seen = overview(report)
     values = {
         "report": report,
