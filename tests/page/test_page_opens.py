@@ -56,3 +56,11 @@ def test_a_killed_run_is_told_up_to_then(open_page: Open) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Not judged")
     expect(page.locator(".about")).to_contain_text("ended before its time")
     expect(page.locator(".stage")).to_be_visible()
+
+
+def test_without_a_broken_link_the_message_comes_first(open_page: Open) -> None:
+    page = open_page("redispatch")
+    expect(page.locator(".joint-first")).to_have_count(0)
+    parts = page.locator(".diagnosis > *").evaluate_all("parts => parts.map(p => p.className)")
+    assert parts.index("message") < parts.index("chain")
+    expect(page.locator(".told .cause")).to_contain_text("requests failed")

@@ -61,7 +61,9 @@ class Section:
     def cause(self) -> str:
         """What it hangs at, in a line."""
         found = self.scenario.diagnosis
-        return found.sentence if found else self.scenario.message.partition("\n")[0][:300]
+        if found and found.broken:
+            return found.sentence
+        return self.scenario.message.partition("\n")[0][:300].removesuffix(":")
 
 
 @dataclass(frozen=True, slots=True)
