@@ -32,6 +32,9 @@ ENDED: dict[Status, str] = {
     "broken": "could not be judged",
     "undefined": "lacked a step",
 }
+BAD = frozenset({"failed", "broken", "undefined"})
+OPEN = 3
+"""Scenarios that are unfolded at first, of those that need attention."""
 UNDONE = frozenset({"machine return", "service start"})
 """Undoings of a fault: their times are not the recovery from it."""
 TEXT = 20_000
@@ -40,13 +43,15 @@ TEXT = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One scenario. ``name`` is its id in the page, ``payload`` the number of its payloads."""
+    """One scenario. ``name`` is its id in the page, ``number`` that of its payloads."""
 
     number: int
     name: str
     scenario: Scenario
     waterfalls: Sequence[Waterfall]
     customers: Row | None
+    open: bool
+    """Whether it is unfolded when the page opens."""
 
     @property
     def sentence(self) -> str:
@@ -55,7 +60,7 @@ class Section:
     @property
     def attention(self) -> bool:
         """Whether a reader has to look at it."""
-        return self.scenario.status in {"failed", "broken", "undefined"}
+        return self.scenario.status in BAD
 
     @property
     def cause(self) -> str:
@@ -148,7 +153,7 @@ def slowest_recovery(scenarios: Iterable[Scenario]) -> FaultRecord | None:
 
 def chapters(report: Report) -> list[Chapter]:
     found: list[Chapter] = []
-    number = 0
+    number = opened = 0
     for title, scenarios in report.features.items():
         feature = f"f{len(found) + 1}-{slug(title)[:40]}"
         sections = []
@@ -156,8 +161,9 @@ def chapters(report: Report) -> list[Chapter]:
             name = f"s{number + 1}-{slug(scenario.name)[:60]}"
             passed = scenario.status == "passed"
             falls = [waterfall(fault, passed=passed) for fault in scenario.faults]
-            sections.append(Section(number, name, scenario, falls, row(scenario)))
-            number += 1
+            unfolded = scenario.status in BAD and opened < OPEN
+            sections.append(Section(number, name, scenario, falls, row(scenario), unfolded))
+            number, opened = number + 1, opened + unfolded
         found.append(Chapter(feature, title, scenarios[0].narrative, sections))
     return found
 

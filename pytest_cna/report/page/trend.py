@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_cna.report.history import LATEST, entry
+from pytest_cna.report.page.chapter import BAD
 from pytest_cna.report.page.wording import listed
 
 if TYPE_CHECKING:
@@ -61,9 +62,6 @@ class Trend:
         parts = [f"new: {listed(list(self.new))}"] if self.new else []
         parts += [f"cured: {listed(list(self.cured))}"] if self.cured else []
         return f"Since the time before, {'; '.join(parts)}."
-
-
-BAD = frozenset({"failed", "broken", "undefined"})
 
 
 def trend(report: Report, history: Sequence[HistoryEntry]) -> Trend | None:
