@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from runs import ALL, LINKS, scenarios
 
 Open = Callable[..., Page]
@@ -64,3 +65,16 @@ def test_without_a_broken_link_the_message_comes_first(open_page: Open) -> None:
     parts = page.locator(".diagnosis > *").evaluate_all("parts => parts.map(p => p.className)")
     assert parts.index("message") < parts.index("chain")
     expect(page.locator(".told .cause")).to_contain_text("requests failed")
+
+
+def test_without_javascript_it_is_all_text(
+    browser: Browser, written: Callable[[str], Path]
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(written("systemd").as_uri())
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.locator(".joint-first")).to_be_visible()
+    expect(page.locator(".waterfall tbody tr").first).to_be_visible()
+    expect(page.locator(".timeline .pending")).to_contain_text("timeline.jsonl")
+    context.close()
