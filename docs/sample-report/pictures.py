@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 HERE = Path(__file__).parent
 SHOWN = "machine of a web server is lost"
 """The scenario whose timeline is shown."""
+PATIENCE = 180_000
+"""Milliseconds: the computer has just run a cluster, and may have other work."""
 
 
 def opened(browser: Browser, width: int, scheme: str) -> Page:
@@ -19,6 +21,7 @@ def opened(browser: Browser, width: int, scheme: str) -> Page:
         color_scheme=scheme,  # type: ignore[arg-type]
         device_scale_factor=1 if width > 600 else 2,
     )
+    page.set_default_timeout(PATIENCE)
     page.goto((HERE / "report.html").as_uri())
     page.locator("html[data-prepared]").wait_for(state="attached")
     return page
