@@ -74,5 +74,5 @@ def test_output_that_comes_with_the_headers(
 def test_a_machine_that_ended_meanwhile(serve: Callable[[Answers], DockerTransport]) -> None:
     refused = ("409 Conflict", json.dumps({"message": "Container is not running"}).encode())
     transport = serve({"/exec": CREATED, "/start": refused})
-    with pytest.raises(TransportError, match=r"machine core-1 .* Container is not running"):
+    with pytest.raises(TransportError, match=r"machine core-1 .*Container is not running"):
         transport.run("anything", 5)
