@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-import shlex
 import signal
-import sys
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -18,12 +16,11 @@ from pytest_cna.fleet.placement import check_placement
 from pytest_cna.progress import Progress
 from pytest_cna.providers.registry import load_provider
 from pytest_cna.redaction import Redactor, secrets_in, secrets_of
-from pytest_cna.report.facts import coverage, unit_records
 from pytest_cna.report.files import finish, save, tell_job
 from pytest_cna.report.gathering import cluster_versions
 from pytest_cna.report.history import entry, remember
-from pytest_cna.report.model import Environment, MachineRecord, Report
-from pytest_cna.report.project import commit, versions
+from pytest_cna.report.model import MachineRecord
+from pytest_cna.report.project import known_before
 from pytest_cna.report.recorder import Recorder
 from pytest_cna.report.summary import lines
 from pytest_cna.timeline import Timeline
@@ -39,6 +36,7 @@ if TYPE_CHECKING:
     from pytest_cna.constants import Constants
     from pytest_cna.docker_engine import DockerEngine
     from pytest_cna.launch import LaunchedSet
+    from pytest_cna.report.model import Report
     from pytest_cna.settings import Settings
     from pytest_cna.timeline import Value
 
@@ -69,7 +67,7 @@ class Run:
         self.progress = Progress(worker, quiet=quiet, redact=self.redact)
         self.timeline = Timeline(redact=self.redact)
         self.recorder = Recorder(
-            self._known(project),
+            known_before(settings, self.deployment, self.session, project),
             settings.report,
             self._record,
             self._save,
@@ -89,26 +87,6 @@ class Run:
         """Those that the deployment's units are given."""
         files = {unit.file.path for unit in self.deployment.units} if self.deployment else set()
         return set().union(*(secrets_in(file.read_text("utf-8")) for file in files))
-
-    def _known(self, project: Path) -> Report:
-        """The report before anything has run."""
-        deployment = self.deployment
-        environment = Environment(
-            session=self.session,
-            provider=self.settings.provider,
-            seed=self.settings.seed,
-            started=time.time(),
-            began=time.monotonic(),
-            versions=versions() | tool_versions(),
-            deployment=deployment.name if deployment else "",
-            commit=commit(project),
-            command=shlex.join(sys.argv),
-        )
-        if deployment is None:
-            return Report(environment, ())
-        return Report(
-            environment, (), coverage=coverage(deployment), units=unit_records(deployment)
-        )
 
     def _record(self, source: str, kind: str, subject: str, **data: Value) -> None:
         if (source, kind) == ("scenario", "started"):

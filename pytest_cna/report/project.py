@@ -1,16 +1,46 @@
-"""The project under test and what tests it, as the report names them."""
+"""The project under test, what tests it and what can be said of a run before it."""
 
 from __future__ import annotations
 
 import platform
+import shlex
 import subprocess
+import sys
+import time
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
+
+from pytest_cna.report.facts import coverage, unit_records
+from pytest_cna.report.model import Environment, Report
+from pytest_cna.tools import tool_versions
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pytest_cna.fleet.deployment import Deployment
+    from pytest_cna.settings import Settings
+
 TIMEOUT = 10
+
+
+def known_before(
+    settings: Settings, deployment: Deployment | None, session: str, project: Path
+) -> Report:
+    """The report of a run that begins now, before anything has run."""
+    environment = Environment(
+        session=session,
+        provider=settings.provider,
+        seed=settings.seed,
+        started=time.time(),
+        began=time.monotonic(),
+        versions=versions() | tool_versions(),
+        deployment=deployment.name if deployment else "",
+        commit=commit(project),
+        command=shlex.join(sys.argv),
+    )
+    if deployment is None:
+        return Report(environment, ())
+    return Report(environment, (), coverage=coverage(deployment), units=unit_records(deployment))
 
 
 def commit(project: Path) -> str:
