@@ -17,7 +17,12 @@ _KEY = (
     r"[\w.-]*(?:password|passwd|passphrase|_pass\b|pgpass|_pwd\b|secret|token|credential|api[_-]?key"
     r"|access[_-]?key|private[_-]?key)[\w.-]*"
 )
-_SECRET_NAME = re.compile(rf"{_KEY}\Z", re.IGNORECASE)
+_SECRET_NAME = re.compile(
+    r"[\w.-]*(?:password|passwd|passphrase|_pass|pgpass|_pwd|secret|token|credentials?|api[_-]?key"
+    r"|access[_-]?key|private[_-]?key)",
+    re.IGNORECASE,
+)
+"""Of a value that is one: a ``PASSWORD_FILE`` is none."""
 _VALUE = r"""(?:"[^"\n]*"|'[^'\n]*'|[^\s"',;&\])}]+)"""
 _ASSIGNED = re.compile(rf"""({_KEY}\\?["']?\s*[:=]\s*)(\\?{_VALUE})""", re.IGNORECASE)
 _PATTERNS = (
@@ -69,11 +74,15 @@ class Redactor:
 
 def secrets_in(text: str) -> set[str]:
     """The values in ``text``, a unit file say, of what is called a password, token or the like."""
-    found = {match[2].strip("\\\"'") for match in _ASSIGNED.finditer(text)}
+    found = {
+        match[2].strip("\\\"'")
+        for match in _ASSIGNED.finditer(text)
+        if _SECRET_NAME.fullmatch(match[1].rstrip(" \t:=\\\"'"))
+    }
     # of ${PASSWORD} only the name is known
     return {value for value in found if not value.startswith("$") and "%" not in value}
 
 
 def secrets_of(environment: Mapping[str, str]) -> set[str]:
     """The values of variables that are called so."""
-    return {value for name, value in environment.items() if _SECRET_NAME.match(name)}
+    return {value for name, value in environment.items() if _SECRET_NAME.fullmatch(name)}

@@ -78,12 +78,19 @@ def test_secrets_of_a_unit_file() -> None:
         "[Service]\nEnvironment=MYSQL_PASSWORD=hunter22\n"
         'Environment="API_TOKEN=abc123" PLAIN=word\n'
         "ExecStart=/usr/bin/docker run -e ADMIN_SECRET=s3cret -e DB_PASSWORD=${FROM_FILE}\n"
+        "Environment=DB_PASSWORD_FILE=/run/secrets/database\n"
     )
     assert secrets_in(text) == {"hunter22", "abc123", "s3cret"}
 
 
 def test_secrets_of_an_environment() -> None:
-    assert secrets_of({"CI_JOB_TOKEN": "abcdef", "PATH": "/bin", "MYSQL_PWD": "x"}) == {
+    variables = {
+        "CI_JOB_TOKEN": "abcdef",
+        "PATH": "/bin",
+        "MYSQL_PWD": "x",
+        "USE_TOKEN_CACHE": "enabled",
+    }
+    assert secrets_of(variables) == {
         "abcdef",
         "x",
     }
