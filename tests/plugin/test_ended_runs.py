@@ -130,6 +130,14 @@ def test_a_killed_run_is_not_taken_for_the_next_one(pytester: pytest.Pytester) -
     assert recover() == scenarios
 
 
+def test_to_look_at_what_there_is_to_run_does_not_take_its_place(
+    pytester: pytest.Pytester,
+) -> None:
+    run(pytester, "os.kill(os.getpid(), 9)")
+    pytester.runpytest_subprocess("--cna-provider=local", "--collect-only")
+    assert [each["status"] for each in recover()] == ["passed", "broken"]
+
+
 def test_the_scenario_of_a_worker_that_died_is_broken(pytester: pytest.Pytester) -> None:
     _, scenarios = run(pytester, "os.kill(os.getpid(), 9)", "-n1")
     statuses = {each["name"]: each["status"] for each in scenarios}
