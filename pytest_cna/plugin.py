@@ -44,7 +44,8 @@ def pytest_configure(config: pytest.Config) -> None:
         )
     except (ConfigurationError, UnitFileError) as error:
         raise pytest.UsageError(str(error)) from error
-    config.pluginmanager.register(run.recorder, "cna-recorder")
+    if not config.option.collectonly:
+        config.pluginmanager.register(run.recorder, "cna-recorder")
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:

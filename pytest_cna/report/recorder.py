@@ -227,8 +227,8 @@ class Recorder:
         line = {"scenario": row, "at": time.monotonic()}
         self._journal.write(self._redact.everywhere(line))
 
-    def pytest_sessionstart(self, session: pytest.Session) -> None:
-        if not self._worker and not session.config.option.collectonly:
+    def pytest_sessionstart(self) -> None:
+        if not self._worker:
             # of a run that was killed, and whose report this one takes the place of
             self._forget()
 
