@@ -37,6 +37,11 @@ class Evidence:
     """Those that the instance has, by name."""
     journal: tuple[str, ...] = ()
 
+    @property
+    def silent(self) -> bool:
+        """Whether no link could be asked, so that nothing can be concluded."""
+        return all(link.holds is None for link in self.links.values())
+
 
 class BrokenChain(AssertionError):
     """The product failed, and ``evidence`` tells where; an instance that should be ``gone`` is
@@ -69,7 +74,7 @@ def finding(evidence: Evidence, *, gone: bool = False) -> str:
     name = broken_link(evidence, gone=gone)
     if name is not None:
         return f"{evidence.unit} hangs at {name}: {evidence.links[name].words}"
-    if all(link.holds is None for link in evidence.links.values()):
+    if evidence.silent:
         return f"no link of {evidence.unit} could be asked"
     return f"every link of {evidence.unit} is as it should be by now: too late"
 

@@ -320,7 +320,8 @@ class Scene:
     def _wait_within(
         self, recovery: Recovery, stage: str, look: Callable[[], T], until: Callable[[T], bool]
     ) -> T:
-        """As long as the bound of ``stage`` allows; not reached is a failure of the product."""
+        """As long as the bound of ``stage`` allows; not reached is a failure of the product, unless
+        nothing could be asked: then it cannot be judged (WaitTimeout)."""
         bound = recovery.bounds[stage]
         left = recovery.since + bound.seconds + OBSERVED - time.monotonic()
         try:
@@ -343,6 +344,8 @@ class Scene:
                     f"{sentence}\nconsole of {recovery.machine}:\n{console}"
                 ) from error
             evidence = collect(self.launched, recovery.unit)
+            if evidence.silent:
+                raise
             raise BrokenChain(sentence, evidence, gone=stage in GONE) from error
 
     def _console(self, machine: str) -> str:
@@ -367,4 +370,6 @@ class Scene:
                 show=str,
             )
         except WaitTimeout as error:
+            if error.unable:
+                raise
             raise AssertionError(error.last_seen) from error

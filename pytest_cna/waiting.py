@@ -55,9 +55,11 @@ def wait_for(
             last_look = time.monotonic() >= deadline
             if alive is not None:
                 alive()
+            unable = False
             try:
                 value = look()
             except transient as error:
+                unable = True
                 words = f"{type(error).__name__}: {error}"
             else:
                 if until(value):
@@ -67,7 +69,7 @@ def wait_for(
                 seen.append(words)
             if last_look:
                 *history, last_seen = seen
-                raise WaitTimeout(waiting_for, timeout, last_seen, tuple(history))
+                raise WaitTimeout(waiting_for, timeout, last_seen, tuple(history), unable=unable)
             if onlooker is not None:
                 onlooker.waits(waiting_for, time.monotonic() - begun, timeout)
             time.sleep(max(0.0, min(interval, deadline - time.monotonic())))

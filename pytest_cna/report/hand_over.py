@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from pytest_cna.bounds import MACHINE_RETURN, SERVICE_STOP
+from pytest_cna.diagnosis import broken_link
 from pytest_cna.evidence import collect
 from pytest_cna.report.facts import diagnosis_record, fault_record, traffic_record
 from pytest_cna.report.gathering import cluster_now, journal, machines_now
@@ -28,7 +29,10 @@ def look_back(scene: Scene, record: Scenario) -> None:
     followed = [each for each in scene.recoveries if each.kind != MACHINE_RETURN]
     if record.status in {"failed", "broken"} and record.diagnosis is None and followed:
         evidence = collect(scene.launched, followed[-1].unit)
-        record.diagnosis = diagnosis_record(evidence, gone=followed[-1].kind == SERVICE_STOP)
+        gone = followed[-1].kind == SERVICE_STOP
+        if evidence.silent or broken_link(evidence, gone=gone) is not None:
+            # a chain that holds explains nothing
+            record.diagnosis = diagnosis_record(evidence, gone=gone)
     record.attachments += scene.before
     record.attachments += cluster_now(scene.launched, "after" if scene.before else "")
 
