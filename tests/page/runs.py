@@ -14,7 +14,7 @@ LINKS = {
     "docker": "Docker",
     "application": "application",
     "etcd": "etcd",
-    "confd": "confd",
+    "reload": "HAProxy",
     "haproxy": "HAProxy",
 }
 """Run → the link that was broken in it by hand."""
