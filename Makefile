@@ -7,13 +7,14 @@ ARGS ?=
 PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
+VIEWERS := tests/viewers/node_modules/.ready
 
-.PHONY: acceptance test unit lint typing benchmark packages test-packages clean
+.PHONY: acceptance test unit lint typing benchmark packages test-packages viewers clean
 
 acceptance: packages $(READY)
 	$(VENV)/bin/pytest features --cna-provider=$(PROVIDER) $(ARGS)
 
-test: packages test-packages $(READY)
+test: packages test-packages viewers $(READY)
 	$(VENV)/bin/pytest tests --cna-provider=local $(ARGS)
 
 unit: $(READY)
@@ -30,6 +31,11 @@ typing: $(READY)
 benchmark: packages test-packages $(READY)
 	for benchmark in benchmarks/*.py; do $(VENV)/bin/python $$benchmark || exit 1; done
 
+# a real run, its page and pictures of it, under docs/
+sample-report: packages test-packages $(READY)
+	$(VENV)/bin/pytest features --cna-provider=$(PROVIDER) --cna-report=.build/sample-report $(ARGS)
+	$(VENV)/bin/python docs/sample-report/pictures.py .build/sample-report/report.html
+
 PACKAGES_vagrant := vagrant=vagrant-libvirt virsh=libvirt-clients libvirtd=libvirt-daemon-system \
   libvirtd=libvirt-daemon-driver-qemu qemu-system-x86_64=qemu-system-x86 qemu-img=qemu-utils \
   dnsmasq=dnsmasq-base ssh=openssh-client debugfs=e2fsprogs
@@ -40,7 +46,17 @@ packages:
 	  $(PACKAGES_$(PROVIDER))
 
 test-packages:
-	@infra/local/packages haproxy=haproxy etcd=etcd-server
+	@infra/local/packages haproxy=haproxy etcd=etcd-server chromium=chromium
+
+# what others read our files with, and the browser to see it in
+viewers: $(VIEWERS)
+	@infra/local/packages node=nodejs chromium=chromium
+
+$(VIEWERS): tests/viewers/package.json
+	@infra/local/packages npm=npm
+	@echo "setting up viewers of Cucumber's files in $(@D)"
+	@cd tests/viewers && npm install --no-package-lock --ignore-scripts --no-audit --no-fund
+	@touch $@
 
 $(READY): pyproject.toml
 	@echo "setting up Python packages in $(VENV)"
@@ -51,4 +67,4 @@ $(READY): pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .tox .build dist cna-report
+	rm -rf $(VENV) tests/viewers/node_modules .tox .build dist cna-report

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 LINKS = ("fleet", "systemd", "Docker", "application", "etcd", "confd", "HAProxy")
 """From the cause to the customer."""
+FOLLOWERS = frozenset({"etcd", "confd", "HAProxy"})
+"""Those that should know when an instance is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,22 @@ class Evidence:
     """Those that the instance has, by name."""
     journal: tuple[str, ...] = ()
 
+    @property
+    def silent(self) -> bool:
+        """Whether no link could be asked, so that nothing can be concluded."""
+        return all(link.holds is None for link in self.links.values())
+
+
+class BrokenChain(AssertionError):
+    """The product failed, and ``evidence`` tells where; an instance that should be ``gone`` is
+    not. ``sentence`` is the message without the diagnosis."""
+
+    def __init__(self, sentence: str, evidence: Evidence, *, gone: bool = False) -> None:
+        self.sentence = sentence
+        self.evidence = evidence
+        self.gone = gone
+        super().__init__(f"{sentence}\n{diagnosis(evidence, gone=gone)}")
+
 
 def broken_link(evidence: Evidence, *, gone: bool = False) -> str | None:
     """The first link that is not as it should be: holding, or, for an instance that should be
@@ -44,21 +62,26 @@ def broken_link(evidence: Evidence, *, gone: bool = False) -> str | None:
         if link is None or link.holds is None:
             continue
         if gone:
-            if name in {"etcd", "confd", "HAProxy"} and link.holds:
+            if name in FOLLOWERS and link.holds:
                 return name
         elif not link.holds:
             return name
     return None
 
 
+def finding(evidence: Evidence, *, gone: bool = False) -> str:
+    """The diagnosis in one sentence."""
+    name = broken_link(evidence, gone=gone)
+    if name is not None:
+        return f"{evidence.unit} hangs at {name}: {evidence.links[name].words}"
+    if evidence.silent:
+        return f"no link of {evidence.unit} could be asked"
+    return f"every link of {evidence.unit} is as it should be by now: too late"
+
+
 def diagnosis(evidence: Evidence, *, gone: bool = False) -> str:
     """For people: the broken link first, then what every link said, then the journal."""
-    name = broken_link(evidence, gone=gone)
-    if name is None:
-        lines = [f"diagnosis: every link of {evidence.unit} is as it should be by now: too late"]
-    else:
-        words = evidence.links[name].words
-        lines = [f"diagnosis: {evidence.unit} hangs at {name}: {words}"]
+    lines = [f"diagnosis: {finding(evidence, gone=gone)}"]
     marks = {True: "yes", False: "no", None: "?"}
     lines += [
         f"  {marks[link.holds]:<4}{name:<12}{link.words}"

@@ -130,12 +130,20 @@ class WaitTimeout(CnaError):
     """What was waited for did not come before its deadline."""
 
     def __init__(
-        self, waiting_for: str, timeout: float, last_seen: str, history: tuple[str, ...] = ()
+        self,
+        waiting_for: str,
+        timeout: float,
+        last_seen: str,
+        history: tuple[str, ...] = (),
+        *,
+        unable: bool = False,
     ) -> None:
         self.waiting_for = waiting_for
         self.timeout = timeout
         self.last_seen = last_seen
         self.history = history
+        self.unable = unable
+        """Whether the last look failed itself, so that nothing is known of what was waited for."""
         super().__init__(
             f"waited {timeout:.1f} s for {waiting_for}; last seen: {last_seen}"
             + (f"; before that: {', then '.join(history)}" if history else "")

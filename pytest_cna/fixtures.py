@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 from zlib import crc32
 
 import pytest
 
 from pytest_cna.errors import CnaError, ConfigurationError, FleetRefused
-from pytest_cna.report.recorder import SCENARIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pytest_cna.fleet.api import Fleet
     from pytest_cna.launch import LaunchedSet
     from pytest_cna.load_balancer import LoadBalancer
-    from pytest_cna.report.model import Scenario
     from pytest_cna.run import Run
     from pytest_cna.scene import Scene
     from pytest_cna.timeline import Timeline
@@ -31,10 +30,11 @@ RUN: pytest.StashKey[Run] = pytest.StashKey()
 @pytest.fixture(scope="session")
 def cluster(request: pytest.FixtureRequest) -> Cluster:
     """The machines of this run, one etcd and one fleet; brought up once, gone at the end."""
+    run = _run(request)
     try:
-        return _run(request).cluster
+        return run.cluster
     except CnaError as error:
-        pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
+        pytest.exit(run.redact(str(error)), returncode=pytest.ExitCode.USAGE_ERROR)
 
 
 def _run(request: pytest.FixtureRequest) -> Run:
@@ -59,10 +59,19 @@ def timeline(cluster: Cluster, request: pytest.FixtureRequest) -> Timeline:
 @pytest.fixture
 def launched(cluster: Cluster, request: pytest.FixtureRequest) -> LaunchedSet:
     """The deployment on that cluster, in its steady state when the test begins."""
+    run = _run(request)
     try:
-        return _run(request).steady_set()
+        return run.steady_set()
     except (ConfigurationError, FleetRefused) as error:
-        pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
+        pytest.exit(run.redact(str(error)), returncode=pytest.ExitCode.USAGE_ERROR)
+    except CnaError:
+        from pytest_cna.report.hand_over import without_scene
+        from pytest_cna.report.recorder import scenario_record
+
+        record = scenario_record(request.node)
+        if record is not None:
+            without_scene(cluster, record)
+        raise
 
 
 @pytest.fixture
@@ -108,24 +117,18 @@ def traffic(launched: LaunchedSet, request: pytest.FixtureRequest) -> Iterator[C
 @pytest.fixture
 def scene(launched: LaunchedSet, request: pytest.FixtureRequest) -> Iterator[Scene]:
     """What the steps of a scenario are done to; healed afterwards, whatever happens."""
+    from pytest_cna.report.hand_over import hand_over, look_back
+    from pytest_cna.report.recorder import scenario_record
     from pytest_cna.scene import Scene
 
     run = _run(request)
     seed = crc32(f"{run.settings.seed}/{request.node.name}".encode())
     scene = Scene(launched, run.application, run.constants(launched), run.report, seed)
-    try:
+    record = scenario_record(request.node)
+    with ExitStack() as afterwards:
+        if record is not None:
+            afterwards.callback(hand_over, scene, record)
+        afterwards.callback(scene.heal)
+        if record is not None:
+            afterwards.callback(look_back, scene, record)
         yield scene
-    finally:
-        try:
-            scene.heal()
-        finally:
-            _hand_over(scene, request.node.stash.get(SCENARIO, None))
-
-
-def _hand_over(scene: Scene, record: Scenario | None) -> None:
-    """Give the report what the scene left."""
-    from pytest_cna.report.facts import fault_record, traffic_record
-
-    if record is not None:
-        record.faults = [fault_record(each, scene.stages(each)) for each in scene.recoveries]
-        record.traffic = traffic_record(scene.records())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from pytest_cna.errors import ConfigurationError, UnitFileError
 from pytest_cna.fixtures import RUN
 from pytest_cna.settings import add_options, in_use, read_settings
+from pytest_cna.waiting import ONLOOKER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,10 +39,13 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         settings = read_settings(config)
         check_provider(settings.provider)
-        run = config.stash[RUN] = Run(settings, worker)
+        run = config.stash[RUN] = Run(
+            settings, config.rootpath, worker, quiet=config.get_verbosity() < 0
+        )
     except (ConfigurationError, UnitFileError) as error:
         raise pytest.UsageError(str(error)) from error
-    config.pluginmanager.register(run.recorder, "cna-recorder")
+    if not config.option.collectonly:
+        config.pluginmanager.register(run.recorder, "cna-recorder")
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
@@ -52,6 +57,18 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     run = session.config.stash.get(RUN, None)
     if run:
         run.end_on_sigterm()
+        reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            run.progress.line_begun = partial(_line_begun, reporter)
+        ONLOOKER.set(run.progress)
+
+
+def _line_begun(reporter: pytest.TerminalReporter) -> bool:
+    """Whether pytest has begun a line, which it will begin anew. What it writes itself while a
+    test runs is captured, so the line is not ended here."""
+    begun = bool(reporter.currentfspath)
+    reporter.currentfspath = None
+    return begun
 
 
 def pytest_terminal_summary(
@@ -73,3 +90,4 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
         run = session.config.stash.get(RUN, None)
         if run:
             run.finish()
+            ONLOOKER.set(None)

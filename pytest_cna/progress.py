@@ -3,21 +3,90 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FIRST_TOLD = 5.0
+"""Seconds until a log is told of a wait; then again each time it has taken twice as long."""
+REDRAWN = 0.2
 
 
 class Progress:
-    """Callable: prints one line with the seconds since the run began. Thread-safe."""
+    """Callable: prints one line with the seconds since the run began. Thread-safe.
 
-    def __init__(self, worker: bool = False) -> None:
+    A terminal has a last line that shows what is waited for; a log gets a line for what takes
+    long. ``quiet`` prints nothing. ``worker`` of pytest-xdist is named in each line. Lines go
+    through ``redact``.
+    """
+
+    def __init__(
+        self,
+        worker: str = "",
+        *,
+        quiet: bool = False,
+        redact: Callable[[str], str] = lambda line: line,
+    ) -> None:
         # a copy of the descriptor, taken while nothing is captured; in a worker of pytest-xdist
         # standard output is the channel to the controller
         self._descriptor = os.dup(2 if worker else 1)
+        self._name = f"cna {worker}".rstrip()
+        self._quiet = quiet
+        self._redact = redact
+        self._live = not worker and os.isatty(self._descriptor) and os.environ.get("TERM") != "dumb"
         self._begun = time.monotonic()
         self._lock = threading.Lock()
+        self._drawn = 0.0
+        self._told = FIRST_TOLD
+        self.line_begun: Callable[[], bool] = lambda: False
+        """Whether somebody else has begun a line on the same terminal; told once."""
 
     def __call__(self, line: str) -> None:
-        elapsed = time.monotonic() - self._begun
+        if self._quiet:
+            return
         with self._lock:
-            os.write(self._descriptor, f"cna {elapsed:6.1f} s  {line}\n".encode())
+            self._own_line()
+            self._wipe()
+            self._write(f"{self._stamp()}  {self._redact(line)}\n")
+
+    def waits(self, waiting_for: str, elapsed: float, timeout: float) -> None:
+        """Something is still waited for, at most ``timeout`` seconds in all."""
+        if self._quiet:
+            return
+        words = f"waiting for {waiting_for} ({elapsed:.0f} s of at most {timeout:.0f} s)"
+        now = time.monotonic()
+        if not self._live:
+            if elapsed >= self._told:
+                self._told = 2 * elapsed
+                self(words)
+        elif now - self._drawn >= REDRAWN:
+            with self._lock:
+                self._own_line()
+                self._drawn = now
+                width = shutil.get_terminal_size().columns - 1
+                self._write(f"\r\x1b[K{f'{self._stamp()}  {words}'[:width]}")
+
+    def waited(self) -> None:
+        """The wait is over, one way or the other."""
+        with self._lock:
+            self._told = FIRST_TOLD
+            self._wipe()
+
+    def _own_line(self) -> None:
+        if self.line_begun():
+            self._write("\n")
+
+    def _wipe(self) -> None:
+        if self._drawn:
+            self._drawn = 0.0
+            self._write("\r\x1b[K")
+
+    def _stamp(self) -> str:
+        return f"{self._name} {time.monotonic() - self._begun:6.1f} s"
+
+    def _write(self, text: str) -> None:
+        os.write(self._descriptor, text.encode())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import signal
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_cna.application import read_application
@@ -13,8 +15,12 @@ from pytest_cna.fleet.deployment import read_deployment
 from pytest_cna.fleet.placement import check_placement
 from pytest_cna.progress import Progress
 from pytest_cna.providers.registry import load_provider
-from pytest_cna.report.files import save
-from pytest_cna.report.model import Environment
+from pytest_cna.redaction import Redactor, secrets_in, secrets_of
+from pytest_cna.report.files import finish, save, tell_job
+from pytest_cna.report.gathering import cluster_versions
+from pytest_cna.report.history import entry, remember
+from pytest_cna.report.model import MachineRecord
+from pytest_cna.report.project import known_before
 from pytest_cna.report.recorder import Recorder
 from pytest_cna.report.summary import lines
 from pytest_cna.timeline import Timeline
@@ -22,6 +28,7 @@ from pytest_cna.tools import tool_versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from types import FrameType
 
     from pytest_cna.artefacts import Artefacts
@@ -42,12 +49,13 @@ class Run:
     or placed: before anything is created.
     """
 
-    def __init__(self, settings: Settings, worker: str = "") -> None:
+    def __init__(
+        self, settings: Settings, project: Path, worker: str = "", *, quiet: bool = False
+    ) -> None:
         self.settings = settings
+        self.worker = worker
         self.session = f"{time.strftime('%H%M%S')}-{secrets.token_hex(3)}"
-        self.progress = Progress(worker=bool(worker))
         self.report = settings.report / worker if worker else settings.report
-        self.timeline = Timeline()
         self.deployment = read_deployment(settings.deployment) if settings.deployment else None
         if self.deployment is not None and settings.inventory is None:
             spread = self.metadata
@@ -56,9 +64,20 @@ class Run:
             )
         directory = settings.application or (self.deployment and self.deployment.application)
         self.application = read_application(directory) if directory else None
+        self.redact = Redactor(secrets_of(os.environ) | self._secrets())
+        self.progress = Progress(worker, quiet=quiet, redact=self.redact)
+        self.timeline = Timeline(redact=self.redact)
         self.recorder = Recorder(
-            self._environment(), self._record, self._save if not worker else lambda report: None
+            known_before(settings, self.deployment, self.session, project),
+            settings.report,
+            self._record,
+            self._save,
+            self._end_report,
+            self.redact,
+            worker,
         )
+        self.page: Path | None = None
+        """For people, once the run has ended."""
         self._engine: DockerEngine | None = None
         self._provider: Provider | None = None
         self._cluster: Cluster | None = None
@@ -66,26 +85,48 @@ class Run:
         self._launch_error: CnaError | None = None
         self._artefacts: Artefacts | None = None
 
-    def _environment(self) -> Environment:
-        return Environment(
-            session=self.session,
-            provider=self.settings.provider,
-            machines=self.settings.machines,
-            seed=self.settings.seed,
-            started=time.time(),
-            versions=tool_versions(),
-        )
+    def _secrets(self) -> set[str]:
+        """Those that the deployment's units are given."""
+        files = {unit.file.path for unit in self.deployment.units} if self.deployment else set()
+        return set().union(*(secrets_in(file.read_text("utf-8")) for file in files))
 
     def _record(self, source: str, kind: str, subject: str, **data: Value) -> None:
-        # the timeline is another one before and after the cluster is there
+        if (source, kind) == ("scenario", "started"):
+            self.progress(subject)
+        elif source == "scenario" and data["status"] != "passed":
+            self.progress(f"{data['status']}: {subject}")
         self.timeline.record(source, kind, subject, at=None, **data)
 
     def _save(self, report: Report) -> None:
-        save(report, self.settings.report)
+        if not self.worker:
+            save(report, self.settings.report)
+
+    def _end_report(self, report: Report) -> None:
+        if not self.worker:
+            history = self.settings.history
+            if history is not None:
+                remember(history, entry(report))
+            self.page = finish(report, self.settings.report, history)
+            tell_job(report, os.environ)
+
+    def _know_cluster(self, cluster: Cluster) -> None:
+        """What the report says of the machines that there are."""
+        machines = tuple(
+            MachineRecord(each.name, each.address, self.worker) for each in cluster.machines
+        )
+        self._know(machines=machines, versions=cluster.provider.versions())
+
+    def _know(self, versions: dict[str, str], machines: tuple[MachineRecord, ...] = ()) -> None:
+        environment = self.recorder.environment
+        self.recorder.environment = replace(
+            environment,
+            versions=environment.versions | versions,
+            machines=machines or environment.machines,
+        )
 
     def summary(self) -> list[str]:
         """What the terminal shows at the end."""
-        return [*lines(self.recorder.report), f"report: {self.settings.report}"]
+        return [*lines(self.recorder.report), f"report: {self.page or self.settings.report}"]
 
     @property
     def metadata(self) -> list[dict[str, str]]:
@@ -114,9 +155,10 @@ class Run:
         from pytest_cna.cluster import Cluster
         from pytest_cna.docker_engine import DockerEngine
 
-        path = self.report / "timeline.jsonl"
-        path.unlink(missing_ok=True)
-        self.timeline.write_to(path)
+        for name in ("timeline.jsonl", "requests.jsonl"):
+            # of an earlier run
+            (self.report / name).unlink(missing_ok=True)
+        self.timeline.write_to(self.report / "timeline.jsonl")
         self._engine = DockerEngine(self.progress)
         client = self._engine.client
         provider = load_provider(self.settings.provider)(
@@ -137,6 +179,7 @@ class Run:
             self._undisturbed(cluster.destroy)
             raise
         self._cluster = cluster
+        self._know_cluster(cluster)
         self.progress(f"{len(cluster.machines)} machines are up")
 
     def steady_set(self, patience: float = 60.0) -> LaunchedSet:
@@ -183,6 +226,7 @@ class Run:
                 self._undisturbed(launched.remove)
             launched.stop()
             raise
+        self._know(cluster_versions(launched))
         return launched
 
     def constants(self, launched: LaunchedSet) -> Constants:
@@ -227,6 +271,9 @@ class Run:
             self._cluster = None
         if self._provider is not None:
             self._provider.close()
+        for log in self.report.glob("*.log"):
+            text = log.read_text(encoding="utf-8", errors="replace")
+            log.write_text(self.redact(text), encoding="utf-8")
         if self._engine is not None:
             self._engine.stop()
         self.timeline.close()

@@ -16,7 +16,7 @@ from pytest_cna.checks import (
 )
 from pytest_cna.configuration import rendered
 from pytest_cna.customers import Customers
-from pytest_cna.diagnosis import diagnosis
+from pytest_cna.diagnosis import BrokenChain
 from pytest_cna.errors import CnaError, DiscoveryError, FleetError, TransportError, WaitTimeout
 from pytest_cna.evidence import collect
 from pytest_cna.faults.base import Faults
@@ -24,6 +24,7 @@ from pytest_cna.faults.container import ContainerKill
 from pytest_cna.faults.machine import MachineLoss
 from pytest_cna.faults.service import ServiceStop
 from pytest_cna.recovery import Recovery, stages
+from pytest_cna.report.gathering import set_now
 from pytest_cna.waiting import wait_for
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from pytest_cna.fleet.deployment import DeployedUnit
     from pytest_cna.launch import LaunchedSet
     from pytest_cna.model import RequestRecord
+    from pytest_cna.report.findings import Attachment
     from pytest_cna.timeline import Event
 
 T = TypeVar("T")
@@ -46,6 +48,8 @@ OBSERVED = 1.0
 """Seconds after a bound until what happened within it is surely on the timeline."""
 STATE_TIMEOUT = 10.0
 """Seconds until fleet tells of a state that systemd is known to be in."""
+GONE = frozenset({"withdrawn", "unrouted", "dropped"})
+"""Stages of an instance that should be gone."""
 
 
 class Scene:
@@ -64,6 +68,8 @@ class Scene:
         self.cluster = launched.cluster
         self.recoveries: list[Recovery] = []
         self.customers: Customers | None = None
+        self.before: list[Attachment] = []
+        """What the set looked like before the first fault."""
         self._application = application
         self._constants = constants
         self._directory = directory
@@ -282,6 +288,8 @@ class Scene:
 
     def _inject(self, fault: Fault) -> Event:
         self._freeze()
+        if self._fault is None:
+            self.before = set_now(self.launched, "before")
         self._fault = fault
         return self._faults.inject(fault)
 
@@ -318,7 +326,8 @@ class Scene:
     def _wait_within(
         self, recovery: Recovery, stage: str, look: Callable[[], T], until: Callable[[T], bool]
     ) -> T:
-        """As long as the bound of ``stage`` allows; not reached is a failure of the product."""
+        """As long as the bound of ``stage`` allows; not reached is a failure of the product, unless
+        nothing could be asked: then it cannot be judged (WaitTimeout)."""
         bound = recovery.bounds[stage]
         left = recovery.since + bound.seconds + OBSERVED - time.monotonic()
         try:
@@ -331,17 +340,19 @@ class Scene:
                 alive=self.launched.alive,
             )
         except WaitTimeout as error:
-            raise AssertionError(
+            sentence = (
                 f"{recovery.unit.name} was not {stage} within its bound after the "
-                f"{recovery.kind} of {recovery.subject}: {bound}\n"
-                f"{self._diagnosis(recovery, stage)}\nlast seen: {error.last_seen}"
-            ) from error
-
-    def _diagnosis(self, recovery: Recovery, stage: str) -> str:
-        if stage == "joined":
-            return f"console of {recovery.machine}:\n{self._console(recovery.machine)}"
-        evidence = collect(self.launched, recovery.unit)
-        return diagnosis(evidence, gone=stage in {"withdrawn", "unrouted", "dropped"})
+                f"{recovery.kind} of {recovery.subject}: {bound}\nlast seen: {error.last_seen}"
+            )
+            if stage == "joined":
+                console = self._console(recovery.machine)
+                raise AssertionError(
+                    f"{sentence}\nconsole of {recovery.machine}:\n{console}"
+                ) from error
+            evidence = collect(self.launched, recovery.unit)
+            if evidence.silent:
+                raise
+            raise BrokenChain(sentence, evidence, gone=stage in GONE) from error
 
     def _console(self, machine: str) -> str:
         provider = self.cluster.provider
@@ -365,4 +376,6 @@ class Scene:
                 show=str,
             )
         except WaitTimeout as error:
+            if error.unable:
+                raise
             raise AssertionError(error.last_seen) from error

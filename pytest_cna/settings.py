@@ -59,6 +59,7 @@ OPTIONS = (
     Option("inventory", "the machines of a cluster that is there (provider existing)", ""),
     Option("foreign-units", "launch on a cluster that runs other units too", ""),
     Option("report", "directory of the report (default: cna-report)", "cna-report"),
+    Option("history", "directory that remembers a summary of every run, for the trend", ""),
     Option("seed", "seed of everything random (default: a new one, shown)", ""),
 )
 
@@ -81,6 +82,8 @@ class Settings:
     inventory: Path | None = None
     foreign_units: bool = False
     report: Path = Path("cna-report")
+    history: Path | None = None
+    """None: no run is remembered."""
     seed: int = 0
 
 
@@ -119,7 +122,8 @@ def read_settings(config: pytest.Config) -> Settings:
         keep=_on(values["keep"]),
         inventory=inventory,
         foreign_units=_on(values["foreign-units"]),
-        report=_writable(_path(config, values["report"])),
+        report=_writable("report", _path(config, values["report"])),
+        history=_history(config, values["history"]),
         seed=_number("seed", values, int, 0, 2**63) if values["seed"] else secrets.randbits(32),
     )
 
@@ -133,12 +137,16 @@ def _path(config: pytest.Config, value: str) -> Path:
     return (config.invocation_params.dir / value).resolve()
 
 
-def _writable(directory: Path) -> Path:
+def _history(config: pytest.Config, value: str) -> Path | None:
+    return _writable("history", _path(config, value)) if value else None
+
+
+def _writable(name: str, directory: Path) -> Path:
     there = directory
     while not there.exists():
         there = there.parent
     if not there.is_dir() or not os.access(there, os.W_OK):
-        raise ConfigurationError(f"--cna-report={directory}: {there} is no directory to write to")
+        raise ConfigurationError(f"--cna-{name}={directory}: {there} is no directory to write to")
     return directory
 
 

@@ -45,7 +45,7 @@ from dataclasses import asdict, dataclass
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 Value = str | int | float | bool | None
@@ -68,9 +68,13 @@ class Event:
 
 
 class Timeline:
-    """Append-only and thread-safe. With ``path`` every event is written there as it happens."""
+    """Append-only and thread-safe. With ``path`` every event is written there as it happens; what
+    texts say goes through ``redact`` before."""
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(
+        self, path: Path | None = None, redact: Callable[[str], str] = lambda text: text
+    ) -> None:
+        self._redact = redact
         self._lock = threading.Lock()
         self._events: list[Event] = []
         self._file: IO[str] | None = None
@@ -90,6 +94,10 @@ class Timeline:
         self, source: str, kind: str, subject: str, *, at: float | None = None, **data: Value
     ) -> Event:
         """Append an event that happens now, or happened ``at`` (monotonic seconds)."""
+        data = {
+            key: self._redact(value) if isinstance(value, str) else value
+            for key, value in data.items()
+        }
         with self._lock:
             monotonic, wall = time.monotonic(), time.time()
             if at is not None:
@@ -131,4 +139,4 @@ class Timeline:
 
 
 def _line(event: Event) -> str:
-    return json.dumps(asdict(event), ensure_ascii=False) + "\n"
+    return json.dumps(asdict(event)) + "\n"

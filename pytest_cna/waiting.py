@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from typing import TYPE_CHECKING, TypeVar
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from pytest_cna.errors import WaitTimeout
 
@@ -12,6 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 T = TypeVar("T")
+
+
+class Onlooker(Protocol):
+    """Is told of every wait in its own context (a thread of ours begins without one)."""
+
+    def waits(self, waiting_for: str, elapsed: float, timeout: float) -> None: ...
+
+    def waited(self) -> None: ...
+
+
+ONLOOKER: ContextVar[Onlooker | None] = ContextVar("onlooker", default=None)
 
 
 def wait_for(
@@ -35,25 +47,35 @@ def wait_for(
 
     Raises WaitTimeout with the last value seen and up to three different ones before it.
     """
-    deadline = time.monotonic() + timeout
+    onlooker = ONLOOKER.get()
+    begun = time.monotonic()
+    deadline = begun + timeout
     seen: deque[str] = deque(maxlen=4)
-    while True:
-        began = time.monotonic()
-        last_look = began >= deadline
-        if alive is not None:
-            alive()
-        try:
-            value = look()
-        except transient as error:
-            words = f"{type(error).__name__}: {error}"
-        else:
-            if until(value):
-                return value
-            words = show(value)
-        if not seen or seen[-1] != words:
-            seen.append(words)
-        if last_look:
-            *history, last_seen = seen
-            raise WaitTimeout(waiting_for, timeout, last_seen, tuple(history))
-        now = time.monotonic()
-        time.sleep(max(0.0, min(max(interval, now - began), deadline - now)))
+    try:
+        while True:
+            looked = time.monotonic()
+            last_look = looked >= deadline
+            if alive is not None:
+                alive()
+            unable = False
+            try:
+                value = look()
+            except transient as error:
+                unable = True
+                words = f"{type(error).__name__}: {error}"
+            else:
+                if until(value):
+                    return value
+                words = show(value)
+            if not seen or seen[-1] != words:
+                seen.append(words)
+            if last_look:
+                *history, last_seen = seen
+                raise WaitTimeout(waiting_for, timeout, last_seen, tuple(history), unable=unable)
+            if onlooker is not None:
+                onlooker.waits(waiting_for, time.monotonic() - begun, timeout)
+            now = time.monotonic()
+            time.sleep(max(0.0, min(max(interval, now - looked), deadline - now)))
+    finally:
+        if onlooker is not None:
+            onlooker.waited()

@@ -1,16 +1,21 @@
-"""Cucumber's JSON as its viewers take it; it has no word for ``broken``, which is failed there."""
+"""Cucumber's JSON as its viewers take it; it has no word for ``broken``, which is failed there and
+says so."""
 
 from __future__ import annotations
 
 import re
+from base64 import b64encode
+from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pytest_cna.report.findings import Attachment
     from pytest_cna.report.model import Report, Scenario, Status, Step
 
 
 def cucumber(report: Report) -> list[dict[str, Any]]:
+    used = Counter[str]()
     return [
         {
             "keyword": "Feature",
@@ -19,46 +24,72 @@ def cucumber(report: Report) -> list[dict[str, Any]]:
             "description": scenarios[0].narrative,
             "uri": scenarios[0].uri,
             "line": 1,
-            "elements": [_element(feature, scenario) for scenario in scenarios],
+            "tags": [],
+            "elements": [_element(feature, scenario, used) for scenario in scenarios],
         }
         for feature, scenarios in report.features.items()
     ]
 
 
-def _element(feature: str, scenario: Scenario) -> dict[str, Any]:
+def _element(feature: str, scenario: Scenario, used: Counter[str]) -> dict[str, Any]:
     began = datetime.fromtimestamp(scenario.started, UTC)
+    name = f"{scenario.rule}: {scenario.name}" if scenario.rule else scenario.name
+    identity = f"{_slug(feature)};{_slug(name)}"
+    used[identity] += 1
     return {
         "keyword": "Scenario",
         "type": "scenario",
-        "id": f"{_slug(feature)};{_slug(scenario.name)}",
-        "name": scenario.name,
-        "description": "",
+        "id": identity if used[identity] == 1 else f"{identity};{used[identity]}",
+        "name": name,
+        "description": scenario.description,
         "line": scenario.line,
         "start_timestamp": f"{began.isoformat(timespec='milliseconds').removesuffix('+00:00')}Z",
         "tags": [{"name": f"@{tag}", "line": scenario.line} for tag in scenario.tags],
-        "steps": [_step(step, scenario.line) for step in scenario.steps],
+        "steps": [_step(step, scenario) for step in scenario.steps],
         **_around(scenario),
     }
 
 
 def _around(scenario: Scenario) -> dict[str, Any]:
-    """What failed outside the steps: a viewer, which judges by steps and hooks, has to see it."""
-    inside = {step.status for step in scenario.steps}
-    if scenario.status in {"passed", "skipped"} or inside & {"failed", "broken", "undefined"}:
-        return {}
-    hook = "after" if "passed" in inside else "before"
-    result = _result(scenario.status, 0.0, scenario.message)
-    return {hook: [{"match": {"location": ""}, "result": result}]}
+    """What failed outside the steps: a viewer, which judges by steps and hooks, has to see it;
+    and what was found afterwards."""
+    hooks: dict[str, list[dict[str, Any]]] = {}
+    if scenario.outside:
+        result = _result(scenario.status, 0.0, scenario.explained)
+        hooks[scenario.outside] = [{"match": {"location": ""}, "result": result}]
+    if scenario.attachments:
+        hooks.setdefault("after", []).append(
+            {
+                "match": {"location": ""},
+                "result": _result("passed", 0.0, ""),
+                "embeddings": [_embedding(each) for each in scenario.attachments],
+            }
+        )
+    return hooks
 
 
-def _step(step: Step, line: int) -> dict[str, Any]:
+def _embedding(attachment: Attachment) -> dict[str, Any]:
+    text = attachment.text.encode(errors="replace")
     return {
+        "mime_type": attachment.media_type,
+        "name": attachment.name,
+        "data": b64encode(text).decode("ascii"),
+    }
+
+
+def _step(step: Step, scenario: Scenario) -> dict[str, Any]:
+    found: dict[str, Any] = {
         "keyword": f"{step.keyword} ",
         "name": step.text,
-        "line": line,
-        "match": {"location": ""},
-        "result": _result(step.status, step.duration, step.message),
+        "line": step.line,
+        "match": {"location": f"{scenario.uri}:{step.line}"},
+        "result": _result(step.status, step.duration, scenario.words_of(step)),
     }
+    if step.table:
+        found["rows"] = [{"cells": cells} for cells in step.table]
+    if step.docstring is not None:
+        found["doc_string"] = {"value": step.docstring, "content_type": "", "line": step.line}
+    return found
 
 
 def _result(status: Status, seconds: float, message: str) -> dict[str, Any]:
@@ -67,7 +98,8 @@ def _result(status: Status, seconds: float, message: str) -> dict[str, Any]:
         "duration": round(seconds * 1e9),
     }
     if message:
-        result["error_message"] = message
+        told = f"could not be judged: {message}" if status == "broken" else message
+        result["error_message"] = told
     return result
 
 

@@ -4,35 +4,88 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_cna.bounds import CONTAINER_KILL, MACHINE_LOSS, MACHINE_RETURN, SERVICE_STOP
+from pytest_cna.diagnosis import FOLLOWERS, LINKS, broken_link, finding
 from pytest_cna.recovery import recovered_after
-from pytest_cna.report.model import FaultRecord, Stage, TrafficRecord
-from pytest_cna.traffic.ledger import ledger
+from pytest_cna.report.findings import (
+    DiagnosisRecord,
+    FaultRecord,
+    LinkRecord,
+    Stage,
+    TermRecord,
+    TrafficRecord,
+)
+from pytest_cna.report.model import Pair, UnitRecord
+from pytest_cna.traffic.ledger import ledger, outage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pytest_cna.bounds import Bound
+    from pytest_cna.diagnosis import Evidence, Link
+    from pytest_cna.fleet.deployment import Deployment
     from pytest_cna.model import RequestRecord
     from pytest_cna.recovery import Recovery
+    from pytest_cna.report.findings import LinkState
+
+MACHINE = "machine"
+SLOW = 1.0
+"""Seconds of an answer that customers notice; they are asked for answers of 0.3 s."""
 
 
 def fault_record(recovery: Recovery, reached: Mapping[str, float | None]) -> FaultRecord:
     """``reached``: stage → seconds after the fault, as ``recovery.stages`` gives it."""
     last = recovery.bound
+    # a machine that returns is followed itself, none of the units
+    alone = recovery.kind == MACHINE_RETURN
     return FaultRecord(
         kind=recovery.kind,
         subject=recovery.subject,
         machine=recovery.machine,
-        unit=recovery.unit.name,
+        service=MACHINE if alone else recovery.unit.service.called,
+        unit=recovery.machine if alone else recovery.unit.name,
         injected_at=recovery.since,
         bound=last.seconds,
-        bound_terms=tuple(
-            f"{term.name}: {term.seconds:.2f} s ({term.source})" for term in last.terms
-        ),
         dominated_by=last.dominated_by.name,
         recovered_after=recovered_after(reached),
         stages=tuple(
-            Stage(stage, reached[stage], bound.seconds) for stage, bound in recovery.bounds.items()
+            Stage(stage, reached[stage], bound.seconds, _terms(bound))
+            for stage, bound in recovery.bounds.items()
         ),
+    )
+
+
+def _terms(bound: Bound) -> tuple[TermRecord, ...]:
+    return tuple(TermRecord(term.name, term.seconds, term.source) for term in bound.own)
+
+
+def coverage(deployment: Deployment) -> tuple[Pair, ...]:
+    """Every kind of fault with every service that it can hit: a data container, which only has to
+    be there, cannot be killed."""
+    pairs = []
+    for kind in (SERVICE_STOP, CONTAINER_KILL, MACHINE_LOSS):
+        for service in deployment.services:
+            units = deployment.main_units(service)
+            if kind == CONTAINER_KILL:
+                units = [unit for unit in units if unit.container and unit.up_with == "start"]
+            if units:
+                names = tuple(unit.name for unit in units)
+                pairs.append(Pair(kind, service.called, names))
+    return tuple(pairs)
+
+
+def unit_records(deployment: Deployment) -> tuple[UnitRecord, ...]:
+    return tuple(
+        UnitRecord(
+            name=unit.name,
+            role=unit.role,
+            service=unit.service.name,
+            called=unit.service.called,
+            instance=unit.instance,
+            container=unit.container,
+            backend=unit.service.backend if unit.role == "main" else "",
+        )
+        for unit in deployment.units
     )
 
 
@@ -40,6 +93,7 @@ def traffic_record(records: Sequence[RequestRecord]) -> TrafficRecord | None:
     if not records:
         return None
     sums = ledger(records)
+    lost = outage(records)
     return TrafficRecord(
         requests=sums.requests,
         failed=sums.failed,
@@ -49,4 +103,29 @@ def traffic_record(records: Sequence[RequestRecord]) -> TrafficRecord | None:
         slowest=max((r.duration for r in records if not r.failed), default=0.0),
         by_instance=dict(sums.by_instance),
         errors=dict(sums.by_error),
+        slow=sum(not r.failed and r.duration > SLOW for r in records),
+        slow_after=SLOW,
+        resent=sums.resent,
+        outage=0.0 if lost is None else None if lost.end is None else lost.duration,
     )
+
+
+def diagnosis_record(evidence: Evidence, *, gone: bool = False) -> DiagnosisRecord:
+    """Of an instance that should be there, or ``gone``."""
+    first = broken_link(evidence, gone=gone)
+    links = tuple(
+        LinkRecord(name, _state(name, link, gone=gone), link.words)
+        for name in LINKS
+        if (link := evidence.links.get(name)) is not None
+    )
+    sentence = finding(evidence, gone=gone)
+    return DiagnosisRecord(evidence.unit, sentence, first, links, evidence.journal)
+
+
+def _state(name: str, link: Link, *, gone: bool) -> LinkState:
+    if link.holds is None:
+        return "unknown"
+    if gone:
+        # of what runs nothing is asked, only of those who should have been told
+        return "broken" if link.holds and name in FOLLOWERS else "ok"
+    return "ok" if link.holds else "broken"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_cna.diagnosis import BrokenChain
 from pytest_cna.errors import CnaError
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ def status_of(exception: BaseException, *, judged: bool) -> Status:
 
 
 def message_of(exception: BaseException) -> str:
+    if isinstance(exception, BrokenChain):
+        return exception.sentence
     words, name = str(exception), type(exception).__name__
     if isinstance(exception, PLAIN):
         return words or name

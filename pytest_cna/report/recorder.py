@@ -1,63 +1,93 @@
 """The recorder: what became of each scenario and step, from pytest's and pytest-bdd's hooks.
 
 Every scenario travels with the teardown report of its test, so that it reaches the controlling
-process under xdist too, and is on disk as soon as it has ended.
+process under xdist too, and is on disk as soon as it has ended; what is known of one that runs is
+in the journal. Nothing leaves here that was not redacted.
 """
 
 from __future__ import annotations
 
 import time
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 from pytest_bdd.utils import registry_get_safe
 
-from pytest_cna.report.model import Report, Scenario, Step
+from pytest_cna.diagnosis import BrokenChain
+from pytest_cna.report.facts import diagnosis_record
+from pytest_cna.report.gherkin import row_of, scenario_of
+from pytest_cna.report.journal import Journal, journals, recovered
+from pytest_cna.report.model import Environment, Report, Scenario, Step
 from pytest_cna.report.outcome import message_of, status_of
-from pytest_cna.report.outline import name_of, row_of
+from pytest_cna.report.reading import structure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from pytest_bdd.parser import Scenario as GherkinScenario
     from pytest_bdd.parser import Step as GherkinStep
 
-    from pytest_cna.report.model import Environment, Status
+    from pytest_cna.redaction import Redactor
+    from pytest_cna.report.model import Status
 
 SCENARIO: pytest.StashKey[Scenario] = pytest.StashKey()
 CARRIED = "cna_scenario"
+KILLED_STEP = "the run was killed in this step"
+KILLED = "the run was killed in this scenario"
+TRACEBACK = 20_000
+"""Characters of a traceback that are kept, from its end."""
 
 
 def scenario_record(node: pytest.Item) -> Scenario | None:
     """The record of the scenario that ``node`` runs, None when it is no scenario; fixtures may
-    add to it (``add_fault``, ``set_traffic``) until their teardown has ended."""
+    add to it (``add_fault``, ``set_traffic``, ``attach``) until their teardown has ended."""
     return node.stash.get(SCENARIO, None)
 
 
 class Recorder:
-    """``record`` writes an event to the timeline; ``save`` is called with the report so far, in
-    the controlling process only, after each scenario and at the end."""
+    """``known`` is what the report says before anything has run; ``record`` writes an event to the
+    timeline. ``save`` is called with the report so far after each scenario, ``end`` at the end,
+    both in the controlling process only. The journal is written to ``directory``, of a ``worker``
+    of xdist to its own directory in it."""
 
     def __init__(
         self,
-        environment: Environment,
+        known: Report,
+        directory: Path,
         record: Callable[..., object],
         save: Callable[[Report], None],
+        end: Callable[[Report], None],
+        redact: Redactor,
+        worker: str = "",
     ) -> None:
-        self.environment = environment
+        self.environment = known.environment
         self.scenarios: list[Scenario] = []
         self.current: Scenario | None = None
         """The scenario that runs in this process now, from its setup to its teardown."""
+        self._known = known
+        self._directory = directory
         self._record = record
         self._save = save
-        self._since = time.monotonic()
+        self._end_report = end
+        self._redact = redact
+        self._worker = worker
+        self._journal = Journal(directory / worker)
+        self._written: Environment | None = None
         self._running: tuple[Step, float] | None = None
         self._called = False
 
     @property
     def report(self) -> Report:
-        return Report(self.environment, tuple(self.scenarios), time.monotonic() - self._since)
+        duration = time.monotonic() - self.environment.began
+        return replace(
+            self._known,
+            environment=self.environment,
+            scenarios=tuple(self.scenarios),
+            duration=duration,
+        )
 
     # pytest-bdd
 
@@ -71,10 +101,8 @@ class Recorder:
     def pytest_bdd_before_step(
         self, request: pytest.FixtureRequest, scenario: GherkinScenario, step: GherkinStep
     ) -> None:
-        record = request.node.stash[SCENARIO].steps[scenario.steps.index(step)]
-        self._running = (record, time.monotonic())
+        self._begin_step(request, scenario, step)
         self._called = False
-        self._record("step", "started", record.text)
 
     def pytest_bdd_before_step_call(self) -> None:
         self._called = True
@@ -92,9 +120,19 @@ class Recorder:
         step: GherkinStep,
         exception: Exception,
     ) -> None:
-        record = request.node.stash[SCENARIO].steps[scenario.steps.index(step)]
-        self._running = (record, time.monotonic())
+        self._begin_step(request, scenario, step)
         self._end_step("undefined", str(exception))
+
+    def _begin_step(
+        self, request: pytest.FixtureRequest, scenario: GherkinScenario, step: GherkinStep
+    ) -> None:
+        record = request.node.stash[SCENARIO].steps[scenario.steps.index(step)]
+        record.began = time.monotonic()
+        # until it has ended
+        record.status, record.message = "broken", KILLED_STEP
+        self._running = (record, record.began)
+        self._record("step", "started", record.text)
+        self._write_down(request.node.stash[SCENARIO])
 
     def _end_step(self, status: Status, message: str = "") -> None:
         if self._running is not None:
@@ -103,6 +141,8 @@ class Recorder:
             step.duration = time.monotonic() - since
             self._running = None
             self._record("step", "finished", step.text, status=status)
+            if self.current is not None:
+                self._write_down(self.current)
 
     # pytest
 
@@ -119,26 +159,17 @@ class Recorder:
     def _begin(
         self, item: pytest.Item, scenario: GherkinScenario, row: dict[str, str], *tags: set[str]
     ) -> None:
-        feature = scenario.feature
-        record = self.current = item.stash[SCENARIO] = Scenario(
-            feature=feature.name or feature.rel_filename,
-            name=name_of(scenario.name, row),
-            tags=sorted(
-                feature.tags.union(scenario.tags, getattr(scenario.rule, "tags", ()), *tags)
-            ),
-            started=time.time(),
-            narrative=feature.description or "",
-            uri=feature.rel_filename,
-            line=scenario.line_number,
-            steps=[Step(step.keyword, step.name) for step in scenario.steps],
-        )
+        record = scenario_of(scenario, row, set().union(*tags), self._worker)
+        self.current = item.stash[SCENARIO] = record
         self._record("scenario", "started", record.name, feature=record.feature)
+        self._write_down(record)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Iterator[None]:
         report: pytest.TestReport = yield  # type: ignore[assignment]
+        self._clean(report)
         record = scenario_record(item)
         if record is not None:
             if call.when != "teardown":
@@ -146,9 +177,15 @@ class Recorder:
             if not report.passed:
                 self._judge(record, call, report)
             if call.when == "teardown":
-                self._end(record)
-                setattr(report, CARRIED, record.to_json())
+                carried = {"scenario": self._end(record), "environment": asdict(self.environment)}
+                setattr(report, CARRIED, self._redact.everywhere(carried))
         return report  # type: ignore[return-value]
+
+    def _clean(self, report: pytest.TestReport) -> None:
+        """What pytest shows itself has no secrets either."""
+        if report.failed and report.longreprtext != self._redact(report.longreprtext):
+            report.longrepr = self._redact(report.longreprtext)
+        report.sections = [(name, self._redact(text)) for name, text in report.sections]
 
     def _judge(
         self, record: Scenario, call: pytest.CallInfo[None], report: pytest.TestReport
@@ -165,16 +202,42 @@ class Recorder:
         status = status_of(exception, judged=call.when == "call") if exception else "failed"
         self._end_step(status, message)
         stopped = next((step for step in record.steps if step.stopped), None)
+        if not record.traceback:
+            record.traceback = report.longreprtext[-TRACEBACK:]
+        if isinstance(exception, BrokenChain) and record.diagnosis is None:
+            record.diagnosis = diagnosis_record(exception.evidence, gone=exception.gone)
         record.conclude(*((stopped.status, stopped.message) if stopped else (status, message)))
 
-    def _end(self, record: Scenario) -> None:
+    def _end(self, record: Scenario) -> dict[str, Any]:
+        record.ended = time.monotonic()
         self._record("scenario", "finished", record.name, status=record.status)
+        self._write_down(record)
         self.current = None
+        return record.to_json()
+
+    def _write_down(self, record: Scenario) -> None:
+        """To the journal, as it is if the run is killed now."""
+        if self._written != self.environment:
+            self._written = self.environment
+            known = replace(self._known, environment=self.environment)
+            self._journal.write(self._redact.everywhere({"report": known.to_json()}))
+        row = record.to_json()
+        if record.ended is None and record.status in {"passed", "skipped"}:
+            row |= {"status": "broken", "message": KILLED}
+        line = {"scenario": row, "at": time.monotonic()}
+        self._journal.write(self._redact.everywhere(line))
+
+    def pytest_sessionstart(self) -> None:
+        if not self._worker:
+            # of a run that was killed, and whose report this one takes the place of
+            self._forget()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         carried: dict[str, Any] | None = getattr(report, CARRIED, None)
         if carried is not None:
-            self.scenarios.append(Scenario.from_json(carried))
+            other = structure(carried["environment"], Environment)
+            self.environment = self.environment.joined(other)
+            self.scenarios.append(Scenario.from_json(carried["scenario"]))
             self._save(self.report)
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
@@ -193,7 +256,25 @@ class Recorder:
         finally:
             if self.current is not None:
                 self._interrupt("the run ended in this scenario")
-                self.scenarios.append(self.current)
-                self._end(self.current)
+                row = self._redact.everywhere(self._end(self.current))
+                self.scenarios.append(Scenario.from_json(row))
+            self._journal.end()
+            if not self._worker:
+                self._take_in_the_lost()
+                self._forget()
             if self.scenarios:
-                self._save(self.report)
+                self._end_report(self.report)
+
+    def _take_in_the_lost(self) -> None:
+        """Scenarios of workers that died."""
+        found = recovered(self._directory)
+        if found is not None:
+            known = {(each.name, each.began) for each in self.scenarios}
+            self.environment = self.environment.joined(found.environment)
+            self.scenarios += [
+                each for each in found.scenarios if (each.name, each.began) not in known
+            ]
+
+    def _forget(self) -> None:
+        for path in journals(self._directory):
+            path.unlink(missing_ok=True)

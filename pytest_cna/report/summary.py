@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_cna.report.model import FaultRecord, Report, Scenario
+    from pytest_cna.report.findings import FaultRecord
+    from pytest_cna.report.model import Report, Scenario
 
 WIDTH = 120
 
@@ -49,7 +50,8 @@ def _fault(fault: FaultRecord) -> Iterator[str]:
     )
     after = "not recovered" if fault.recovered_after is None else f"{fault.recovered_after:.1f}"
     bound = f"bound {fault.bound:.1f}, most of it {fault.dominated_by}"
-    yield from _wrapped(f"{fault.kind}: {fault.subject} ({bound})", 12)
+    followed = "" if fault.subject in fault.unit else f", {fault.unit}"
+    yield from _wrapped(f"{fault.kind}: {fault.subject}{followed} ({bound})", 12)
     yield from _wrapped(f"{stages}  => {after}", 14)
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pytest_cna.model import RequestRecord
+from pytest_cna.redaction import Redactor
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+_redact = lru_cache(maxsize=1000)(Redactor())
 FLUSH_EVERY = 0.1
 """Seconds a record may wait in memory before it is in the file."""
 
@@ -74,7 +77,8 @@ class RecordFile:
 
 
 def to_line(record: RequestRecord) -> str:
-    """One line of JSON with RequestRecord's names; fields that say nothing are left out."""
+    """One line of JSON with RequestRecord's names; fields that say nothing are left out.
+    What came from outside is redacted."""
     fields: dict[str, str | int | float | bool] = {
         "start": round(record.start, 6),
         "duration": round(record.duration, 6),
@@ -82,8 +86,8 @@ def to_line(record: RequestRecord) -> str:
         "action": record.action,
         "method": record.method,
         "status": record.status,
-        "served_by": record.served_by,
-        "error": record.error,
+        "served_by": _redact(record.served_by),
+        "error": _redact(record.error),
     }
     if record.created:
         fields["created"] = record.created

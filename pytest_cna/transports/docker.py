@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import struct
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from testinfra.host import Host
 
 TIMED_OUT = 124  # what timeout(1) returns
+SLACK = 60  # seconds that Docker itself may take, beyond the command
 STREAM_TIMEOUT = 24 * 3600  # an event stream may be silent for long
 
 
@@ -36,7 +38,7 @@ class DockerTransport:
         argv = ["timeout", "-k", "2", f"{timeout:g}", "/bin/sh", "-c", command]
         try:
             created = self._api.exec_create(self.container, argv)
-            stdout, stderr = self._api.exec_start(created["Id"], demux=True)
+            stdout, stderr = self._output(created["Id"], timeout)
             status = self._api.exec_inspect(created["Id"])["ExitCode"]
             lost = status is None or (status > TIMED_OUT and not self._running())
         except (APIError, RequestException) as error:
@@ -51,6 +53,25 @@ class DockerTransport:
                 f"'{command}' on machine {self.machine} did not end within {timeout:g} s"
             )
         return CommandResult(command, status, _text(stdout), _text(stderr))
+
+    def _output(self, command: str, timeout: float) -> tuple[bytes, bytes]:
+        """Standard output and errors of a created exec. The SDK's ``exec_start`` reads past the
+        response's own buffer, and so loses the output that comes together with its headers."""
+        response = self._api.post(
+            f"{self._api.base_url}/v{self._api.api_version}/exec/{command}/start",
+            json={"Detach": False, "Tty": False},
+            timeout=timeout + SLACK,
+        )
+        if not response.ok:
+            raise APIError(response.reason, response, explanation=response.text)
+        streams = {1: b"", 2: b""}
+        rest = response.content
+        while rest:
+            # Docker's frames: the stream's number, the length, the bytes
+            stream, length = struct.unpack(">BxxxL", rest[:8])
+            streams[stream] += rest[8 : 8 + length]
+            rest = rest[8 + length :]
+        return streams[1], streams[2]
 
     @contextmanager
     def stream(self, command: str) -> Iterator[Iterator[str]]:

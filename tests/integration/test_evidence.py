@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_cna.diagnosis import LINKS, broken_link, diagnosis
 from pytest_cna.evidence import collect
+from pytest_cna.report.gathering import cluster_now, cluster_versions, journal
 from pytest_cna.waiting import wait_for
 
 if TYPE_CHECKING:
@@ -59,3 +61,38 @@ def test_the_link_that_was_broken(
 
 def await_diagnosis(look: Callable[[], str | None], link: str) -> None:
     wait_for(look, lambda found: found == link, waiting_for=f"'{link}' to be named", timeout=15)
+
+
+def test_what_the_cluster_looks_like(launched: LaunchedSet) -> None:
+    found = {each.name: each for each in cluster_now(launched, "after")}
+    assert list(found) == ["haproxy.cfg after", "discovery after", "fleet units", "docker ps"]
+    unit = web_server(launched)
+    entries = launched.discovery.entries("webserver")
+    assert len(entries) == 2
+    for entry in entries:
+        assert f"server {entry.server} {entry.endpoint}" in found["haproxy.cfg after"].text
+        assert f"{entry.path}/ip = {entry.ip}" in found["discovery after"].text
+    (row,) = (line for line in found["fleet units"].text.split("\n") if line.startswith(unit.name))
+    assert row.split()[1:] == [
+        launched.machine_of(unit),
+        *("launched", "launched", "loaded", "active", "running"),
+    ]
+    assert unit.container in found["docker ps"].text
+
+
+def test_the_journals_tell_what_happened_on_each_machine(launched: LaunchedSet) -> None:
+    since = time.time()
+    for machine in launched.cluster.machines:
+        machine.check(f"logger -t someone hello from {machine.name}")
+    wait_for(
+        lambda: journal(launched.cluster, since - 1, [since]).text,
+        lambda text: text.count(" hello from ") == len(launched.cluster.machines),
+        waiting_for="all three to be in the journal",
+        timeout=10,
+    )
+
+
+def test_versions_of_what_runs(launched: LaunchedSet) -> None:
+    versions = cluster_versions(launched)
+    assert list(versions) == ["etcd", "Docker", "systemd", "HAProxy"]
+    assert all(version[0].isdigit() for version in versions.values())

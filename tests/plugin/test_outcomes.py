@@ -75,7 +75,7 @@ STEPS = """
 import pytest
 from pathlib import Path
 from pytest_bdd import given, when, then, scenarios
-from pytest_cna.report.model import FaultRecord, Stage, TrafficRecord
+from pytest_cna.report.findings import FaultRecord, Stage, TrafficRecord
 from pytest_cna.report.recorder import scenario_record
 
 scenarios("endings.feature")
@@ -94,7 +94,8 @@ def scene(request):
     stages = (Stage("noticed", 0.5, 1.0), Stage("running", None, 4.0))
     record = scenario_record(request.node)
     record.add_fault(FaultRecord(
-        "container kill", "web.1", "core-1", "web@1.service", 1.0, 4.0, (), "start", None, stages))
+        "container kill", "web.1", "core-1", "web server", "web@1.service", 1.0, 4.0, "start", None,
+        stages))
     record.set_traffic(TrafficRecord(10, 2, 0.4, 0.1, 0.2, 0.3, {"web.1": 8}, {"HTTP 503": 2}))
 
 @given("a start")
@@ -169,7 +170,12 @@ def test_every_ending(pytester: pytest.Pytester, options: list[str]) -> None:
     with_scene = scenarios["Faults and customers"]
     (fault,) = with_scene["faults"]
     assert (fault["subject"], fault["injected_at"], fault["recovered_after"]) == ("web.1", 1, None)
-    assert fault["stages"][1] == {"name": "running", "after": None, "bound": 4.0}
+    assert fault["stages"][1] == {
+        "name": "running",
+        "after": None,
+        "bound": 4.0,
+        "terms": [],
+    }
     assert with_scene["traffic"]["errors"] == {"HTTP 503": 2}
     assert scenarios["Rows [6:00, a]"]["tags"] == ["all", "inner", "morning", "ruled-out"]
     assert scenarios["Rows [18:00, b]"]["tags"] == ["all", "inner", "ruled-out"]

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ElementTree
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+import xmlschema
 
 import pytest_cna.report
 
 SCHEMA = Path(pytest_cna.report.__file__).with_name("schema.json")
+XSD = Path(__file__).parents[1] / "unit" / "report" / "junit.xsd"
 FEATURE = """
 @quick
 Feature: Doors
@@ -128,7 +131,7 @@ def test_every_status(report: dict[str, Any]) -> None:
 def test_it_keeps_to_its_schema(report: dict[str, Any]) -> None:
     report.pop("terminal")
     jsonschema.validate(report, json.loads(SCHEMA.read_text(encoding="utf-8")))
-    assert report["seed"] == 7
+    assert report["environment"]["seed"] == 7
 
 
 def scenario(report: dict[str, Any], name: str) -> dict[str, Any]:
@@ -145,7 +148,9 @@ def test_what_comes_after_a_failed_step_is_skipped(report: dict[str, Any]) -> No
     assert [step["status"] for step in undefined["steps"]] == ["passed", "undefined", "skipped"]
 
 
+@HOW
 def test_junit(report: dict[str, Any]) -> None:
+    xmlschema.XMLSchema(str(XSD)).validate("cna-report/junit.xml")
     root = ElementTree.parse("cna-report/junit.xml").getroot()
     (suite,) = root
     assert {key: suite.get(key) for key in ("name", "tests", "failures", "errors", "skipped")} == {
@@ -160,11 +165,27 @@ def test_junit(report: dict[str, Any]) -> None:
     assert "<shut>" in str(failure.text)
 
 
+@HOW
+def test_messages(report: dict[str, Any]) -> None:
+    text = Path("cna-report/messages.ndjson").read_text("utf-8")
+    envelopes = [json.loads(line) for line in text.split("\n") if line]
+    names = [each["pickle"]["name"] for each in envelopes if "pickle" in each]
+    assert sorted(names) == sorted(EXPECTED)
+    results = Counter(
+        each["testStepFinished"]["testStepResult"]["status"]
+        for each in envelopes
+        if "testStepFinished" in each
+    )
+    assert results["FAILED"] == 2
+    assert results["UNDEFINED"] == 1
+
+
+@HOW
 def test_cucumber(report: dict[str, Any]) -> None:
     (feature,) = json.loads(Path("cna-report/cucumber.json").read_text("utf-8"))
     assert feature["name"] == "Doors"
     assert feature["description"].strip() == "Doors open and close."
-    assert [element["name"] for element in feature["elements"]] == list(EXPECTED)
+    assert sorted(element["name"] for element in feature["elements"]) == sorted(EXPECTED)
     statuses = {
         element["name"]: [step["result"]["status"] for step in element["steps"]]
         for element in feature["elements"]

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[2] / "pytest_cna"
 
 # from the ground up; a module may import what is in an earlier row, or in its own
 LAYERS: list[set[str]] = [
-    {"errors", "definitions", "progress", "go_toolchain"},
+    {"errors", "definitions", "progress", "go_toolchain", "redaction"},
     {"model"},
     {"waiting", "timeline", "machine", "ledger"},
     {"ignition", "application", "transports", "tools", "images", "docker_engine", "observer"},
@@ -31,7 +31,7 @@ LAYERS: list[set[str]] = [
     {"scene", "report"},
     {"run"},
     {"fixtures", "steps"},
-    {"plugin"},
+    {"plugin", "cli"},
 ]
 
 HOMES = {

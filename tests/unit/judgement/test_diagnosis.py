@@ -38,3 +38,9 @@ def test_what_should_be_gone_hangs_where_it_still_is() -> None:
 def test_the_journal_is_shown() -> None:
     found = Evidence("web@1.service", {}, ("probe failed: refused",))
     assert "    probe failed: refused" in diagnosis(found)
+
+
+def test_nothing_can_be_concluded_when_no_link_could_be_asked() -> None:
+    asked = Link(None, "cannot be asked")
+    assert Evidence("u", {"fleet": asked, "etcd": asked}).silent
+    assert not Evidence("u", {"fleet": asked, "etcd": Link(False, "has no entry")}).silent

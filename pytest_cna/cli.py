@@ -1,0 +1,75 @@
+"""The console script ``cna``: what can be done without a cluster."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from pytest_cna.report.compare import compare as compared
+from pytest_cna.report.files import finish, load
+from pytest_cna.report.history import entry
+from pytest_cna.report.journal import recovered
+from pytest_cna.report.model import Report
+from pytest_cna.report.summary import lines
+
+BAD_INPUT = 4
+"""Like pytest's for bad usage."""
+
+
+@click.group()
+@click.version_option(package_name="pytest-cna")
+def cna() -> None:
+    """Works with what a run of pytest-cna left."""
+
+
+@cna.command()
+@click.argument("directories", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--compare", is_flag=True, help="Put the runs of two directories side by side.")
+@click.option(
+    "--history", type=click.Path(path_type=Path), help="Show the trend of --cna-history's runs."
+)
+def report(directories: tuple[Path, ...], compare: bool, history: Path | None) -> None:
+    """Write the report in DIRECTORIES anew: from report.json, or, of a run that was killed, from
+    what it had written down by then."""
+    if compare:
+        if len(directories) != 2:
+            raise click.UsageError("--compare takes two directories, each with a report.json")
+        for line in compared(*(entry(_read(directory)) for directory in directories)):
+            click.echo(line)
+        return
+    for directory in directories:
+        found = _read(directory)
+        try:
+            page = finish(found, directory, history)
+        except OSError as error:
+            raise click.ClickException(f"{directory} cannot be written to: {error}") from error
+        for line in lines(found):
+            click.echo(line)
+        click.echo(f"report: {page}")
+
+
+def _read(directory: Path) -> Report:
+    try:
+        return recovered(directory) or load(directory)
+    except FileNotFoundError as error:
+        raise click.ClickException(
+            f"{directory} has no report.json; give the directory that --cna-report named"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"the report in {directory} cannot be read: {error}") from error
+
+
+def main() -> None:
+    try:
+        status = cna.main(prog_name="cna", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(BAD_INPUT)
+    except (click.Abort, BrokenPipeError):
+        # whoever read has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    sys.exit(status if isinstance(status, int) else 0)

@@ -1,0 +1,68 @@
+"""Two runs side by side. Pure functions."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from pytest_cna.traffic.ledger import percentile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pytest_cna.report.history import HistoryEntry
+
+LABEL = 44
+
+
+def compare(first: HistoryEntry, second: HistoryEntry) -> Iterator[str]:
+    """A line each: figures of both, recoveries as p50 and p95 of how many, then what changed."""
+    yield _row("", first.session, second.session)
+    yield _row("commit", *(each.commit[:12] or "-" for each in (first, second)))
+    yield _row("provider, seed", *(f"{each.provider}, {each.seed}" for each in (first, second)))
+    for status, number in asdict(first.summary).items():
+        other = getattr(second.summary, status)
+        if number or other:
+            yield _row(status, str(number), str(other))
+    yield _row(
+        "failed requests",
+        *(f"{each.failed_requests} of {each.requests}" for each in (first, second)),
+    )
+    keys = list(dict.fromkeys([*first.recoveries, *second.recoveries]))
+    if keys:
+        yield ""
+        yield _row("recovery, seconds", "p50 / p95 (of)", "p50 / p95 (of)")
+        for key in keys:
+            times = (each.recoveries.get(key, ()) for each in (first, second))
+            yield _row(key, *map(_times, times))
+    yield from _changes(first, second)
+
+
+def _changes(first: HistoryEntry, second: HistoryEntry) -> Iterator[str]:
+    before, after = first.statuses, second.statuses
+    both = [name for name in after if name in before]
+    good = {"passed", "skipped"}
+    found = {
+        "cured": [name for name in both if before[name] not in good and after[name] in good],
+        "worse": [name for name in both if before[name] in good and after[name] not in good],
+        "as bad": [name for name in both if before[name] not in good and after[name] not in good],
+        "new": [name for name in after if name not in before],
+        "gone": [name for name in before if name not in after],
+    }
+    for title, names in found.items():
+        if names:
+            yield ""
+            yield f"{title}:"
+            for name in names:
+                statuses = " -> ".join(filter(None, [before.get(name), after.get(name)]))
+                yield f"  {name} ({statuses})"
+
+
+def _times(times: Sequence[float]) -> str:
+    if not times:
+        return "-"
+    return f"{percentile(times, 50):.1f} / {percentile(times, 95):.1f} ({len(times)})"
+
+
+def _row(label: str, first: str, second: str) -> str:
+    return f"{label:<{LABEL}} {first:<24} {second}".rstrip()

@@ -1,0 +1,90 @@
+"""The history: one small file a run in ``--cna-history``, so that runs can be compared later."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
+
+from pytest_cna.report.model import Summary
+from pytest_cna.report.reading import structure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from pytest_cna.report.model import Report
+
+LATEST = 30
+"""Runs that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One run in a few figures. Times are seconds, ``started`` is Unix time."""
+
+    session: str
+    started: float
+    provider: str
+    seed: int
+    duration: float
+    summary: Summary
+    commit: str = ""
+    requests: int = 0
+    failed_requests: int = 0
+    recoveries: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    """``container kill of web server`` → how long each recovery took."""
+    bounds: dict[str, float] = field(default_factory=dict)
+    """The same keys → the longest bound."""
+    statuses: dict[str, str] = field(default_factory=dict)
+    """``feature: scenario`` → how it ended."""
+
+
+def entry(report: Report) -> HistoryEntry:
+    recoveries: dict[str, tuple[float, ...]] = {}
+    bounds: dict[str, float] = {}
+    for scenario in report.scenarios:
+        for fault in scenario.faults:
+            key = f"{fault.kind} of {fault.service}"
+            bounds[key] = max(bounds.get(key, 0.0), fault.bound)
+            known = recoveries.setdefault(key, ())
+            if fault.recovered_after is not None:
+                recoveries[key] = (*known, fault.recovered_after)
+    traffic = [scenario.traffic for scenario in report.scenarios if scenario.traffic]
+    run = report.environment
+    return HistoryEntry(
+        session=run.session,
+        started=run.started,
+        provider=run.provider,
+        seed=run.seed,
+        duration=report.duration,
+        summary=report.summary,
+        commit=run.commit,
+        requests=sum(each.requests for each in traffic),
+        failed_requests=sum(each.failed for each in traffic),
+        recoveries=recoveries,
+        bounds=bounds,
+        statuses={f"{each.feature}: {each.name}": each.status for each in report.scenarios},
+    )
+
+
+def remember(directory: Path, run: HistoryEntry) -> None:
+    """Write ``run`` to its file, over what an earlier call wrote of it. Raises OSError."""
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / f"{run.started:.0f}-{run.session}.json"
+    draft = path.with_suffix(".part")
+    draft.write_text(json.dumps(asdict(run), indent=1) + "\n", encoding="utf-8")
+    os.replace(draft, path)
+
+
+def history(directory: Path) -> Sequence[HistoryEntry]:
+    """The latest runs, the oldest first. A file that is no such run is passed over: the directory
+    may be kept from one version to the next."""
+    runs = []
+    for path in directory.glob("*.json"):
+        try:
+            runs.append(structure(json.loads(path.read_text(encoding="utf-8")), HistoryEntry))
+        except (OSError, ValueError):
+            continue
+    return sorted(runs, key=lambda run: run.started)[-LATEST:]

@@ -1,0 +1,89 @@
+"""The recorder's journal: what is known of each scenario, on disk as it happens, so that a run that
+is killed has its report.
+
+A line is what would be true if nothing came after it; the last one of a scenario counts. It is gone
+when the run has ended by itself, for then ``report.json`` says all.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import IO, TYPE_CHECKING, Any
+
+from pytest_cna.report.model import Report, Scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+NAME = "scenarios.jsonl"
+
+
+class Journal:
+    """Of the process that runs the scenarios: under pytest-xdist each worker has one."""
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / NAME
+        self._file: IO[str] | None = None
+
+    def write(self, line: dict[str, Any]) -> None:
+        """On disk (the kernel's, not the platter's) when this returns. Raises OSError."""
+        if self._file is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._path.open("w", buffering=1, encoding="ascii")
+        self._file.write(json.dumps(line) + "\n")
+
+    def close(self) -> None:
+        """It stays. Idempotent."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def end(self) -> None:
+        """The run ended by itself, so it goes. Idempotent."""
+        self.close()
+        self._path.unlink(missing_ok=True)
+
+
+def journals(directory: Path) -> list[Path]:
+    """Of the run that ``directory`` is the report of, and of its workers."""
+    return [
+        each
+        for each in (directory / NAME, *sorted(directory.glob(f"gw*/{NAME}")))
+        if each.is_file()
+    ]
+
+
+def recovered(directory: Path) -> Report | None:
+    """The report of a run that was killed, up to then; None when none was. Raises ValueError for
+    journals that are none."""
+    known: Report | None = None
+    scenarios: dict[tuple[str, str, float], Scenario] = {}
+    end = 0.0
+    for path in journals(directory):
+        for line in _lines(path):
+            try:
+                if "report" in line:
+                    found = Report.from_json(line["report"])
+                    together = known.environment.joined(found.environment) if known else None
+                    known = replace(found, environment=together or found.environment)
+                else:
+                    scenario = Scenario.from_json(line["scenario"])
+                    scenarios[scenario.worker, scenario.name, scenario.began] = scenario
+                    end = max(end, line["at"])
+            except (ValueError, KeyError, TypeError) as error:
+                raise ValueError(f"{path} is of another version: {error!r}") from error
+    if known is None:
+        return None
+    in_order = sorted(scenarios.values(), key=lambda scenario: scenario.began)
+    duration = max(0.0, end - known.environment.began)
+    return replace(known, scenarios=tuple(in_order), duration=duration)
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    for text in path.read_text(encoding="ascii", errors="replace").splitlines():
+        try:
+            yield json.loads(text)
+        except ValueError:  # torn by the kill it is there for
+            continue

@@ -1,0 +1,62 @@
+"""The job summary of GitHub and GitLab, in Markdown."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from pytest_cna.report.sentence import sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_cna.report.model import Report, Scenario
+
+MARKS = {"passed": "✅", "failed": "❌", "broken": "⚠️", "skipped": "⏭️", "undefined": "❔"}
+SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
+EXPLAINED = 6_000
+"""Characters of one scenario's explanation; a summary has at most a megabyte on GitHub."""
+
+
+def markdown(report: Report) -> str:
+    return "\n".join(_lines(report)) + "\n"
+
+
+def _lines(report: Report) -> Iterator[str]:
+    environment = report.environment
+    numbers = asdict(report.summary)
+    count = ", ".join(f"{number} {status}" for status, number in numbers.items() if number)
+    yield f"## Resilience: {count or 'no scenario ran'}"
+    yield ""
+    commit = f", commit `{environment.commit[:12]}`" if environment.commit else ""
+    yield (
+        f"Provider {_plain(environment.provider)}, {len(environment.machines)} machines, seed "
+        f"{environment.seed}{commit}, {report.duration:.0f} s"
+    )
+    for feature, scenarios in report.features.items():
+        yield from ("", f"### {_plain(feature)}", "")
+        yield from ("| | scenario | what happened |", "|---|---|---|")
+        for scenario in scenarios:
+            mark = MARKS[scenario.status]
+            yield (
+                f"| {mark} {scenario.status} | {_plain(scenario.name)} | "
+                f"{_plain(sentence(scenario))} |"
+            )
+        for scenario in scenarios:
+            if scenario.status not in {"passed", "skipped"}:
+                yield from _explained(scenario)
+
+
+def _explained(scenario: Scenario) -> Iterator[str]:
+    text = scenario.explained[:EXPLAINED]
+    # a fence longer than any in the text
+    longest = max((len(found) for found in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    yield from ("", f"<details><summary>{_plain(scenario.name)}</summary>", "")
+    yield from (fence, text, fence, "", "</details>")
+
+
+def _plain(text: str) -> str:
+    """In one line, and as it is: nothing of it is taken for Markdown or HTML."""
+    return SPECIAL.sub(r"\\\1", " ".join(text.split()))

@@ -1,0 +1,76 @@
+"""The budget: what of events, requests and evidence fits into the page. What does not is said."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from pytest_cna.report.page.excerpt import Limits
+from pytest_cna.report.page.payload import packed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_cna.report.page.evidence import Exhibit
+    from pytest_cna.report.page.excerpt import Excerpt
+
+PAGE = 1_500_000
+"""Bytes of the whole page at most."""
+POINTS = 24_000
+"""Dots of the page at most."""
+EVENTS = (1_000_000, 5_000, 1_000, 200, 20)
+"""Events of a scenario; the first that fits is taken."""
+SMALLEST = 2_000
+"""Characters of an attachment below which it is left out rather than cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """``text`` is what ``payload.packed`` gave."""
+
+    name: str
+    text: str
+
+
+def excerpts(found: Sequence[Excerpt], names: Sequence[str], room: int) -> list[Payload]:
+    """One an excerpt, in all at most ``room`` bytes, unless twenty events of each are more."""
+    points = max(60, POINTS // max(1, len(found)))
+    payloads: list[Payload] = []
+    for events in EVENTS:
+        limits = Limits(events, points)
+        payloads = [
+            Payload(name, packed(each.payload(limits)))
+            for name, each in zip(names, found, strict=True)
+        ]
+        if sum(len(payload.text) for payload in payloads) <= room:
+            break
+        points = max(60, points // 2)
+    return payloads
+
+
+def evidence(found: Sequence[Exhibit], name: str, room: int) -> Payload | None:
+    """Of one scenario, at most ``room`` bytes; None without any. What is cut keeps its end: the
+    last is nearest to what went wrong."""
+    if not found:
+        return None
+    shares = [len(each.text) for each in found]
+    while True:
+        rows = [_row(each, share) for each, share in zip(found, shares, strict=True)]
+        text = packed({"exhibits": rows})
+        if len(text) <= room or not any(shares):
+            return Payload(name, text)
+        longest = shares.index(max(shares))
+        shares[longest] = shares[longest] // 2 if shares[longest] >= 2 * SMALLEST else 0
+
+
+def _row(exhibit: Exhibit, characters: int) -> dict[str, Any]:
+    text, notes = exhibit.text, [exhibit.note] if exhibit.note else []
+    if characters < len(text):
+        notes.append(
+            f"its last {characters:,} of {len(text):,} characters; all are in report.json"
+            if characters
+            else f"its {len(text):,} characters have no room here; they are in report.json"
+        )
+        text = text[len(text) - characters :]
+        text = text[text.find("\n") + 1 :]
+    return {**asdict(exhibit), "note": "; ".join(notes), "text": text}

@@ -1,0 +1,75 @@
+"""Chains: which unit, sidekick, container, discovery entry and server belong to one instance, from
+what the run knew of its units. What it did not know has a group of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pytest_cna.report.model import MachineRecord, UnitRecord
+
+Kind = Literal["machine", "instance", "observer"]
+RANKS = ("machine", "unit", "sidekick", "container", "entry", "HAProxy")
+"""From the cause to the customer."""
+OBSERVED = ("fleet", "etcd", "HAProxy")
+"""Groups of those that are asked what they know."""
+
+
+class Chains:
+    def __init__(
+        self, units: Iterable[UnitRecord] = (), machines: Iterable[MachineRecord] = ()
+    ) -> None:
+        known = list(units)
+        self._machines = {machine.address: machine.name for machine in machines}
+        self._mains = {
+            f"{unit.service}:{unit.instance}": unit for unit in known if unit.role == "main"
+        }
+        self._units = {unit.name: unit for unit in known}
+        self._containers = {unit.container: unit.name for unit in known if unit.container}
+        self._order = {unit.name: number for number, unit in enumerate(known)}
+
+    def place(self, lane: str, subject: str) -> tuple[Kind, str]:
+        """The group of what is told of ``subject`` in a lane of that kind."""
+        match lane:
+            case "machine":
+                return "machine", subject
+            case "observer":
+                return "observer", subject
+            case "unit":
+                unit = self._units.get(subject)
+                main = unit and self._mains.get(f"{unit.service}:{unit.instance}")
+                return "instance", main.name if main else subject
+            case "container":
+                return "instance", self._containers.get(subject, subject)
+        main = self._mains.get(subject)
+        return "instance", main.name if main else subject
+
+    def is_sidekick(self, unit: str) -> bool:
+        known = self._units.get(unit)
+        return known is not None and known.role == "sidekick"
+
+    def named(self, lane: str) -> str:
+        """With the machine's name where an endpoint's address was told."""
+        address = lane.removeprefix("http://").partition(":")[0]
+        return self._machines.get(address, address)
+
+    def title(self, group: str) -> str:
+        """For people: ``web server 8001``; empty when it is not known as anything."""
+        if group in OBSERVED:
+            return f"whether {group} answers"
+        unit = self._units.get(group)
+        if unit is None:
+            return ""
+        several = sum(each.service == unit.service for each in self._mains.values()) > 1
+        return f"{unit.called} {unit.instance}" if several else unit.called
+
+    def order(self, group: str) -> tuple[int, str]:
+        """As the deployment starts them; what is not of it comes last."""
+        return self._order.get(group, len(self._order)), group
+
+
+def rank(label: str) -> int:
+    """Where a lane stands in its group."""
+    return RANKS.index(label) if label in RANKS else len(RANKS)

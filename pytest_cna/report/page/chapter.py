@@ -1,0 +1,175 @@
+"""Chapters: a feature with its scenarios, as the page tells them. Pure functions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_cna.report.page.outage import row, rows, totals
+from pytest_cna.report.page.waterfall import Waterfall, waterfall
+from pytest_cna.report.page.wording import capitalised, count, listed, seconds, slug
+from pytest_cna.report.sentence import sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pytest_cna.report.findings import FaultRecord
+    from pytest_cna.report.model import Report, Scenario, Status
+    from pytest_cna.report.page.outage import Row
+
+STATUSES: tuple[Status, ...] = ("failed", "broken", "undefined", "passed", "skipped")
+"""The worst first."""
+MEANINGS: dict[Status, str] = {
+    "passed": "everything held",
+    "failed": "the product did not hold",
+    "broken": "could not be judged",
+    "skipped": "was not tried",
+    "undefined": "is not written yet",
+}
+ENDED: dict[Status, str] = {
+    "failed": "failed",
+    "broken": "could not be judged",
+    "undefined": "lacked a step",
+}
+BAD = frozenset({"failed", "broken", "undefined"})
+OPEN = 3
+"""Scenarios that are unfolded at first, of those that need attention."""
+UNDONE = frozenset({"machine return", "service start"})
+"""Undoings of a fault: their times are not the recovery from it."""
+TEXT = 20_000
+"""Characters of a message or traceback that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One scenario. ``name`` is its id in the page, ``number`` that of its payloads."""
+
+    number: int
+    name: str
+    scenario: Scenario
+    waterfalls: Sequence[Waterfall]
+    customers: Row | None
+    open: bool
+    """Whether it is unfolded when the page opens."""
+
+    @property
+    def sentence(self) -> str:
+        return sentence(self.scenario)
+
+    @property
+    def attention(self) -> bool:
+        """Whether a reader has to look at it."""
+        return self.scenario.status in BAD
+
+    @property
+    def cause(self) -> str:
+        """What it hangs at, in a line."""
+        found = self.scenario.diagnosis
+        if found and found.broken:
+            return found.sentence
+        return self.scenario.message.partition("\n")[0][:300].removesuffix(":")
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One feature."""
+
+    name: str
+    title: str
+    narrative: str
+    sections: Sequence[Section]
+
+    @property
+    def scenarios(self) -> list[Scenario]:
+        return [section.scenario for section in self.sections]
+
+    @property
+    def status(self) -> Status:
+        """The worst of its scenarios'; skipped ones count only when there is no other."""
+        found = {scenario.status for scenario in self.scenarios}
+        return next((status for status in STATUSES if status in found), "skipped")
+
+    @property
+    def sentence(self) -> str:
+        """One for stakeholders: what held, what customers saw, how long it took."""
+        return told(self.scenarios)
+
+
+def told(scenarios: Sequence[Scenario]) -> str:
+    parts = [held(Counter(scenario.status for scenario in scenarios))]
+    customers = rows(scenarios)
+    if customers:
+        sums = totals(customers)
+        parts.append(
+            f"{sums.failed:,} of {count(sums.requests, 'request')} of customers failed"
+            if sums.failed
+            else f"none of {count(sums.requests, 'request')} of customers failed"
+        )
+    slowest = slowest_recovery(scenarios)
+    if slowest is not None:
+        parts.append(
+            f"the slowest recovery took {seconds(slowest.recovered_after)} of at most "
+            f"{seconds(slowest.bound)}"
+        )
+    lost = [
+        fault
+        for scenario in scenarios
+        for fault in scenario.faults
+        if scenario.status != "passed" and not fault.in_time
+    ]
+    if lost:
+        parts.append(f"{count(len(lost), 'recovery')} did not end in time")
+    return f"{capitalised(listed(parts))}."
+
+
+def held(numbers: Mapping[Status, int]) -> str:
+    """How many held, in words; those that were skipped do not count."""
+    judged = sum(number for status, number in numbers.items() if status != "skipped")
+    if not judged:
+        return "nothing was tried"
+    bad = [
+        f"{numbers[status]} {ENDED[status]}"
+        for status in STATUSES
+        if numbers.get(status) and status in ENDED
+    ]
+    if not bad:
+        return "the one scenario held" if judged == 1 else f"all {judged} scenarios held"
+    if judged == 1:
+        return f"the one scenario {bad[0].partition(' ')[2]}"
+    return f"of {judged} scenarios {listed(bad)}"
+
+
+def slowest_recovery(scenarios: Iterable[Scenario]) -> FaultRecord | None:
+    """The recovery from a fault, not its undoing, that took longest."""
+    ended = [
+        fault
+        for scenario in scenarios
+        for fault in scenario.faults
+        if fault.recovered_after is not None and fault.kind not in UNDONE
+    ]
+    return max(ended, key=lambda fault: fault.recovered_after or 0.0, default=None)
+
+
+def chapters(report: Report) -> list[Chapter]:
+    found: list[Chapter] = []
+    number = opened = 0
+    for title, scenarios in report.features.items():
+        feature = f"f{len(found) + 1}-{slug(title)[:40]}"
+        sections = []
+        for scenario in scenarios:
+            name = f"s{number + 1}-{slug(scenario.name)[:60]}"
+            passed = scenario.status == "passed"
+            falls = [waterfall(fault, passed=passed) for fault in scenario.faults]
+            unfolded = scenario.status in BAD and opened < OPEN
+            sections.append(Section(number, name, scenario, falls, row(scenario), unfolded))
+            number, opened = number + 1, opened + unfolded
+        found.append(Chapter(feature, title, scenarios[0].narrative, sections))
+    return found
+
+
+def bounded(text: str) -> str:
+    """The end of it, which is nearest to what went wrong."""
+    if len(text) <= TEXT:
+        return text
+    return f"… {len(text) - TEXT:,} characters before are in report.json\n{text[-TEXT:]}"

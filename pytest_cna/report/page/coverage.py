@@ -1,0 +1,72 @@
+"""The coverage matrix: which service was proven against which fault, and which was not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_cna.report.page.wording import count
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_cna.report.findings import FaultRecord
+    from pytest_cna.report.model import Coverage, Pair, Report, Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One kind of fault on one service. ``units`` says of each instance whether it was hit."""
+
+    pair: Pair
+    outcome: Coverage
+    units: Sequence[tuple[str, Coverage]]
+    scenarios: Sequence[Scenario]
+    slowest: FaultRecord | None
+    """The recovery that took longest, of those that ended."""
+
+    @property
+    def hit(self) -> int:
+        return sum(outcome != "untried" for _, outcome in self.units)
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """A row is a service; a cell is None where the fault cannot hit it."""
+
+    kinds: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[Cell | None]]]
+
+    @property
+    def sentence(self) -> str:
+        cells = [cell for _, row in self.rows for cell in row if cell is not None]
+        proven = sum(cell.outcome == "proven" for cell in cells)
+        untried = sum(cell.outcome == "untried" for cell in cells)
+        words = f"{proven} of {count(len(cells), 'pair')} of fault and service are proven"
+        return f"{words}; {untried} were not tried." if untried else f"{words}."
+
+
+def matrix(report: Report) -> Matrix:
+    pairs = {(pair.kind, pair.service): pair for pair in report.coverage}
+    kinds = list(dict.fromkeys(kind for kind, _ in pairs))
+    services = list(dict.fromkeys(service for _, service in pairs))
+    cells = {key: _cell(report, pair) for key, pair in pairs.items()}
+    return Matrix(
+        kinds, [(service, [cells.get((kind, service)) for kind in kinds]) for service in services]
+    )
+
+
+def _cell(report: Report, pair: Pair) -> Cell:
+    scenarios, ended = [], []
+    for scenario in report.scenarios:
+        faults = [f for f in scenario.faults if (f.kind, f.service) == (pair.kind, pair.service)]
+        if faults:
+            scenarios.append(scenario)
+        ended += [fault for fault in faults if fault.recovered_after is not None]
+    return Cell(
+        pair,
+        report.tried(pair),
+        [(unit, report.tried(pair, unit)) for unit in pair.units],
+        scenarios,
+        max(ended, key=lambda fault: fault.recovered_after or 0.0, default=None),
+    )

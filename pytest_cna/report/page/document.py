@@ -1,0 +1,149 @@
+"""The document: everything put together into one file that needs nothing else."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from pytest_cna.report.page import budget, wording
+from pytest_cna.report.page.budget import PAGE
+from pytest_cna.report.page.chains import Chains
+from pytest_cna.report.page.chapter import MEANINGS, STATUSES, bounded, chapters
+from pytest_cna.report.page.coverage import matrix
+from pytest_cna.report.page.evidence import exhibits
+from pytest_cna.report.page.excerpt import excerpt
+from pytest_cna.report.page.lanes import lanes
+from pytest_cna.report.page.outage import rows
+from pytest_cna.report.page.overview import overview
+from pytest_cna.report.page.recording import read_recording
+from pytest_cna.report.page.trend import trend
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from pytest_cna.report.history import HistoryEntry
+    from pytest_cna.report.page.budget import Payload
+    from pytest_cna.report.page.excerpt import Excerpt
+    from pytest_cna.report.page.recording import Recording
+
+STYLES = ("uplot/uPlot.min.css", "page.css", "story.css", "figures.css")
+LICENCES = ("uplot/LICENSE",)
+"""Of what others wrote: it goes wherever their work goes."""
+SCRIPTS = (
+    "uplot/uPlot.iife.min.js",
+    *(
+        f"{name}.js"
+        for name in ("payload", "lanes", "plots", "timeline", "listing", "evidence", "page")
+    ),
+)
+
+
+def render(directory: Path, history: Sequence[HistoryEntry] = ()) -> str:
+    """The page of the run in ``directory``: HTML text of at most 1.5 MB for a run of a sane size.
+
+    Reads ``report.json``, and of each worker ``timeline.jsonl`` and ``requests.jsonl``, where lines
+    that cannot be read are passed over and counted. Raises OSError without a ``report.json``,
+    ValueError for one that is none or of another version.
+    """
+    recording = read_recording(directory)
+    report = recording.report
+    story = chapters(report)
+    environment = _environment()
+    style, script = _assets(STYLES), f"/*\n{_assets(LICENCES)}\n*/\n{_assets(SCRIPTS)}"
+    seen = overview(report)
+    values = {
+        "report": report,
+        "overview": seen,
+        "chapters": story,
+        "customers": rows(report.scenarios),
+        "matrix": matrix(report),
+        "trend": trend(report, history),
+        "unreadable": sum(track.unreadable for track in recording.tracks.values()),
+    }
+    body = environment.get_template("body.html").render(values)
+    room = PAGE - len((body + style + script).encode("utf-8", "replace")) - 10_000
+    page = environment.get_template("page.html").render(
+        title=f"{wording.capitalised(seen.verdict)}: {seen.sentence}",
+        body=Markup(body),
+        style=Markup(style),
+        script=Markup(script),
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+        payloads=_payloads(recording, room),
+    )
+    # output of programs may hold what no encoding has
+    return page.encode("utf-8", "replace").decode("utf-8")
+
+
+def _payloads(recording: Recording, room: int) -> list[Payload]:
+    scenarios = recording.report.scenarios
+    order = [each for found in recording.report.features.values() for each in found]
+    numbers = {id(scenario): number for number, scenario in enumerate(order)}
+    names = [f"timeline-{numbers[id(each)]}" for each in scenarios]
+    found = budget.excerpts(_excerpts(recording), names, room)
+    room -= sum(len(payload.text) for payload in found)
+    # those that need attention first
+    with_evidence = sorted(
+        (each for each in scenarios if each.attachments),
+        key=lambda scenario: STATUSES.index(scenario.status),
+    )
+    for index, scenario in enumerate(with_evidence):
+        share = room // (len(with_evidence) - index)
+        # what does not pass has a say over half of what is left
+        if scenario.status not in {"passed", "skipped"}:
+            share = max(share, room // 2)
+        name = f"evidence-{numbers[id(scenario)]}"
+        payload = budget.evidence(exhibits(scenario.attachments), name, share)
+        if payload is not None:
+            found.append(payload)
+            room -= len(payload.text)
+    return found
+
+
+def _excerpts(recording: Recording) -> list[Excerpt]:
+    chains = Chains(recording.report.units, recording.report.environment.machines)
+    told = {worker: lanes(track.events, chains) for worker, track in recording.tracks.items()}
+    return [
+        excerpt(each, recording.track(each), told[each.worker], *recording.window(each))
+        for each in recording.report.scenarios
+    ]
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("pytest_cna.report.page"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "seconds": wording.seconds,
+        "count": wording.count,
+        "capitalised": wording.capitalised,
+        "moment": wording.moment,
+        "short_unit": wording.short_unit,
+        "unwrapped": wording.unwrapped,
+        "bounded": bounded,
+    }
+    environment.globals |= {"meanings": MEANINGS, "statuses": STATUSES}
+    return environment
+
+
+@cache
+def _assets(names: tuple[str, ...]) -> str:
+    place = files("pytest_cna.report.page") / "assets"
+    return "\n".join(place.joinpath(name).read_text("utf-8").strip() for name in names)
+
+
+def _hash(text: str) -> str:
+    """For the content security policy: of exactly what stands between the tags."""
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -1,0 +1,138 @@
+"""Lanes: what each machine and each instance was, from when to when. Pure functions over events.
+
+A group is a machine or an instance; its lanes are the links of its chain: the unit as systemd has
+it, its container, its discovery entry, its server in HAProxy. A lane's spans follow each other
+without a gap from the first event that tells of it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pytest_cna.report.page.chains import Chains, rank
+from pytest_cna.report.page.states import STATES, State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pytest_cna.report.page.chains import Kind
+    from pytest_cna.timeline import Event
+
+
+KINDS: Mapping[Kind, int] = {"machine": 0, "instance": 1, "observer": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """``end`` is None while it lasts. Monotonic seconds."""
+
+    start: float
+    end: float | None
+    state: State
+
+
+@dataclass(slots=True)
+class Lane:
+    """``spans`` in time order, each ending where the next begins."""
+
+    label: str
+    spans: list[Span] = field(default_factory=list)
+
+    def add(self, at: float, state: State) -> None:
+        """From ``at`` on; what says nothing new is no span of its own."""
+        if self.spans:
+            last = self.spans[-1]
+            if last.state == state:
+                return
+            self.spans[-1] = Span(last.start, max(last.start, at), last.state)
+        self.spans.append(Span(at, None, state))
+
+    def window(self, start: float, end: float) -> Lane:
+        """Cut to ``start`` … ``end``; a span that lasted longer ends there."""
+        first = max(0, bisect_right(self.spans, start, key=lambda span: span.start) - 1)
+        cut = []
+        for span in self.spans[first:]:
+            if span.start > end:
+                break
+            last = end if span.end is None else min(end, span.end)
+            if last >= start:
+                cut.append(Span(max(start, span.start), last, span.state))
+        return Lane(self.label, cut)
+
+
+@dataclass(slots=True)
+class Group:
+    """``name`` is exact, ``title`` what people call it, if anything."""
+
+    kind: Kind
+    name: str
+    title: str
+    lanes: list[Lane]
+
+    def changed(self, since: float) -> bool:
+        """Whether anything happened after ``since``; to an observer: whether it had no answer."""
+        spans = [span for lane in self.lanes for span in lane.spans]
+        if self.kind == "observer":
+            return any(span.state.tone == "bad" and (span.end or since) >= since for span in spans)
+        return any(span.start > since for lane in self.lanes for span in lane.spans[1:])
+
+
+class Lanes:
+    """All groups of one track, told event by event."""
+
+    def __init__(self, chains: Chains, started: frozenset[str]) -> None:
+        self._chains = chains
+        self._lanes: dict[tuple[Kind, str], dict[str, Lane]] = {}
+        self._states = {source: make(started) for source, make in STATES.items()}
+
+    def tell(self, event: Event) -> None:
+        for source, states in self._states.items():
+            for subject, label, state in states.after(event):
+                place = self._chains.place(source, subject)
+                if source == "unit" and self._chains.is_sidekick(subject):
+                    label = "sidekick"
+                label = self._chains.named(label) if source == "observer" else label
+                lane = self._lanes.setdefault(place, {}).setdefault(label, Lane(label))
+                lane.add(event.monotonic, state)
+
+    def window(self, start: float, end: float) -> list[Group]:
+        """Machines first, then instances in the order of the deployment, then observers."""
+        groups = []
+        for (kind, name), lanes in self._lanes.items():
+            cut = [lane.window(start, end) for lane in lanes.values()]
+            cut = sorted((lane for lane in cut if lane.spans), key=lambda lane: rank(lane.label))
+            if cut:
+                title = self._chains.title(name)
+                groups.append(Group(kind, name, title, cut))
+        return sorted(groups, key=lambda group: (KINDS[group.kind], self._chains.order(group.name)))
+
+
+def lanes(events: Sequence[Event], chains: Chains | None = None) -> Lanes:
+    """``events`` in time order."""
+    started = {e.subject for e in events if (e.source, e.kind) == ("container", "start")}
+    found = Lanes(chains or Chains(), frozenset(started))
+    for event in events:
+        found.tell(event)
+    return found
+
+
+def shortened(spans: Sequence[Span], most: int, grain: float) -> list[Span]:
+    """At most about ``most`` spans: neighbours that are all shorter than ``grain`` seconds become
+    one that says how many changes it stands for; the grain grows until they are few enough."""
+    kept = list(spans)
+    while len(kept) > most and grain > 0:
+        merged: list[Span] = []
+        hidden = 0
+        for span in kept:
+            end = span.start if span.end is None else span.end
+            if merged and end - merged[-1].start <= grain:
+                hidden += 1
+                words = State(f"{hidden + 1} changes in a short time", "changing")
+                merged[-1] = Span(merged[-1].start, end, words)
+            else:
+                hidden = 0
+                merged.append(span)
+        kept, grain = merged, grain * 2
+    return kept

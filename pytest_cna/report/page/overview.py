@@ -1,0 +1,106 @@
+"""The overview: the verdict of the whole run in a sentence and a few figures."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal
+
+from pytest_cna.report.page.chapter import STATUSES, UNDONE, held, slowest_recovery
+from pytest_cna.report.page.outage import rows, totals
+from pytest_cna.report.page.wording import capitalised, count, seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_cna.report.model import Environment, Report, Status
+
+Verdict = Literal["resilient", "not resilient", "not judged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One figure: what it is of, the figure, what it means; ``bad`` needs attention."""
+
+    label: str
+    figure: str
+    words: str
+    bad: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    verdict: Verdict
+    sentence: str
+    counts: Sequence[tuple[Status, int]]
+    tiles: Sequence[Tile]
+    facts: Sequence[tuple[str, str]]
+    scale: float
+    """The longest bound or recovery, in seconds; 0 without a fault."""
+
+    @property
+    def total(self) -> int:
+        return sum(number for _, number in self.counts) or 1
+
+
+def overview(report: Report) -> Overview:
+    numbers = asdict(report.summary)
+    counts = [(status, numbers[status]) for status in STATUSES if numbers[status]]
+    bad = [(status, number) for status, number in counts if status not in {"passed", "skipped"}]
+    judged = sum(number for status, number in counts if status != "skipped")
+    verdict: Verdict = "resilient"
+    if bad or not judged:
+        verdict = "not resilient" if numbers["failed"] else "not judged"
+    sentence = f"{capitalised(held(dict(counts)))}."
+    faults = [fault for scenario in report.scenarios for fault in scenario.faults]
+    scale = max((max(f.bound, f.recovered_after or 0.0) for f in faults), default=0.0)
+    return Overview(verdict, sentence, counts, _tiles(report, judged), _facts(report), scale)
+
+
+def _tiles(report: Report, judged: int) -> list[Tile]:
+    passed = report.summary.passed
+    tiles = [Tile("Scenarios that held", f"{passed} of {judged}", "", passed < judged)]
+    customers = rows(report.scenarios)
+    if customers:
+        sums = totals(customers)
+        calm = sum(not each.traffic.failed for each in customers)
+        words = f"{sums.failed:,} of {count(sums.requests, 'request')} failed"
+        words += f" in the other {len(customers) - calm}" if 0 < calm < len(customers) else ""
+        tiles.append(Tile("Customers noticed nothing", f"{calm} of {len(customers)}", words))
+        words = "without any good answer, at most"
+        tiles.append(Tile("Longest gap", seconds(sums.longest_gap), words))
+    faults = [
+        (fault, scenario)
+        for scenario in report.scenarios
+        for fault in scenario.faults
+        if fault.kind not in UNDONE
+    ]
+    if faults:
+        late = sum(not f.in_time for f, scenario in faults if scenario.status != "passed")
+        words = f"{late} not recovered in time" if late else "recovered within their bounds"
+        hits = {(fault.kind, fault.injected_at) for fault, _ in faults}
+        tiles.append(Tile("Faults injected", f"{len(hits)}", words, bool(late)))
+    slowest = slowest_recovery(report.scenarios)
+    if slowest is not None:
+        words = f"of at most {seconds(slowest.bound)}: {slowest.kind}, {slowest.service}"
+        tiles.append(Tile("Slowest recovery", seconds(slowest.recovered_after), words))
+    return tiles
+
+
+def _facts(report: Report) -> list[tuple[str, str]]:
+    run: Environment = report.environment
+    began = datetime.fromtimestamp(run.started, UTC)
+    machines = ", ".join(f"{each.name} ({each.address})" for each in run.machines)
+    facts = [
+        ("Began", f"{began:%Y-%m-%d %H:%M:%S} UTC"),
+        ("Took", seconds(report.duration)),
+        ("Provider", run.provider),
+        ("Machines", machines),
+        ("Deployment", run.deployment),
+        ("Commit", run.commit),
+        ("Seed", str(run.seed)),
+        ("Session", run.session),
+        ("Command", run.command),
+        ("Versions", ", ".join(f"{name} {each}" for name, each in sorted(run.versions.items()))),
+    ]
+    return [(name, value) for name, value in facts if value]

@@ -1,0 +1,41 @@
+"""Payloads: what the page's program draws, packed into text that no HTML can be hidden in."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LEVEL = 6
+
+
+def packed(value: Mapping[str, Any]) -> str:
+    """JSON, deflated (raw), in base64: letters, digits, ``+/=``. The page unpacks it itself."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    packer = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+    # output of programs may hold what no encoding has
+    data = packer.compress(text.encode("utf-8", errors="replace")) + packer.flush()
+    return base64.b64encode(data).decode("ascii")
+
+
+def unpacked(text: str) -> Any:  # noqa: ANN401 - whatever was packed
+    """What ``packed`` was given, as JSON has it."""
+    return json.loads(zlib.decompress(base64.b64decode(text), -zlib.MAX_WBITS))
+
+
+class Strings:
+    """Each text once; the rest are numbers."""
+
+    def __init__(self) -> None:
+        self.all: list[str] = []
+        self._index: dict[str, int] = {}
+
+    def number(self, text: str) -> int:
+        number = self._index.setdefault(text, len(self.all))
+        if number == len(self.all):
+            self.all.append(text)
+        return number

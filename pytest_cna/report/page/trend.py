@@ -1,0 +1,84 @@
+"""The trend over the last runs. Pure functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_cna.report.history import LATEST, entry
+from pytest_cna.report.page.chapter import BAD
+from pytest_cna.report.page.wording import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_cna.report.history import HistoryEntry
+    from pytest_cna.report.model import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    entry: HistoryEntry
+    this: bool
+
+    @property
+    def total(self) -> int:
+        s = self.entry.summary
+        return s.passed + s.failed + s.broken + s.skipped + s.undefined
+
+    @property
+    def closest(self) -> float | None:
+        """How much of its bound the recovery that came closest to it took: 1 is all of it."""
+        shares = [
+            max(times) / self.entry.bounds[key]
+            for key, times in self.entry.recoveries.items()
+            if times and self.entry.bounds.get(key)
+        ]
+        return max(shares, default=None)
+
+    @property
+    def slowest(self) -> float | None:
+        """Seconds of the recovery that took longest."""
+        return max((max(times) for times in self.entry.recoveries.values() if times), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """Oldest first, this run last. ``new``: fail now and passed last time; ``cured``: the other
+    way round."""
+
+    runs: Sequence[Run]
+    new: Sequence[str]
+    cured: Sequence[str]
+
+    @property
+    def most(self) -> int:
+        return max((run.total for run in self.runs), default=0) or 1
+
+    @property
+    def sentence(self) -> str:
+        if not self.new and not self.cured:
+            return "Nothing passed or failed that did not the time before."
+        parts = [f"new: {listed(list(self.new))}"] if self.new else []
+        parts += [f"cured: {listed(list(self.cured))}"] if self.cured else []
+        return f"Since the time before, {'; '.join(parts)}."
+
+
+def trend(report: Report, history: Sequence[HistoryEntry]) -> Trend | None:
+    """None without an earlier run."""
+    now = entry(report)
+    earlier = [run for run in history if run.session != now.session and run.started <= now.started]
+    if not earlier:
+        return None
+    before = max(earlier, key=lambda run: run.started)
+    changed = {
+        name: (before.statuses[name] in BAD, status in BAD)
+        for name, status in now.statuses.items()
+        if name in before.statuses
+    }
+    runs = sorted(earlier, key=lambda run: run.started)[-(LATEST - 1) :]
+    return Trend(
+        [*(Run(run, False) for run in runs), Run(now, True)],
+        [name for name, (was, is_now) in changed.items() if is_now and not was],
+        [name for name, (was, is_now) in changed.items() if was and not is_now],
+    )

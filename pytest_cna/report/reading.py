@@ -1,0 +1,20 @@
+"""JSON back into the report's nouns."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from cattrs import Converter, transform_error
+from cattrs.errors import BaseValidationError
+
+T = TypeVar("T")
+
+_converter = Converter(forbid_extra_keys=True)
+
+
+def structure(row: Any, noun: type[T]) -> T:  # noqa: ANN401 - whatever json gives
+    """``row`` as a ``noun``, a dataclass. Raises ValueError saying what does not fit, and where."""
+    try:
+        return _converter.structure(row, noun)
+    except BaseValidationError as error:
+        raise ValueError("; ".join(transform_error(error))) from error

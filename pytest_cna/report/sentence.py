@@ -1,0 +1,84 @@
+"""One sentence a scenario, for those who pay for the application. Pure functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_cna.report.findings import FaultRecord, TrafficRecord
+    from pytest_cna.report.model import Scenario
+
+DONE = {
+    "container kill": "{}'s container was killed",
+    "service stop": "{} was stopped",
+    "service start": "{} was started",
+    "machine loss": "the machine of {} was lost",
+    "machine return": "the lost machine returned",
+}
+BACK = {
+    "service stop": "out of service after",
+    "machine return": "back in the cluster after",
+}
+ENDED = {
+    "passed": "everything held",
+    "failed": "it did not hold",
+    "broken": "it could not be judged",
+    "skipped": "it was not tried",
+    "undefined": "it is not written yet",
+}
+
+
+def sentence(scenario: Scenario) -> str:
+    """What was done, what customers noticed, how long it took, of how long it may take."""
+    hits: dict[tuple[str, float], list[FaultRecord]] = {}
+    for fault in scenario.faults:
+        hits.setdefault((fault.kind, fault.injected_at), []).append(fault)
+    passed = scenario.status == "passed"
+    parts = [_hit(faults, passed=passed) for faults in hits.values()] or [ENDED[scenario.status]]
+    if scenario.traffic is not None:
+        parts.insert(1, _noticed(scenario.traffic))
+    if scenario.faults and not passed:
+        parts.append(ENDED[scenario.status])
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _hit(faults: Sequence[FaultRecord], *, passed: bool) -> str:
+    """One that hit several services is told as one."""
+    kind = faults[0].kind
+    services = _joined([_with_article(each) for each in dict.fromkeys(f.service for f in faults)])
+    done = DONE[kind].format(services) if kind in DONE else f"{kind} of {services}"
+    bound = max(fault.bound for fault in faults)
+    missed = any(fault.recovered_after is None for fault in faults)
+    if missed and not passed:
+        return f"{done}: not recovered within {bound:.1f} s"
+    back = BACK.get(kind, "back in full strength after")
+    after = max(map(_latest, faults))
+    watched = ", as far as it was followed" if missed else ""
+    return f"{done}: {back} {after:.1f} s of at most {bound:.1f} s{watched}"
+
+
+def _latest(fault: FaultRecord) -> float:
+    if fault.recovered_after is not None:
+        return fault.recovered_after
+    return max((stage.after for stage in fault.stages if stage.after is not None), default=0.0)
+
+
+def _joined(words: Sequence[str]) -> str:
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _with_article(service: str) -> str:
+    return f"{'an' if service[:1].lower() in 'aeiou' else 'a'} {service}"
+
+
+def _noticed(traffic: TrafficRecord) -> str:
+    if not traffic.failed:
+        return "customers noticed nothing"
+    share = f"{traffic.failed} of {traffic.requests} requests of customers failed"
+    if traffic.outage is None:
+        return f"{share}, to the end"
+    return f"{share}, within {traffic.outage:.1f} s"

@@ -1,0 +1,33 @@
+"""A run's directory, made by hand."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_cna.traffic.records import to_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pytest_cna.model import RequestRecord
+    from pytest_cna.report.model import Report
+    from pytest_cna.timeline import Event
+
+
+def recorded(
+    directory: Path,
+    report: Report,
+    events: Iterable[Event] = (),
+    requests: Iterable[RequestRecord] = (),
+) -> Path:
+    directory.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(report.to_json())
+    (directory / "report.json").write_text(text, encoding="utf-8")
+    lines = "".join(json.dumps(asdict(event)) + "\n" for event in events)
+    (directory / "timeline.jsonl").write_text(lines, encoding="utf-8")
+    sent = "".join(map(to_line, requests))
+    (directory / "requests.jsonl").write_text(sent, encoding="utf-8")
+    return directory

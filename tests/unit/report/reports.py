@@ -1,0 +1,135 @@
+"""A report made by hand, with everything that a report can have."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest_cna.report
+from pytest_cna.report.findings import (
+    Attachment,
+    DiagnosisRecord,
+    FaultRecord,
+    LinkRecord,
+    Stage,
+    TermRecord,
+    TrafficRecord,
+)
+from pytest_cna.report.model import (
+    Environment,
+    MachineRecord,
+    Pair,
+    Report,
+    Scenario,
+    Status,
+    Step,
+    UnitRecord,
+)
+
+SCHEMA = json.loads(Path(pytest_cna.report.__file__).with_name("schema.json").read_text("utf-8"))
+RUN = Environment(
+    session="s",
+    provider="local",
+    seed=7,
+    started=1000.0,
+    began=1.0,
+    machines=(MachineRecord("core-1", "172.20.0.2"),),
+    versions={"fleet": "1.0.0", "pytest-cna": "0.1.0"},
+    deployment="zurmo",
+    commit="c0ffee",
+    command="pytest features",
+)
+STAGES = tuple(
+    Stage(name, 0.25, 1234.5, (TermRecord("TTL", 10.0, "--cna-agent-ttl"),))
+    for name in ("noticed", "scheduled", "running") * 5
+)
+FAULT = FaultRecord(
+    kind="machine loss",
+    subject="core-1",
+    machine="core-1",
+    service="web server",
+    unit="u@1.service",
+    injected_at=5.0,
+    bound=40.0,
+    dominated_by="TTL",
+    recovered_after=10.5,
+    stages=STAGES,
+)
+TRAFFIC = TrafficRecord(652, 3, 0.29, 0.1, 0.2, 0.3, {"u@1": 649}, {"Timeout": 3}, outage=1.5)
+DIAGNOSIS = DiagnosisRecord(
+    unit="u@1.service",
+    sentence="u@1.service hangs at systemd: failed/failed",
+    broken="systemd",
+    links=(
+        LinkRecord("fleet", "ok", "wants it launched"),
+        LinkRecord("systemd", "broken", "failed/failed"),
+        LinkRecord("HAProxy", "unknown", "cannot be asked"),
+    ),
+    journal=("Nov 25 21:39:48 core-1 u: no",),
+)
+ATTACHMENT = Attachment("docker ps", "containers", "core-1:\nNAMES", truncated=12)
+
+
+ODD = "]]>\x1b[31m\udcff\x00<b>|*`\nmore"
+"""What a program may say and no format has a way to write."""
+
+
+def scenario(status: Status = "passed", feature: str = "F", name: str = "S") -> Scenario:
+    return Scenario(
+        feature=feature,
+        name=name,
+        tags=["t"],
+        started=1001.0,
+        began=2.0,
+        ended=3.0,
+        narrative="  Once upon a time",
+        uri=f"{feature}.feature",
+        line=3,
+        status=status,
+        steps=[Step("Given", "x", status, 0.5, line=4, began=2.0)],
+    )
+
+
+def rich() -> Scenario:
+    found = scenario(name="R")
+    found.rule = "A rule"
+    found.row = {"colour": "red"}
+    found.steps.append(
+        Step("And", "y", "passed", 0.1, line=5, began=2.5, table=[["a", "b"], ["1", "2"]])
+    )
+    found.steps.append(Step("Then", "z", "passed", 0.1, line=8, began=2.6, docstring="long\ntext"))
+    found.add_fault(FAULT)
+    found.set_traffic(TRAFFIC)
+    found.attach(ATTACHMENT)
+    return found
+
+
+def failed() -> Scenario:
+    found = scenario("failed", "G")
+    found.message = found.steps[0].message = "it is not up"
+    found.traceback = "Traceback"
+    found.diagnosis = DIAGNOSIS
+    found.steps.append(Step("Then", "later"))
+    return found
+
+
+def full() -> Report:
+    pairs = (
+        Pair("machine loss", "web server", ("u@1.service",)),
+        Pair("container kill", "web server", ("u@1.service",)),
+    )
+    units = (
+        UnitRecord("u@1.service", "main", "webserver", "web server", "1", "u.1", "nodes"),
+        UnitRecord("u_discovery@1.service", "sidekick", "webserver", "web server", "1"),
+    )
+    return Report(RUN, (rich(), failed(), scenario("broken")), 12.5, pairs, units)
+
+
+def odd() -> Scenario:
+    found = scenario("broken", f"F{ODD}", f"S{ODD}")
+    found.message = found.steps[0].message = ODD
+    found.attach(replace(ATTACHMENT, text=ODD, name=ODD))
+    found.add_fault(replace(FAULT, subject=ODD, kind=ODD))
+    found.set_traffic(TRAFFIC)
+    return found

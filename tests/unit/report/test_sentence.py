@@ -1,0 +1,73 @@
+"""Sentences for stakeholders."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from reports import FAULT, TRAFFIC, scenario
+
+from pytest_cna.report.findings import FaultRecord, Stage, TrafficRecord
+from pytest_cna.report.model import Status
+from pytest_cna.report.sentence import sentence
+
+KILL = replace(FAULT, kind="container kill", recovered_after=2.1, bound=6.0)
+CALM = replace(TRAFFIC, failed=0, outage=0.0)
+HALF = replace(
+    KILL, recovered_after=None, stages=(Stage("noticed", 0.5, 1.0), Stage("running", None, 6.0))
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "faults", "traffic", "says"),
+    [
+        (
+            "passed",
+            [KILL],
+            CALM,
+            (
+                "A web server's container was killed: back in full strength after 2.1 s of at most "
+                "6.0 s; customers noticed nothing."
+            ),
+        ),
+        (
+            "failed",
+            [HALF],
+            replace(TRAFFIC, outage=None),
+            (
+                "A web server's container was killed: not recovered within 6.0 s; 3 of 652 "
+                "requests of customers failed, to the end; it did not hold."
+            ),
+        ),
+        (
+            "passed",
+            [
+                replace(KILL, kind="machine loss"),
+                replace(HALF, kind="machine loss", service="application"),
+                replace(FAULT, kind="machine return", injected_at=9.0, recovered_after=1.2),
+            ],
+            None,
+            (
+                "The machine of a web server and an application was lost: back in full strength "
+                "after 2.1 s of at most 6.0 s, as far as it was followed; the lost machine "
+                "returned: back in the cluster after 1.2 s of at most 40.0 s."
+            ),
+        ),
+        ("passed", [], None, "Everything held."),
+        ("broken", [], None, "It could not be judged."),
+        ("undefined", [], CALM, "It is not written yet; customers noticed nothing."),
+        (
+            "passed",
+            [replace(KILL, kind="disk full")],
+            None,
+            "Disk full of a web server: back in full strength after 2.1 s of at most 6.0 s.",
+        ),
+    ],
+)
+def test_what_was_done_noticed_and_how_long_it_took(
+    status: Status, faults: list[FaultRecord], traffic: TrafficRecord | None, says: str
+) -> None:
+    told = scenario(status)
+    told.faults = faults
+    told.set_traffic(traffic)
+    assert sentence(told) == says
