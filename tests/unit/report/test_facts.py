@@ -45,7 +45,7 @@ def test_a_fault_has_recovered_with_its_last_stage() -> None:
 
 
 def test_a_machine_that_returns_is_followed_itself() -> None:
-    constants = Constants(DEPLOYMENT, 10.0, 1.0, Measured({}, {}, 1.0))
+    constants = Constants(DEPLOYMENT, 10.0, 1.0, 1.0, Measured(None, {}, 1.0))
     limits = bounds(MACHINE_RETURN, UNIT, constants)
     record = fault_record(
         Recovery(MACHINE_RETURN, "core-2", UNIT, "core-2", 100.0, limits), {"joined": 1.0}
