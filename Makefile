@@ -1,5 +1,6 @@
 # make acceptance            the main job: a cluster, the complete set, faults, a report
 # make test                  the project's own tests: unit, plugin, integration
+# make openstack-lab         a real OpenStack on this computer, for PROVIDER=openstack
 # PROVIDER=local is the default; ARGS= goes to pytest.
 
 PROVIDER ?= local
@@ -8,7 +9,8 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 
-.PHONY: acceptance test unit lint typing benchmark packages test-packages clean
+.PHONY: acceptance test unit lint typing benchmark packages test-packages clean \
+	openstack-lab openstack-lab-down openstack-test
 
 acceptance: packages $(READY)
 	$(VENV)/bin/pytest features --cna-provider=$(PROVIDER) $(ARGS)
@@ -23,9 +25,22 @@ lint: $(READY)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+	$(VENV)/bin/mypy infra/openstack/lab
 
 typing: $(READY)
 	$(VENV)/bin/mypy
+
+openstack-lab:
+	@infra/openstack/lab/packages
+	@infra/openstack/lab/run up $(if $(IMAGE),--image $(IMAGE))
+
+openstack-lab-down:
+	@infra/openstack/lab/run down
+
+openstack-test: $(READY)
+	@infra/openstack/lab/packages
+	@infra/local/packages cpio=cpio
+	$(VENV)/bin/pytest tests/openstack $(ARGS)
 
 benchmark: packages test-packages $(READY)
 	for benchmark in benchmarks/*.py; do $(VENV)/bin/python $$benchmark || exit 1; done
