@@ -67,14 +67,14 @@ def up_inside(lab: Lab, image: Path | None) -> None:
         databases.create(lab, secrets)
         say("databases")
     supervisor.start(services.identity(lab))
-    cloud = catalogue.connect(lab)
     if new:
-        catalogue.identities(cloud, lab, secrets)
+        catalogue.identities(catalogue.connect(lab), lab, secrets)
         databases.stamp(lab).write_text(databases.versions(), encoding="utf-8")
         say("users and endpoints")
     supervisor.start(services.apis(lab))
     say("keystone, placement, glance, nova, neutron, heat")
     supervisor.start(services.agents(lab))
+    cloud = catalogue.connect(lab)
     catalogue.resources(cloud, lab)
     wait_until_ready(lab, supervisor, cloud)
     if image is not None:

@@ -60,7 +60,9 @@ def wait_until_ready(
         raise LabError(f"{error}; first {first}", lab.log(first)) from error
 
 
-def _moment(written: str) -> float:
-    """Seconds of the wall clock; OpenStack writes UTC, with or without saying so."""
+def _moment(written: str | None) -> float:
+    """Seconds of the wall clock, 0 for never; OpenStack writes UTC, with or without saying so."""
+    if written is None:
+        return 0
     moment = datetime.fromisoformat(written.replace("Z", "+00:00"))
     return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()

@@ -41,6 +41,7 @@ def write(lab: Lab, secrets: Secrets) -> None:
     lab.state.chmod(0o711)
     for name in DIRECTORIES:
         (lab.state / name).mkdir(parents=True, exist_ok=True)
+    (lab.state / "tmp").chmod(0o1777)
     for private in ("etc", "log", "keystone", "rabbitmq"):
         (lab.state / private).chmod(0o700)
     shutil.chown(lab.state / "mysql", "mysql", "mysql")
