@@ -74,6 +74,8 @@ def write(lab: Lab, secrets: Secrets) -> None:
         text = Template(template.read_text(encoding="utf-8")).substitute(words)
         _place(lab, template.name).write_text(text, encoding="utf-8")
     (lab.state / "etc/supervisord.conf").write_text(supervisor_settings(lab), encoding="utf-8")
+    hosts = f"127.0.0.1 localhost\n{lab.api} {lab.host}\n"
+    (lab.state / "etc/hosts").write_text(hosts, encoding="utf-8")
     clouds = lab.state / "clouds.yaml"
     clouds.touch(mode=0o600)
     clouds.write_text(_clouds(lab, secrets), encoding="utf-8")
