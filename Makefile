@@ -1,6 +1,7 @@
 # make acceptance            the main job: a cluster, the complete set, faults, a report
 # make test                  the project's own tests: unit, plugin, integration
-# make openstack-lab         a real OpenStack on this computer, for PROVIDER=openstack
+# make openstack-lab         a real OpenStack on this computer (IMAGE= a folder); openstack-lab-down
+# make openstack-test        the lab and the Heat template, on a second lab of their own
 # PROVIDER=local is the default; ARGS= goes to pytest.
 
 PROVIDER ?= local
@@ -16,7 +17,7 @@ acceptance: packages $(READY)
 	$(VENV)/bin/pytest features --cna-provider=$(PROVIDER) $(ARGS)
 
 test: packages test-packages $(READY)
-	$(VENV)/bin/pytest tests --cna-provider=local $(ARGS)
+	$(VENV)/bin/pytest tests/unit tests/plugin tests/integration --cna-provider=local $(ARGS)
 
 unit: $(READY)
 	$(VENV)/bin/pytest tests/unit $(ARGS)
@@ -32,7 +33,7 @@ typing: $(READY)
 
 openstack-lab:
 	@infra/openstack/lab/packages
-	@infra/openstack/lab/run up $(if $(IMAGE),--image $(IMAGE))
+	@infra/openstack/lab/run $(if $(IMAGE),--image $(IMAGE)) up
 
 openstack-lab-down:
 	@infra/openstack/lab/run down

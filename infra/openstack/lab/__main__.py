@@ -3,6 +3,7 @@
 up     start what does not run, register what is missing; says when it is ready
 stop   stop everything, keep the databases; running servers lose their power
 down   end everything and remove it: processes, networks, databases, images
+exec   run a command in the lab's namespaces: ``exec virsh list``, ``exec ip link``
 """
 
 from __future__ import annotations
@@ -45,8 +46,8 @@ def up(lab: Lab, image: Path | None) -> None:
 
         databases.initialise(lab)
         leader = namespace.create(lab)
-    command = [sys.executable, str(Path(__file__).parent), *sys.argv[1:]]
-    if status := namespace.inside(leader, [*command, "--inside"]):
+    command = [sys.executable, str(Path(__file__).parent), "--inside", *sys.argv[1:]]
+    if status := namespace.inside(leader, command):
         sys.exit(status)
 
 
@@ -112,10 +113,19 @@ def down(lab: Lab) -> None:
     say("the OpenStack lab is gone; its Debian packages stay")
 
 
+def execute(lab: Lab, words: list[str]) -> int:
+    """The command's exit status."""
+    leader = namespace.find(lab)
+    if leader is None or not words:
+        raise ConfigurationError("the lab does not run" if words else "which command?")
+    return namespace.inside(leader, words)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="infra/openstack/lab/run", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("command", choices=("up", "stop", "down"))
+    parser.add_argument("command", choices=("up", "stop", "down", "exec"))
+    parser.add_argument("words", nargs=argparse.REMAINDER, help="of exec: the command")
     parser.add_argument("--state", type=Path, default=DEFAULT_STATE, help="its one folder")
     parser.add_argument("--network", default="10.30", help="the first half of its addresses")
     parser.add_argument("--image", type=Path, help="a folder: disk.qcow2, vmlinuz, initrd.img")
@@ -129,6 +139,8 @@ def main() -> None:
             stop(lab)
         elif options.command == "down":
             down(lab)
+        elif options.command == "exec":
+            sys.exit(execute(lab, options.words))
         elif options.inside:
             up_inside(lab, options.image)
         else:

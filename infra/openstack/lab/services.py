@@ -38,7 +38,7 @@ class Service:
             # started in order, by us; one that ends in its first seconds is tried once more
             "autostart=false\nstartsecs=10\nstartretries=1\nautorestart=true\n"
             "redirect_stderr=true\nstdout_logfile_maxbytes=20MB\nstdout_logfile_backups=1\n"
-            "stopasgroup=true\nkillasgroup=true\nstopwaitsecs=15\n"
+            "stopasgroup=true\nkillasgroup=true\nstopwaitsecs=8\n"
         )
 
 
