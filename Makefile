@@ -11,7 +11,7 @@ VENV := .venv
 READY := $(VENV)/.ready
 
 .PHONY: acceptance test unit lint typing benchmark packages test-packages clean \
-	openstack-lab openstack-lab-down openstack-test
+	openstack-lab openstack-lab-down openstack-test openstack-benchmark
 
 acceptance: packages $(READY)
 	$(VENV)/bin/pytest features --cna-provider=$(PROVIDER) $(ARGS)
@@ -43,8 +43,11 @@ openstack-test: $(READY)
 	@infra/local/packages cpio=cpio
 	$(VENV)/bin/pytest tests/openstack $(ARGS)
 
+openstack-benchmark: $(READY)
+	$(VENV)/bin/python benchmarks/openstack_lab.py
+
 benchmark: packages test-packages $(READY)
-	for benchmark in benchmarks/*.py; do $(VENV)/bin/python $$benchmark || exit 1; done
+	for benchmark in $(filter-out benchmarks/openstack_%,$(wildcard benchmarks/*.py)); do $(VENV)/bin/python $$benchmark || exit 1; done
 
 packages:
 	@infra/local/packages docker=docker.io mmdebstrap=mmdebstrap dockerd=docker.io
