@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import sys
 import time
@@ -53,6 +54,17 @@ def up(lab: Lab, image: Path | None) -> None:
 
 def up_inside(lab: Lab, image: Path | None) -> None:
     """The second half of ``up``, in the lab's namespaces."""
+    from keystoneauth1.exceptions import ClientException
+    from openstack.exceptions import SDKException
+
+    try:
+        start(lab, image)
+    except (ClientException, SDKException) as error:
+        raise LabError(f"the cloud refused: {error} (logs: {lab.state}/log)") from error
+
+
+def start(lab: Lab, image: Path | None) -> None:
+    """Start in order, make databases and identities where they are not, wait until ready."""
     import catalogue
     import databases
     import services
@@ -133,6 +145,10 @@ def main() -> None:
     options = parser.parse_args()
     lab = Lab(options.state.resolve(), options.network)
     try:
+        if not re.fullmatch(r"\d{1,3}\.\d{1,3}", options.network):
+            raise ConfigurationError(
+                f"--network is two numbers, as in 10.30, not {options.network!r}"
+            )
         if os.geteuid() != 0:
             raise ConfigurationError("the OpenStack lab is run as root")
         if options.command == "stop":
@@ -147,8 +163,10 @@ def main() -> None:
             up(lab, options.image)
     except ConfigurationError as error:
         sys.exit(_tell(error, 4))
-    except (LabError, CnaError, OSError) as error:
+    except (CnaError, OSError) as error:
         sys.exit(_tell(error, 1))
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 def _tell(error: Exception, status: int) -> int:
