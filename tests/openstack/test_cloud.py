@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -51,7 +52,7 @@ def test_the_lab_has_flavor_network_and_image(lab: TheLab) -> None:
     assert lab.openstack("flavor", "show", "cna.machine", "-f", "json")["ram"] == 1024
     assert lab.openstack("subnet", "show", "cna", "-f", "json")["cidr"] == f"{lab.network}.0.0/24"
     image = lab.openstack("image", "show", "tiny", "-f", "json")
-    assert image["properties"]["os_shutdown_timeout"] == "0"
+    assert int(image["properties"]["os_shutdown_timeout"]) == 0
 
 
 def test_up_again_changes_nothing(lab: TheLab) -> None:
@@ -77,6 +78,14 @@ def test_an_image_that_is_none_is_refused(lab: TheLab) -> None:
     done = lab.run("--image", "/nowhere", "up")
     assert done.returncode == 4
     assert "there is no /nowhere/vmlinuz" in done.stderr
+
+
+def test_a_folder_of_something_else_is_never_removed(tmp_path: Path) -> None:
+    (tmp_path / "precious").touch()
+    done = TheLab(state=tmp_path).run("down")
+    assert done.returncode == 4
+    assert "is no lab's folder" in done.stderr
+    assert (tmp_path / "precious").exists()
 
 
 def test_a_server_runs_its_user_data(lab: TheLab, server: str) -> None:

@@ -151,6 +151,7 @@ def main() -> None:
             )
         if os.geteuid() != 0:
             raise ConfigurationError("the OpenStack lab is run as root")
+        lab.check_folder()
         if options.command == "stop":
             stop(lab)
         elif options.command == "down":

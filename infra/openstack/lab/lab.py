@@ -42,6 +42,18 @@ class Lab:
     state: Path
     network: str
 
+    def check_folder(self) -> None:
+        """Raises ConfigurationError when the folder is there and holds something else: ``down``
+        removes it whole."""
+        try:
+            entries = {entry.name for entry in self.state.iterdir()}
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise ConfigurationError(f"{self.state} cannot be a lab's folder: {error}") from error
+        if entries and "secrets.json" not in entries:
+            raise ConfigurationError(f"{self.state} is no lab's folder, it holds other things")
+
     @property
     def api(self) -> str:
         """Where the lab's services listen, reachable from this computer."""

@@ -80,6 +80,7 @@ def create(lab: Lab) -> int:
             stdout=output,
             stderr=output,
             start_new_session=True,
+            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"},
         )
 
     def alive() -> None:
