@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ class TheLab:
         return done.stdout
 
     def openstack(self, *words: str, cloud: str = "cna-lab") -> Any:  # noqa: ANN401
-        """The answer, from JSON where the command gives some."""
+        """The answer; what `-f json` gives, which progress may precede, else text."""
         done = subprocess.run(
             ["/usr/bin/openstack", f"--os-cloud={cloud}", *words],
             env={
@@ -56,7 +57,9 @@ class TheLab:
             timeout=300,
         )
         assert done.returncode == 0, f"{' '.join(words)}: {done.stderr}"
-        return json.loads(done.stdout) if done.stdout.startswith(("{", "[")) else done.stdout
+        if "json" not in words:
+            return done.stdout
+        return json.loads(done.stdout[re.search(r"[{[]", done.stdout).start() :])  # type: ignore[union-attr]
 
     def services(self) -> dict[str, str]:
         """What the supervisor says of each service: its state and process id."""

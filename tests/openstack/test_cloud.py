@@ -115,8 +115,8 @@ def test_a_stop_is_a_power_cut(lab: TheLab, server: str) -> None:
     assert int(page(lab, "boots")) == before + 1, "it came back with another disk"
 
     # the guest would have said goodbye if it had been asked
-    name = lab.openstack("server", "show", server, "-f", "json", cloud="cna-lab-admin")
-    done = lab.run("exec", "virsh", "shutdown", name["OS-EXT-SRV-ATTR:instance_name"])
+    shown = lab.openstack("server", "show", identity, "-f", "json", cloud="cna-lab-admin")
+    done = lab.run("exec", "virsh", "shutdown", shown["OS-EXT-SRV-ATTR:instance_name"])
     assert done.returncode == 0, done.stderr
     wait_for(
         lambda: "GOODBYE" in console.read_text(), waiting_for="the guest's goodbye", timeout=60

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # other engines come and go beside us: Docker's and Vagrant's links and chains
-OTHERS = re.compile(r"\b(veth|br-[0-9a-f]|docker|virbr|vnet)|DOCKER|LIBVIRT")
+OTHERS = re.compile(
+    r"\b(veth|br-[0-9a-f]|docker|containerd|virbr|vnet)|DOCKER|LIBVIRT|/machine(?!.*instance-)"
+)
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,9 @@ def all_of_them() -> set[str]:
         "ipset list -name",
         "cat /proc/mounts",
         "find /sys/fs/cgroup -type d",
-        "find /run /etc/libvirt /var/lib/libvirt /var/log/libvirt /var/cache/libvirt -xdev",
+        # nova's names for guests, neutron's for namespaces
+        "find /run /etc /var -xdev -path /var/lib/docker -prune -o -name *instance-0*",
+        "find /run/netns /var/lib/nova /var/lib/neutron /var/lib/glance /var/lib/mysql",
     ):
         done = subprocess.run(command.split(), capture_output=True, text=True)
         for line in done.stdout.splitlines():

@@ -121,6 +121,9 @@ def down(lab: Lab) -> None:
     """Nothing of the lab is left but the Debian packages. Idempotent."""
     namespace.end(lab)
     if lab.state.exists():
+        for entry in lab.state.iterdir():  # what marks it as a lab's goes last
+            if entry.is_dir():
+                shutil.rmtree(entry)
         shutil.rmtree(lab.state)
     say("the OpenStack lab is gone; its Debian packages stay")
 
