@@ -8,7 +8,7 @@ from conftest import TheLab
 
 
 def test_a_lab_comes_back_with_what_it_knew(lab: TheLab) -> None:
-    lab.openstack("keypair", "create", "kept", "-f", "json")
+    lab.openstack("keypair", "create", "kept")
     before = lab.processes()
     lab.run("stop")
     assert not before & {process.identity for process in traces.processes()}

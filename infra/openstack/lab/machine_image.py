@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 from pytest_cna.errors import ConfigurationError
@@ -9,6 +10,8 @@ from pytest_cna.errors import ConfigurationError
 if TYPE_CHECKING:
     from pathlib import Path
 
+CONTENT = "cna_content"
+"""The image's property that holds the digest of all its files."""
 COMMAND_LINE = "root=/dev/vda rw console=ttyS0 net.ifnames=0 quiet"
 
 
@@ -27,26 +30,41 @@ def register(cloud: Any, folder: Path) -> None:  # noqa: ANN401  openstacksdk ha
                 "and an initrd.img in one folder"
             )
     command_line = folder / "cmdline"
+    words = COMMAND_LINE
+    if command_line.exists():
+        words = command_line.read_text(encoding="utf-8").strip()
+    content = _content([*files.values()], words)
+    older = list(cloud.image.images(name=folder.name))
+    if any(image.properties.get(CONTENT) == content for image in older):
+        return
     kernel = _upload(cloud, f"{folder.name}-kernel", files["vmlinuz"], "aki")
     ramdisk = _upload(cloud, f"{folder.name}-ramdisk", files["initrd.img"], "ari")
-    _upload(
-        cloud,
-        folder.name,
-        files["disk.qcow2"],
-        # not ami: Debian's nova refuses a disk whose content is not what its format says
-        "qcow2",
-        kernel_id=kernel,
-        ramdisk_id=ramdisk,
-        os_command_line=command_line.read_text(encoding="utf-8").strip()
-        if command_line.exists()
-        else COMMAND_LINE,
+    properties = {
+        "kernel_id": kernel,
+        "ramdisk_id": ramdisk,
+        "os_command_line": words,
         # `server stop` cuts the power at once, instead of asking the guest first
-        os_shutdown_timeout="0",
-    )
+        "os_shutdown_timeout": "0",
+        CONTENT: content,
+    }
+    # not ami: Debian's nova refuses a disk whose content is not what its format says
+    _upload(cloud, folder.name, files["disk.qcow2"], "qcow2", **properties)
+    for image in older:
+        for part in (image.id, image.kernel_id, image.ramdisk_id):
+            cloud.image.delete_image(part)
+
+
+def _content(files: list[Path], words: str) -> str:
+    """What tells one image from another of the same name."""
+    digest = hashlib.sha256(words.encode())
+    for path in files:
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
 
 
 def _upload(cloud: Any, name: str, file: Path, kind: str, **properties: str) -> str:  # noqa: ANN401
-    """The image's id. openstacksdk leaves alone what is there by its checksum."""
+    """The image's id, once it is of use."""
     image = cloud.create_image(
         name,
         filename=str(file),
@@ -54,10 +72,7 @@ def _upload(cloud: Any, name: str, file: Path, kind: str, **properties: str) -> 
         container_format="bare" if kind == "qcow2" else kind,
         wait=True,
         timeout=300,
-        allow_duplicates=False,
+        allow_duplicates=True,
         **properties,
     )
-    for other in cloud.image.images(name=name):
-        if other.id != image.id:  # of an older content
-            cloud.image.delete_image(other)
     return str(image.id)
