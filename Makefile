@@ -1,5 +1,7 @@
 # make acceptance            the main job: a cluster, the complete set, faults, a report
 # make test                  the project's own tests: unit, plugin, integration
+# make openstack-lab         a real OpenStack on this computer (IMAGE= a folder); openstack-lab-down
+# make openstack-test        the lab and the Heat template, on a second lab of their own
 # PROVIDER=local is the default, vagrant and existing the others; ARGS= goes to pytest.
 
 PROVIDER ?= local
@@ -9,13 +11,14 @@ VENV := .venv
 READY := $(VENV)/.ready
 VIEWERS := tests/viewers/node_modules/.ready
 
-.PHONY: acceptance test unit lint typing benchmark packages test-packages viewers clean
+.PHONY: acceptance test unit lint typing benchmark packages test-packages viewers sample-report clean \
+	openstack-lab openstack-lab-down openstack-test openstack-benchmark
 
 acceptance: packages $(READY)
 	$(VENV)/bin/pytest features --cna-provider=$(PROVIDER) $(ARGS)
 
 test: packages test-packages viewers $(READY)
-	$(VENV)/bin/pytest tests --cna-provider=local $(ARGS)
+	$(VENV)/bin/pytest --cna-provider=local $(ARGS)
 
 unit: $(READY)
 	$(VENV)/bin/pytest tests/unit $(ARGS)
@@ -24,12 +27,28 @@ lint: $(READY)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+	$(VENV)/bin/mypy infra/openstack/lab
 
 typing: $(READY)
 	$(VENV)/bin/mypy
 
+openstack-lab:
+	@infra/openstack/lab/packages
+	@infra/openstack/lab/run $(if $(IMAGE),--image $(IMAGE)) up
+
+openstack-lab-down:
+	@infra/openstack/lab/run down
+
+openstack-test: $(READY)
+	@infra/openstack/lab/packages
+	@infra/local/packages cpio=cpio
+	$(VENV)/bin/pytest tests/openstack $(ARGS)
+
+openstack-benchmark: $(READY)
+	$(VENV)/bin/python benchmarks/openstack_lab.py
+
 benchmark: packages test-packages $(READY)
-	for benchmark in benchmarks/*.py; do $(VENV)/bin/python $$benchmark || exit 1; done
+	for benchmark in $(filter-out benchmarks/openstack_%,$(wildcard benchmarks/*.py)); do $(VENV)/bin/python $$benchmark || exit 1; done
 
 # a real run, its page and pictures of it, under docs/
 sample-report: packages test-packages $(READY)

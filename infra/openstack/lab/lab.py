@@ -1,0 +1,117 @@
+"""What a lab is: one folder with everything of it, and two networks on this computer."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_cna.errors import CnaError, ConfigurationError
+
+DEFAULT_STATE = Path("/var/lib/pytest-cna/openstack")
+CLOUD = "cna-lab"
+ADMIN_CLOUD = "cna-lab-admin"
+
+
+class LabError(CnaError):
+    """The lab does not start; names the service or step and carries the tail of its log."""
+
+    def __init__(self, what: str, log: Path | None = None) -> None:
+        words = what
+        if log is not None:
+            words += f"; its log ({log}) ends:\n{tail(log)}"
+        super().__init__(words)
+
+
+def tail(log: Path, lines: int = 25) -> str:
+    """The last lines of a log, indented; says so when there is nothing."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - 20_000))
+            text = file.read().decode(errors="replace")
+    except OSError as error:
+        text = f"(unreadable: {error})"
+    return "\n".join(f"  {line}" for line in text.splitlines()[-lines:]) or "  (nothing)"
+
+
+@dataclass(frozen=True)
+class Lab:
+    """``network`` is the first two numbers of its addresses, say ``10.30``."""
+
+    state: Path
+    network: str
+
+    def check_folder(self) -> None:
+        """Raises ConfigurationError when the folder is there and holds something else: ``down``
+        removes it whole."""
+        try:
+            entries = {entry.name for entry in self.state.iterdir()}
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise ConfigurationError(f"{self.state} cannot be a lab's folder: {error}") from error
+        if entries and "secrets.json" not in entries:
+            raise ConfigurationError(f"{self.state} is no lab's folder, it holds other things")
+
+    @property
+    def api(self) -> str:
+        """Where the lab's services listen, reachable from this computer."""
+        return f"{self.network}.1.2"
+
+    @property
+    def api_gateway(self) -> str:
+        return f"{self.network}.1.1"
+
+    @property
+    def machines(self) -> str:
+        """The network of the servers; this computer is in it, so that it reaches them directly."""
+        return f"{self.network}.0.0/24"
+
+    @property
+    def machines_gateway(self) -> str:
+        return f"{self.network}.0.1"
+
+    @property
+    def links(self) -> tuple[str, str]:
+        """This computer's ends of the two cables into the lab: to the machines, to the API."""
+        number = self.network.partition(".")[2]
+        return f"cna-os{number}-m", f"cna-os{number}-a"
+
+    @property
+    def host(self) -> str:
+        return "openstack-lab"
+
+    def log(self, name: str) -> Path:
+        return self.state / "log" / f"{name}.log"
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Generated once a lab; kept with its databases, readable by root alone."""
+
+    admin: str
+    user: str
+    service: str
+    database: str
+    metadata: str
+    heat_key: str
+
+    @classmethod
+    def of(cls, lab: Lab) -> Secrets:
+        """Those of the lab, new ones for a new lab. Raises ConfigurationError when the lab in
+        that folder lives on another network."""
+        path = lab.state / "secrets.json"
+        if path.exists():
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            network = kept.pop("network")
+            if network != lab.network:
+                raise ConfigurationError(
+                    f"the lab in {lab.state} is on {network}, not on {lab.network}: take it down "
+                    f"first, or give it another --state"
+                )
+            return cls(**kept)
+        new = {name: secrets.token_hex(16) for name in cls.__dataclass_fields__}
+        path.touch(mode=0o600)
+        path.write_text(json.dumps({"network": lab.network, **new}), encoding="utf-8")
+        return cls(**new)

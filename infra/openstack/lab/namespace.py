@@ -1,0 +1,158 @@
+"""The lab's own corner of the kernel: processes, mounts and networks of its own.
+
+Everything of the lab runs in one set of Linux namespaces whose process 1 is its supervisor. Its
+libvirtd, bridges, iptables chains, ipsets, network namespaces and ports can so not meet those of
+this computer, and all of it is gone with process 1: the kernel ends what is left and drops the
+rest. On this computer there are only the near ends of two cables (veth).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lab import LabError
+from pytest_cna.errors import ConfigurationError, WaitTimeout
+from pytest_cna.waiting import wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lab import Lab
+
+ENTER = Path(__file__).with_name("enter")
+
+
+def find(lab: Lab) -> int | None:
+    """The lab's process 1, by this computer's count; None when the lab does not run."""
+    marks = {f"{lab.state}".encode(), f"{lab.state}/etc/supervisord.conf".encode()}
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdecimal():
+            continue
+        try:
+            if marks.isdisjoint((entry / "cmdline").read_bytes().split(b"\0")):
+                continue
+            status = (entry / "status").read_text(encoding="utf-8")
+        except OSError:
+            continue
+        counts = next(line for line in status.splitlines() if line.startswith("NSpid:")).split()
+        if len(counts) > 2 and counts[-1] == "1":
+            return int(entry.name)
+    return None
+
+
+def processes(leader: int) -> list[int]:
+    """Every process of the lab, its guests included."""
+    own = os.readlink(f"/proc/{leader}/ns/pid")
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdecimal() and os.readlink(entry / "ns/pid") == own:
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
+def create(lab: Lab) -> int:
+    """Start the supervisor in new namespaces, lay the two cables, return its process id.
+
+    Raises ConfigurationError where the lab's addresses are taken, LabError when it does not come.
+    """
+    for network in (lab.machines, f"{lab.network}.1.0/30"):
+        if route := _ip("route", "show", "to", "match", network, "table", "main").strip():
+            taken = [line for line in route.splitlines() if not line.startswith("default")]
+            if taken:
+                raise ConfigurationError(
+                    f"{network} is in use on this computer ({taken[0]}): give the lab other "
+                    f"addresses, say --network=10.77"
+                )
+    (lab.state / "supervisor.sock").unlink(missing_ok=True)
+    log = lab.log("supervisord")
+    with log.open("ab") as output:
+        parent = subprocess.Popen(
+            ["unshare", "--mount", "--pid", "--net", "--ipc", "--uts", "--fork", "--kill-child"]
+            + ["--mount-proc", str(ENTER), str(lab.state), lab.api, lab.host],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"},
+        )
+
+    def alive() -> None:
+        if parent.poll() is not None:
+            raise LabError("the lab's supervisor ended at once", log)
+
+    children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children")
+
+    def look() -> int | None:
+        for child in children.read_text().split():
+            if os.readlink(f"/proc/{child}/ns/net") != os.readlink("/proc/self/ns/net"):
+                return int(child)
+        return None
+
+    leader = wait_for(
+        look, waiting_for="the lab's namespaces", timeout=10, transient=(OSError,), alive=alive
+    )
+    assert leader is not None
+    machines, api = lab.links
+    # the far ends have the names that the configuration and `enter` know
+    for near, far, address in (
+        (machines, "machines", f"{lab.machines_gateway}/24"),
+        (api, "api", f"{lab.api_gateway}/30"),
+    ):
+        _ip("link", "add", near, "type", "veth", "peer", "name", far, "netns", str(leader))
+        _ip("address", "add", address, "dev", near)
+        _ip("link", "set", near, "up")
+    wait_for(
+        (lab.state / "supervisor.sock").exists,
+        waiting_for="the lab's supervisor",
+        timeout=20,
+        alive=alive,
+    )
+    return leader
+
+
+def inside(leader: int, command: Sequence[str]) -> int:
+    """Run a command in the lab; its exit status."""
+    nsenter = ["nsenter", "--target", str(leader), "--mount", "--pid", "--net", "--ipc", "--uts"]
+    return subprocess.run([*nsenter, "--", *command]).returncode
+
+
+def end(lab: Lab) -> None:
+    """End every process of the lab, as a lost power supply would. Idempotent. Raises LabError
+    naming what is left when the kernel does not let go of it."""
+    if (leader := find(lab)) is not None:
+        everything = processes(leader)
+        os.kill(leader, signal.SIGKILL)
+        try:
+            wait_for(
+                lambda: [pid for pid in everything if _runs(pid)],
+                lambda left: not left,
+                waiting_for="the end of the lab's processes",
+                timeout=30,
+            )
+        except WaitTimeout as error:
+            raise LabError(str(error)) from error
+    for link in lab.links:  # gone with the far ends, but in the kernel's own time
+        if Path(f"/sys/class/net/{link}").exists():
+            subprocess.run(["ip", "link", "delete", link], capture_output=True)
+
+
+def _runs(pid: int) -> bool:
+    """Whether it is there and no zombie: process 1 of a container may never reap one."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def _ip(*arguments: str) -> str:
+    done = subprocess.run(["ip", "-4", *arguments], capture_output=True, text=True)
+    if done.returncode:
+        raise LabError(f"'ip {' '.join(arguments)}' failed: {done.stderr.strip()}")
+    return done.stdout
