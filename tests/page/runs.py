@@ -14,6 +14,7 @@ LINKS = {
     "docker": "Docker",
     "application": "application",
     "etcd": "etcd",
+    "confd": "confd",
     "reload": "HAProxy",
     "haproxy": "HAProxy",
 }
