@@ -120,7 +120,7 @@ def _fleet_settings(spec: ClusterSpec, machine: MachineSpec) -> str:
         {
             "etcd_servers": f"[{servers}]",
             # fleet's default of 1 s makes it drop its units whenever etcd is busy for a moment
-            "etcd_request_timeout": "3.0",
+            "etcd_request_timeout": f"{max(3.0, 2 * spec.election):.1f}",
             "engine_reconcile_interval": f"{spec.engine_interval:g}",
             "agent_ttl": f'"{spec.agent_ttl:g}s"',
             "public_ip": f'"{machine.address}"',
