@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_cna.redaction import MARK, Redactor, secrets_in, secrets_of
@@ -96,6 +96,7 @@ def test_secrets_of_an_environment() -> None:
     }
 
 
+@settings(deadline=None)
 @given(st.text(), st.text(min_size=6))
 def test_any_text_and_any_secret(text: str, secret: str) -> None:
     clean = Redactor({secret})(f"{text}{secret}{text}")

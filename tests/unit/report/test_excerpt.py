@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_cna.report.excerpt import around, beginning
@@ -40,6 +40,7 @@ def test_the_beginning_ends_with_a_line() -> None:
     assert missing == 6
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.floats(0, 100), st.text(st.characters(exclude_characters="\n")))),
     st.lists(st.floats(-10, 110)),
@@ -55,6 +56,7 @@ def test_any_lines(lines: list[tuple[float, str]], moments: list[float], budget:
         assert sum(told) >= missing
 
 
+@settings(deadline=None)
 @given(st.text(), st.integers(1, 50))
 def test_any_text(text: str, budget: int) -> None:
     kept, missing = beginning(text, budget)
