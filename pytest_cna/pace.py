@@ -26,11 +26,11 @@ set -e
 . /etc/environment
 begun=$(date +%s.%N)
 docker rm -f cna-pace >/dev/null 2>&1 || true
-docker run -d --rm --name cna-pace --entrypoint /bin/sleep IMAGE:$DOCKER_IMAGE_TAG 600 >/dev/null
+docker run -d --rm --name cna-pace --entrypoint /bin/sleep @IMAGE@:$DOCKER_IMAGE_TAG 600 >/dev/null
 started=$(date +%s.%N)
 docker rm -f cna-pace >/dev/null
 again=$(date +%s.%N)
-docker run --rm --name cna-pace --entrypoint /bin/sleep IMAGE:$DOCKER_IMAGE_TAG {RUNS}
+docker run --rm --name cna-pace --entrypoint /bin/sleep @IMAGE@:$DOCKER_IMAGE_TAG {RUNS}
 echo $begun $started $again $(date +%s.%N)
 """
 
@@ -52,7 +52,7 @@ def measure_pace(deployment: Deployment, machines: Sequence[Machine]) -> Pace | 
     named = next((found for found in map(IMAGE.search, commands) if found), None)
     if named is None:
         return None
-    script = SCRIPT.replace("IMAGE", named[1])
+    script = SCRIPT.replace("@IMAGE@", named[1])
     with ThreadPoolExecutor(len(machines)) as pool:
         paces = list(pool.map(lambda machine: _pace(machine, script), machines))
     return Pace(
