@@ -9,8 +9,8 @@ from typing import ClassVar, Self
 
 from pytest_cna.errors import CnaError
 
-RESTING = 3.0
-"""Rest for each second of looking."""
+LONGEST_REST = 1.5
+"""Seconds: a look that took longer waited for something that was lost."""
 
 
 class Observer(ABC):
@@ -43,8 +43,9 @@ class Observer(ABC):
 
     def _rest(self, interval: float, began: float) -> None:
         """Until the next look, after one that ``began`` then (monotonic): ``interval`` seconds,
-        and longer where looking takes long, so that being watched is not what makes it slow."""
-        self._stopping.wait(max(interval, RESTING * (time.monotonic() - began)))
+        or as long as it took, so that being watched is not what makes a slow cluster slow."""
+        took = time.monotonic() - began
+        self._stopping.wait(max(interval, min(took, LONGEST_REST)))
 
     @abstractmethod
     def observe(self) -> None:
