@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from pytest_cna.errors import CnaError
 from pytest_cna.report.compare import compare as compared
 from pytest_cna.report.files import finish, load
 from pytest_cna.report.history import entry
@@ -49,6 +50,23 @@ def report(directories: tuple[Path, ...], compare: bool, history: Path | None) -
         for line in lines(found):
             click.echo(line)
         click.echo(f"report: {page}")
+
+
+@cna.command("cluster-file")
+@click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--machines", envvar="CNA_MACHINES", default=3, type=click.IntRange(1, 20))
+@click.option("--memory", envvar="CNA_MEMORY", default=1024, type=click.IntRange(512))
+@click.option("--cpus", envvar="CNA_CPUS", default=1, type=click.IntRange(1, 64))
+@click.option("--agent-ttl", envvar="CNA_AGENT_TTL", default=10.0, type=click.FloatRange(1))
+def cluster_file(path: Path, machines: int, memory: int, cpus: int, agent_ttl: float) -> None:
+    """Write PATH, from which infra/vagrant/Vagrantfile makes a cluster by hand, and beside it
+    inventory.toml, with which the features run on it (--cna-provider=existing)."""
+    from pytest_cna.by_hand import make_cluster_file
+
+    try:
+        make_cluster_file(path, machines, memory, cpus, agent_ttl, click.echo)
+    except CnaError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _read(directory: Path) -> Report:

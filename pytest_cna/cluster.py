@@ -90,7 +90,11 @@ class Cluster:
                 )
             )
         powered = min(self.provider.powered, time.monotonic())
-        self.fleet = Fleet([f"http://{each.address}:{FLEET_PORT}" for each in self.machines])
+        # where etcd may take that long to elect, fleet may take longer to answer
+        self.fleet = Fleet(
+            [f"http://{each.address}:{FLEET_PORT}" for each in self.machines],
+            timeout=max(5.0, 4 * self.provider.election),
+        )
         self._wait_until_joined()
         self.boot_seconds = time.monotonic() - powered
         return kept

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 LAUNCH_TIMEOUT = 600.0
 """Seconds from the first unit submitted to the steady state; emulated machines included."""
 REMOVE_TIMEOUT = 120.0
-SUBMIT_TIMEOUT = 60.0
-"""Seconds for fleet to take one unit: etcd may be at an election."""
+SUBMIT_TIMEOUT = 180.0
+"""Seconds for fleet to take one unit: etcd may be at an election, and fleet busy."""
 
 
 class LaunchedSet:

@@ -42,7 +42,7 @@ class Fleet:
 
     def __init__(self, endpoints: Sequence[str], timeout: float = 5.0) -> None:
         self.endpoints = list(endpoints)
-        self._timeout = timeout
+        self.timeout = timeout
 
     def machines(self) -> list[FleetMachine]:
         """The machines fleet takes for alive."""
@@ -130,7 +130,7 @@ class Fleet:
                     response = session.request(
                         method,
                         f"{endpoint}/fleet/v1/{path}",
-                        timeout=(CONNECT_TIMEOUT, self._timeout),
+                        timeout=(CONNECT_TIMEOUT, self.timeout),
                         params=query,
                         json=body,
                     )
@@ -154,7 +154,7 @@ class Fleet:
         because = "; ".join(failed)
         if unable:
             raise FleetUnable(f"no machine's fleet could {asked} ({because}); {JOURNAL}")
-        raise FleetError(f"fleet answers on no machine, asked to {asked} ({because})")
+        raise FleetUnable(f"fleet answers on no machine, asked to {asked} ({because})")
 
 
 def _path(unit: str) -> str:

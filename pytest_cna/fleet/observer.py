@@ -33,7 +33,7 @@ class FleetObserver(Observer):
         super().__init__()
         self._timeline = timeline
         # of its own, for each asks first where it was answered last
-        self._fleet = type(fleet)(fleet.endpoints, timeout=2.0)
+        self._fleet = type(fleet)(fleet.endpoints, timeout=0.4 * fleet.timeout)
         self._names = names
         self._interval = interval
         self._periods: deque[float] = deque([interval], maxlen=20)

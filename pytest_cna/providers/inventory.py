@@ -40,7 +40,8 @@ class Listed:
     def access(self, directory: Path) -> SshAccess:
         host, _, port = (self.ssh or self.address).partition(":")
         key = directory / Path(self.key).expanduser() if self.key else None
-        return SshAccess(self.name, host, self.user, key, int(port or 22))
+        known = directory / Path(self.known_hosts).expanduser() if self.known_hosts else None
+        return SshAccess(self.name, host, self.user, key, int(port or 22), known)
 
 
 def read_inventory(path: Path) -> tuple[Listed, ...]:

@@ -37,18 +37,17 @@ class SshAccess:
     key: Path | None = None
     """Private key; None: whatever ssh finds by itself."""
     port: int = 22
+    known: Path | None = None
+    """known_hosts to check its host key against. A machine a run has just made has a key nobody
+    can know yet: without it none is checked, and none is kept."""
     options: Sequence[str] = ()
     """Further lines of ssh_config, say ``ProxyJump bastion``."""
 
 
 class SshConnections:
-    """The ssh_config of a run's machines, and the connections that are kept open meanwhile.
+    """The ssh_config of a run's machines, and the connections that are kept open meanwhile."""
 
-    ``known`` is a user's known_hosts to check host keys against; machines a run has just made
-    have keys nobody can know yet, so without it none is checked, and none is kept.
-    """
-
-    def __init__(self, accesses: Sequence[SshAccess], known: Path | None = None) -> None:
+    def __init__(self, accesses: Sequence[SshAccess]) -> None:
         # short: the path of a control socket has 108 bytes at the most
         self._directory = tempfile.TemporaryDirectory(prefix="cna-ssh-")
         directory = Path(self._directory.name)
@@ -62,8 +61,6 @@ class SshConnections:
             "LogLevel": "ERROR",
             "ServerAliveCountMax": "3",
             "ServerAliveInterval": f"{SHORTEST // 3}",
-            "StrictHostKeyChecking": "yes" if known else "no",
-            "UserKnownHostsFile": f"{known or '/dev/null'}",
         }
         self.config.write_text("".join(_stanza(each, common) for each in accesses), "utf-8")
         self._names = [access.name for access in accesses]
@@ -82,7 +79,13 @@ class SshConnections:
 
 
 def _stanza(access: SshAccess, common: dict[str, str]) -> str:
-    own = {"HostName": access.address, "User": access.user, "Port": f"{access.port}"}
+    own = {
+        "HostName": access.address,
+        "User": access.user,
+        "Port": f"{access.port}",
+        "StrictHostKeyChecking": "yes" if access.known else "no",
+        "UserKnownHostsFile": f"{access.known or '/dev/null'}",
+    }
     if access.key:
         own |= {"IdentityFile": f"{access.key}", "IdentitiesOnly": "yes"}
     lines = [*access.options, *(f"{key} {value}" for key, value in (own | common).items())]

@@ -25,7 +25,7 @@ LAYERS: list[set[str]] = [
     {"bounds"},
     {"recovery", "checks", "diagnosis"},
     {"settings", "artefacts"},
-    {"cluster"},
+    {"cluster", "by_hand"},
     {"faults", "launch"},
     {"arrangement", "configuration", "customers", "evidence"},
     {"scene", "report"},

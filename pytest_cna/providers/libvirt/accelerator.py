@@ -35,6 +35,12 @@ class Accelerator:
         """GiB of the host's memory that a machine takes beside its own."""
         return TRANSLATION_CACHE if self.emulated else 0.1
 
+    @property
+    def election(self) -> float:
+        """etcd's election timeout (s): emulated members keep each other waiting for one second
+        now and then, and for two."""
+        return 5.0 if self.emulated else 1.0
+
     def __str__(self) -> str:
         if not self.emulated:
             return "KVM"

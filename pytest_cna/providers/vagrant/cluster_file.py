@@ -9,19 +9,21 @@ from pytest_cna.ignition import machine_config
 from pytest_cna.ledger import this_owner
 from pytest_cna.providers.libvirt.virsh import POOL, describe
 from pytest_cna.providers.vagrant.box import NAME
-from pytest_cna.providers.vagrant.session import vagrant_directory
+from pytest_cna.providers.vagrant.session import console, key, vagrant_directory
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pytest_cna.model import ClusterSpec, MachineSpec
-    from pytest_cna.providers.vagrant.session import VagrantSession
 
 INTERFACE = "eth0"
 
 
 def cluster_file(
-    spec: ClusterSpec, session: VagrantSession, box_version: str, driver: str
+    spec: ClusterSpec, directory: Path, box_version: str, driver: str
 ) -> dict[str, Any]:
-    """JSON for ``infra/vagrant/Vagrantfile``. ``spec`` has an access whose key is ``session``'s."""
+    """JSON for ``infra/vagrant/Vagrantfile``. ``spec`` has an access whose key lies in
+    ``directory``, where consoles are written too."""
     assert spec.access is not None
     return {
         "box": NAME,
@@ -30,21 +32,21 @@ def cluster_file(
         "memory": spec.memory,
         "cpus": spec.cpus,
         "user": spec.access.user,
-        "key": str(session.key),
+        "key": str(key(directory)),
         "prefix": f"cna-{spec.session}-",
         "network": f"cna-{spec.session}",
         "pool": POOL,
         "pool_path": str(vagrant_directory() / "pool"),
-        "machines": [_machine(spec, machine, session) for machine in spec.machines],
+        "machines": [_machine(spec, machine, directory) for machine in spec.machines],
     }
 
 
-def _machine(spec: ClusterSpec, machine: MachineSpec, session: VagrantSession) -> dict[str, str]:
+def _machine(spec: ClusterSpec, machine: MachineSpec, directory: Path) -> dict[str, str]:
     return {
         "name": machine.name,
         "address": machine.address,
         "ignition": json.dumps(machine_config(spec, machine), separators=(",", ":")),
-        "console": str(session.console(machine.name)),
+        "console": str(console(directory, machine.name)),
         "description": describe(
             spec.session,
             this_owner(),

@@ -38,6 +38,8 @@ from pytest_cna.providers.vagrant.box import add_box, remove_other_boxes
 from pytest_cna.providers.vagrant.cluster_file import INTERFACE, cluster_file
 from pytest_cna.providers.vagrant.session import (
     VagrantSession,
+    console,
+    make_key,
     vagrant_directory,
     vagrant_home,
 )
@@ -59,8 +61,6 @@ PACKAGES = {
     "ssh": "openssh-client",
 }
 CONSOLE_LINES = 15
-EMULATED_ELECTION = 5.0
-"""Seconds: members that are emulated keep each other waiting for one, now and then for two."""
 JOURNAL_TIMEOUT = 60.0
 
 
@@ -127,7 +127,7 @@ class VagrantProvider(Provider):
         self._vagrant.check_plugin()
         disk = build_machine_disk(spec.machine_image, spec.images, self._labels(), self.progress)
         self._accelerator = find_accelerator(disk.kernel, vagrant_directory())
-        self.election = EMULATED_ELECTION if self._accelerator.emulated else 1.0
+        self.election = self._accelerator.election
         self._check_memory(spec)
         self.progress(f"virtual machines: {self._accelerator}")
         version = add_box(disk, vagrant_home(), self._vagrant.add_box, self.progress)
@@ -136,11 +136,9 @@ class VagrantProvider(Provider):
             remove_other_boxes(vagrant_home(), version)
         pool.mkdir(exist_ok=True)
         virsh.ensure_pool(str(pool))
-        key = self._vagrant.key.with_suffix(".pub").read_text("utf-8").strip()
-        spec = replace(
-            spec, access=Access("root", key), interface=INTERFACE, election=self.election
-        )
-        rows = cluster_file(spec, self._vagrant, version, self._accelerator.driver)
+        access = Access("root", make_key(self._vagrant.directory))
+        spec = replace(spec, access=access, interface=INTERFACE, election=self.election)
+        rows = cluster_file(spec, self._vagrant.directory, version, self._accelerator.driver)
         self._vagrant.cluster.write_text(json.dumps(rows), "utf-8")
         ledger = Ledger(self.session)
         for machine in spec.machines:
@@ -223,7 +221,9 @@ class VagrantProvider(Provider):
 
     def console(self, machine: Machine) -> str:
         try:
-            text = self._vagrant.console(machine.name).read_text("utf-8", errors="replace")
+            text = console(self._vagrant.directory, machine.name).read_text(
+                "utf-8", errors="replace"
+            )
         except OSError as error:
             return f"(its console cannot be read: {error})"
         return "\n".join(text.splitlines()[-CONSOLE_LINES:])
@@ -231,7 +231,7 @@ class VagrantProvider(Provider):
     def collect(self, machine: Machine, directory: Path) -> None:
         try:
             directory.mkdir(parents=True, exist_ok=True)
-            shutil.copy(self._vagrant.console(machine.name), directory / "console.log")
+            shutil.copy(console(self._vagrant.directory, machine.name), directory / "console.log")
             if self.running(machine):
                 journal = machine.check("journalctl --no-pager -o short-precise", JOURNAL_TIMEOUT)
                 (directory / "journal.log").write_text(journal, "utf-8")

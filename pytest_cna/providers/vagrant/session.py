@@ -37,13 +37,32 @@ def vagrant_home() -> Path:
     return vagrant_directory() / "home"
 
 
+def key(directory: Path) -> Path:
+    """The private key of the machines whose things lie in ``directory``."""
+    return directory / "id_ed25519"
+
+
+def console(directory: Path, machine: str) -> Path:
+    """Where the machine's console is written."""
+    return directory / "consoles" / f"{machine}.log"
+
+
+def make_key(directory: Path) -> str:
+    """The public key; made the first time."""
+    private = key(directory)
+    if not private.exists():
+        keygen = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "pytest-cna"]
+        subprocess.run([*keygen, "-f", str(private)], check=True, stdin=subprocess.DEVNULL)
+    return private.with_suffix(".pub").read_text("utf-8").strip()
+
+
 class VagrantSession:
     """Runs of one session do not see those of another: each has Vagrant's state, its own home but
     for the boxes, a key, consoles and logs in one directory."""
 
     def __init__(self, session: str) -> None:
         self.directory = vagrant_directory() / "sessions" / session
-        self.key = self.directory / "id_ed25519"
+        self.key = key(self.directory)
         self.cluster = self.directory / "cluster.json"
         self._log = self.directory / "vagrant.log"
 
@@ -62,12 +81,6 @@ class VagrantSession:
             ) from error
         with suppress(FileExistsError):
             (home / "boxes").symlink_to(boxes)
-        if not self.key.exists():
-            keygen = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "pytest-cna"]
-            subprocess.run([*keygen, "-f", str(self.key)], check=True, stdin=subprocess.DEVNULL)
-
-    def console(self, machine: str) -> Path:
-        return self.directory / "consoles" / f"{machine}.log"
 
     def up(self, powered: Callable[[], None], progress: Callable[[str], None]) -> None:
         """``vagrant up`` of the cluster file; ``powered`` is called when a machine gets power.

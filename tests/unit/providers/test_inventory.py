@@ -1,0 +1,79 @@
+"""Inventories as users write them, right and wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pytest_cna.errors import ConfigurationError
+from pytest_cna.providers.inventory import read_inventory
+
+TWO = """
+user = "core"
+key = "keys/id"
+
+[[machine]]
+name = "core-1"
+address = "10.1.0.11"
+
+[[machine]]
+name = "core-2"
+address = "10.1.0.12"
+ssh = "bastion.example:2212"
+user = "root"
+member = false
+power_cut = "ipmitool chassis power off"
+start = "ipmitool chassis power on"
+"""
+
+
+def written(directory: Path, text: str) -> Path:
+    path = directory / "inventory.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_what_stands_above_holds_for_all_and_a_machine_may_differ(tmp_path: Path) -> None:
+    first, second = read_inventory(written(tmp_path, TWO))
+    assert first.access(tmp_path).key == tmp_path / "keys/id"
+    assert (first.user, first.member, first.power_cut) == ("core", True, "")
+    access = second.access(tmp_path)
+    assert (access.address, access.port, access.user) == ("bastion.example", 2212, "root")
+    assert not second.member
+
+
+def test_without_another_ssh_address_the_private_one_is_used(tmp_path: Path) -> None:
+    access = read_inventory(written(tmp_path, TWO))[0].access(tmp_path)
+    assert (access.address, access.port) == ("10.1.0.11", 22)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "lists no machine"),
+        ("machine = 3", "lists no machine"),
+        ("[[machine]]\nname = 'a'", "a machine has no address"),
+        ("[[machine]]\naddress = '10.0.0.1'", "a machine has no name"),
+        ("[[machine]]\nname = 'a'\naddress = '1'\nport = 22", "'port' means nothing here"),
+        ("[[machine]]\nname = 'a'\naddress = '1'\nmember = 'yes'", "member takes a bool"),
+        ("[[machine]]\nname = 'a'\naddress = '1'\nstart = 'x'", "only one of power_cut and start"),
+        (
+            "[[machine]]\nname = 'a'\naddress = '1'\n[[machine]]\nname = 'a'\naddress = '2'",
+            "two machines have the name a",
+        ),
+        (
+            "[[machine]]\nname = 'a'\naddress = '1'\n[[machine]]\nname = 'b'\naddress = '1'",
+            "two machines have the address 1",
+        ),
+        ("[[machine", ""),
+    ],
+)
+def test_what_is_wrong_is_told_with_the_file(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"inventory.toml.*{words}"):
+        read_inventory(written(tmp_path, text))
+
+
+def test_an_inventory_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"nowhere.toml: No such file"):
+        read_inventory(tmp_path / "nowhere.toml")
