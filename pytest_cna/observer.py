@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from abc import ABC, abstractmethod
+from collections import deque
+from statistics import median
 from typing import ClassVar, Self
 
 from pytest_cna.errors import CnaError
 
-LONGEST_REST = 1.5
-"""Seconds: a look that took longer waited for something that was lost."""
+RESTING = 3.0
+"""Rest for each second that looks usually take; one may have waited for what was lost."""
 
 
 class Observer(ABC):
@@ -21,6 +23,7 @@ class Observer(ABC):
 
     def __init__(self) -> None:
         self._failure: Exception | None = None
+        self._took: deque[float] = deque(maxlen=5)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=self.what, daemon=True)
 
@@ -43,9 +46,9 @@ class Observer(ABC):
 
     def _rest(self, interval: float, began: float) -> None:
         """Until the next look, after one that ``began`` then (monotonic): ``interval`` seconds,
-        or as long as it took, so that being watched is not what makes a slow cluster slow."""
-        took = time.monotonic() - began
-        self._stopping.wait(max(interval, min(took, LONGEST_REST)))
+        and longer where looks take long: being watched is not to be what makes a cluster slow."""
+        self._took.append(time.monotonic() - began)
+        self._stopping.wait(max(interval, RESTING * median(self._took)))
 
     @abstractmethod
     def observe(self) -> None:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+RESTING = 3.0
+"""Seconds of rest for each second of looking: looking is not what a slow cluster is to do most."""
+
 
 class Onlooker(Protocol):
     """Is told of every wait in its own context (a thread of ours begins without one)."""
@@ -43,7 +46,7 @@ def wait_for(
     "not yet" and as the thing last seen; any other ends the wait at once. ``alive`` is called
     before each look and raises when what is waited for can no longer come (its process died, its
     machine is gone). ``look`` is called at least once, and once more at the deadline; when it takes
-    longer than ``interval``, the pause until the next is as long as it took.
+    long, the pause until the next is three times as long.
 
     Raises WaitTimeout with the last value seen and up to three different ones before it.
     """
@@ -75,7 +78,8 @@ def wait_for(
             if onlooker is not None:
                 onlooker.waits(waiting_for, time.monotonic() - begun, timeout)
             now = time.monotonic()
-            time.sleep(max(0.0, min(max(interval, now - looked), deadline - now)))
+            rest = max(interval, RESTING * (now - looked))
+            time.sleep(max(0.0, min(rest, deadline - now)))
     finally:
         if onlooker is not None:
             onlooker.waited()
