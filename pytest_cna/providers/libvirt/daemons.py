@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_cna.errors import ConfigurationError, WaitTimeout
-from pytest_cna.providers.libvirt.virsh import LibvirtError, virsh
+from pytest_cna.providers.libvirt.virsh import LibvirtError, networks, virsh
 from pytest_cna.waiting import wait_for
 
 if TYPE_CHECKING:
@@ -93,12 +93,12 @@ class LibvirtDaemons:
                 )
 
     def stop(self) -> None:
-        """End what was started here, unless somebody has machines on it by now. Idempotent, never
-        raises."""
+        """End what was started here, unless somebody has machines, or a network for them, on it by
+        now. Idempotent, never raises."""
         if not self._started:
             return
         with suppress(LibvirtError):
-            if virsh("list", "--name").split():
+            if virsh("list", "--name").split() or networks():
                 return
             # networks that start with libvirtd would be left, with their dnsmasq
             for network in virsh("net-list", "--name").split():

@@ -103,6 +103,8 @@ class VagrantProvider(Provider):
         }
 
     def addresses(self, count: int) -> list[str]:
+        # what somebody else had started may have ended since we prepared
+        self._daemons.ensure()
         name = f"cna-{self.session}"
         ledger = Ledger(self.session)
         ledger.write("provider", self.name)

@@ -1,0 +1,75 @@
+"""The cluster file and the box's version: what the Vagrantfile and Vagrant are told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from pytest_cna.model import Access, ClusterSpec
+from pytest_cna.providers.base import name_machines
+from pytest_cna.providers.libvirt.virsh import MARK
+from pytest_cna.providers.machine_disk import MachineDisk
+from pytest_cna.providers.vagrant.box import box_version
+from pytest_cna.providers.vagrant.cluster_file import INTERFACE, cluster_file
+
+MACHINES = name_machines(["172.31.7.11", "172.31.7.12"], [{"public": "true"}])
+SPEC = ClusterSpec(
+    session="s1",
+    machines=MACHINES,
+    agent_ttl=10.0,
+    engine_interval=1.0,
+    machine_image="cna-machine:1",
+    fingerprint="f",
+    election=5.0,
+    access=Access("root", "ssh-ed25519 AAAA"),
+    interface=INTERFACE,
+)
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> list[dict[str, str]]:
+    return cluster_file(SPEC, tmp_path, "1.0.7", "qemu")["machines"]
+
+
+def files(row: dict[str, str]) -> dict[str, str]:
+    config = json.loads(row["ignition"])
+    return {
+        file["path"]: unquote(file["contents"]["source"].removeprefix("data:,"))
+        for file in config["storage"]["files"]
+    }
+
+
+def test_a_machine_has_its_own_address_and_one_that_its_hypervisor_finds_it_by(
+    rows: list[dict[str, str]],
+) -> None:
+    network = files(rows[1])["/etc/systemd/network/10-private.network"]
+    assert "Name=eth0\n" in network
+    assert "Address=172.31.7.12/24\nDHCP=ipv4\n" in network
+    assert files(rows[1])["/etc/hostname"] == "core-2\n"
+
+
+def test_root_gets_in_with_the_runs_key(rows: list[dict[str, str]]) -> None:
+    (user,) = json.loads(rows[0]["ignition"])["passwd"]["users"]
+    assert user == {"name": "root", "sshAuthorizedKeys": ["ssh-ed25519 AAAA"]}
+
+
+def test_slow_members_give_each_other_longer(rows: list[dict[str, str]]) -> None:
+    etcd = files(rows[0])["/etc/default/etcd"]
+    assert "ETCD_HEARTBEAT_INTERVAL=500\nETCD_ELECTION_TIMEOUT=5000\n" in etcd
+    assert "etcd_request_timeout=10.0\n" in files(rows[0])["/etc/fleet/fleet.conf"]
+
+
+def test_a_domain_says_whose_it_is(rows: list[dict[str, str]]) -> None:
+    told = json.loads(rows[0]["description"].removeprefix(MARK))
+    assert (told["session"], told["machine"], told["address"]) == ("s1", "core-1", "172.31.7.11")
+    assert told["keep"] is False
+
+
+def test_another_content_is_another_version_and_vagrant_takes_it(tmp_path: Path) -> None:
+    first = box_version(MachineDisk("0123456789ab", tmp_path))
+    assert first == box_version(MachineDisk("0123456789ab", tmp_path / "elsewhere"))
+    assert first != box_version(MachineDisk("0123456789ac", tmp_path))
+    assert all(part.isdigit() for part in first.split("."))
