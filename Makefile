@@ -65,7 +65,7 @@ packages:
 	  $(PACKAGES_$(PROVIDER))
 
 test-packages:
-	@infra/local/packages haproxy=haproxy etcd=etcd-server chromium=chromium
+	@infra/local/packages haproxy=haproxy etcd=etcd-server chromium=chromium ssh=openssh-client
 
 # what others read our files with, and the browser to see it in
 viewers: $(VIEWERS)

@@ -108,6 +108,11 @@ def read_settings(config: pytest.Config) -> Settings:
     """All settings, checked. Raises ConfigurationError naming the option and what it takes."""
     values = {option.name: option.value(config) for option in OPTIONS}
     inventory = _path(config, values["inventory"]) if values["inventory"] else None
+    if values["provider"] == "existing" and inventory is None:
+        raise ConfigurationError(
+            "the provider 'existing' needs --cna-inventory=PATH, a list of its machines "
+            "(docs/existing.md)"
+        )
     if inventory is not None:
         values["machines"] = str(len(read_inventory(inventory)))
     return Settings(

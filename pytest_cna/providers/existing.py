@@ -53,11 +53,7 @@ class ExistingProvider(Provider):
         self._deliveries: list[Delivery] = []
 
     def prepare(self) -> list[str]:
-        if self.inventory is None:
-            raise ConfigurationError(
-                "the provider 'existing' needs --cna-inventory=PATH, a list of its machines "
-                "(docs/existing.md)"
-            )
+        assert self.inventory is not None
         listed = read_inventory(self.inventory)
         self._listed = {each.name: each for each in listed}
         if all(each.power_cut for each in listed):

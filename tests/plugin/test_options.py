@@ -15,7 +15,10 @@ def _one_test(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--cna-provider=lokal"], "unknown provider 'lokal'; known providers: local*"),
+        (["--cna-provider=lokal"], "unknown provider 'lokal'; known providers: existing, local, *"),
+        (["--cna-provider=existing"], "the provider 'existing' needs --cna-inventory=PATH*"),
+        (["--cna-inventory=nowhere.toml"], "inventory *nowhere.toml: No such file or directory"),
+        (["--cna-memory=1"], "--cna-memory=1: it takes a number from 512 to *"),
         (["--cna-machines=0"], "--cna-machines=0: it takes a number from 1 to 20"),
         (["--cna-machines=three"], "--cna-machines=three: it takes a number from 1 to 20"),
         (["--cna-agent-ttl=soon"], "--cna-agent-ttl=soon: it takes a number from 1.0 to 600.0*"),
