@@ -69,7 +69,8 @@ def make_cluster_file(
     number = crc32(str(path.resolve()).encode()) % HANDS
     addresses = [f"172.31.{200 + number}.{11 + index}" for index in range(machines)]
     metadata = deployment.metadata if deployment else ({"public": "true"},)
-    (path.parent / "consoles").mkdir(parents=True, exist_ok=True)
+    for made in (path.parent / "consoles", vagrant_directory() / "pool"):
+        made.mkdir(parents=True, exist_ok=True)
     spec = ClusterSpec(
         session=f"hand{number}",
         machines=name_machines(addresses, metadata),
