@@ -60,8 +60,12 @@ def add_box(
     return version
 
 
-def remove_other_boxes(home: Path, version: str) -> None:
-    """Nothing asks for them again."""
+def remove_other_boxes(home: Path, pool: Path, version: str) -> None:
+    """Nothing asks for them again; for when no machine stands on one. ``pool``: where libvirt
+    keeps a copy of each box's disk."""
+    for disk in pool.glob(f"{NAME.replace('/', '-VAGRANTSLASH-')}_*"):
+        if f"_{version}_" not in disk.name:
+            disk.unlink(missing_ok=True)
     for other in box_directory(home, version).parents[1].iterdir():
         if other.is_dir() and other.name != version:
             shutil.rmtree(other, ignore_errors=True)

@@ -135,7 +135,7 @@ class VagrantProvider(Provider):
         version = add_box(disk, vagrant_home(), self._vagrant.add_box, self.progress)
         pool = vagrant_directory() / "pool"
         if not virsh.domains():
-            remove_other_boxes(vagrant_home(), version)
+            remove_other_boxes(vagrant_home(), pool, version)
         pool.mkdir(exist_ok=True)
         virsh.ensure_pool(str(pool))
         access = Access("root", make_key(self._vagrant.directory))
@@ -148,7 +148,14 @@ class VagrantProvider(Provider):
         if spec.keep:
             ledger.write("keep", spec.fingerprint)
         self.powered = float("inf")
-        self._up()
+        try:
+            self._up()
+        except ProvisionError as error:
+            consoles = "\n".join(
+                f"console of {machine.name}:\n{self._console(machine.name)}"
+                for machine in spec.machines
+            )
+            raise ProvisionError(f"{error}\n{consoles}") from error
         return self._connect(
             [json.loads(row["description"].removeprefix(virsh.MARK)) for row in rows["machines"]]
         )
@@ -222,10 +229,12 @@ class VagrantProvider(Provider):
             self._connections.forget(machine.name)
 
     def console(self, machine: Machine) -> str:
+        return self._console(machine.name)
+
+    def _console(self, machine: str) -> str:
         try:
-            text = console(self._vagrant.directory, machine.name).read_text(
-                "utf-8", errors="replace"
-            )
+            path = console(self._vagrant.directory, machine)
+            text = path.read_text("utf-8", errors="replace")
         except OSError as error:
             return f"(its console cannot be read: {error})"
         return "\n".join(text.splitlines()[-CONSOLE_LINES:])
