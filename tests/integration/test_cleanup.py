@@ -16,7 +16,7 @@ from pytest_cna.ledger import ledger_directory
 from pytest_cna.waiting import wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import docker
 
@@ -36,6 +36,14 @@ def test_passes(cluster):
     assert len(cluster.machines) == 1
 """
 END = 60.0
+
+
+@pytest.fixture(autouse=True)
+def _ctrl_c_arrives() -> Iterator[None]:
+    """A run in the background of a shell is born deaf to it, and so would be its children."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 class Pytest:
