@@ -87,6 +87,19 @@ class Ledger:
         return rows
 
 
+def open_ledger(session: str, provider: str) -> Ledger:
+    """The ledger of a session of this process, which says whose it is before anything else."""
+    ledger = Ledger(session)
+    ledger.write("provider", provider)
+    ledger.write("owner", this_owner())
+    return ledger
+
+
+def session_labels(session: str) -> dict[str, str]:
+    """Of everything that this process creates for ``session`` and that can carry labels."""
+    return {SESSION_LABEL: session, OWNER_LABEL: this_owner()}
+
+
 def abandoned_ledgers(provider: str, directory: Path | None = None) -> list[Ledger]:
     """That provider's ledgers whose owner has ended and that were not left on purpose (kind
     ``keep``)."""

@@ -26,8 +26,9 @@ from pytest_cna.ledger import (
     SESSION_LABEL,
     Ledger,
     abandoned_ledgers,
+    open_ledger,
     owner_is_alive,
-    this_owner,
+    session_labels,
 )
 from pytest_cna.machine import Machine
 from pytest_cna.providers.base import POWER_CUT, Provider
@@ -139,7 +140,7 @@ class LocalProvider(Provider):
     def _create(self, spec: ClusterSpec, machine: MachineSpec, disk: list[str]) -> Container:
         name = f"{self.prefix}-{machine.name}"
         Ledger(self.session).write("container", name)
-        labels = self._labels() | {
+        labels = session_labels(self.session) | {
             MACHINE_LABEL: machine.name,
             METADATA_LABEL: json.dumps(dict(machine.metadata)),
             MEMBER_LABEL: str(machine.member).lower(),
@@ -257,16 +258,16 @@ class LocalProvider(Provider):
         existing = self.client.networks.list(names=[f"^{self.prefix}$"])
         if existing:
             return existing[0]
-        ledger = Ledger(self.session)
-        ledger.write("provider", self.name)
-        ledger.write("owner", this_owner())
+        ledger = open_ledger(self.session, self.name)
         ledger.write("network", self.prefix)
         first = crc32(self.session.encode())
         for attempt in range(64):
             subnet = f"172.30.{(first + attempt) % 250}"
             pool = IPAMPool(subnet=f"{subnet}.0/24", gateway=f"{subnet}.1")
             try:
-                create = partial(self.client.networks.create, self.prefix, labels=self._labels())
+                create = partial(
+                    self.client.networks.create, self.prefix, labels=session_labels(self.session)
+                )
                 return _wholly(partial(create, ipam=IPAMConfig(pool_configs=[pool])))
             except APIError as error:
                 if "overlap" not in str(error):
@@ -275,18 +276,20 @@ class LocalProvider(Provider):
             "no free network in 172.30.0.0/16; remove old Docker networks (docker network prune)"
         )
 
-    def _labels(self) -> dict[str, str]:
-        return {SESSION_LABEL: self.session, OWNER_LABEL: this_owner()}
-
     def _store(self) -> ImageStore:
         return ImageStore(
-            self.client, self._machine_image, _label_flags(self._labels()), self._machine_rights()
+            self.client,
+            self._machine_image,
+            _label_flags(session_labels(self.session)),
+            self._machine_rights(),
         )
 
     def _machine_rights(self) -> tuple[str, ...]:
         if not self._rights:
             self._rights = _wholly(
-                lambda: machine_rights(self.client, self._machine_image, self._labels())
+                lambda: machine_rights(
+                    self.client, self._machine_image, session_labels(self.session)
+                )
             )
         return self._rights
 

@@ -11,6 +11,7 @@ import pytest
 from pytest_cna.errors import (
     CommandTimeout,
     ConfigurationError,
+    FleetError,
     TransportError,
 )
 from pytest_cna.fleet.api import Fleet
@@ -51,7 +52,7 @@ def spec(
         lambda: len(fleet.machines()) == 2,
         waiting_for="fleet to list both",
         timeout=60,
-        transient=(Exception,),
+        transient=(FleetError,),
     )
     return spec
 

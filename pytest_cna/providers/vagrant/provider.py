@@ -20,11 +20,11 @@ from zlib import crc32
 
 from pytest_cna.errors import CnaError, ConfigurationError, ProvisionError
 from pytest_cna.ledger import (
-    OWNER_LABEL,
-    SESSION_LABEL,
     Ledger,
     abandoned_ledgers,
+    open_ledger,
     owner_is_alive,
+    session_labels,
     this_owner,
 )
 from pytest_cna.machine import Machine
@@ -106,9 +106,7 @@ class VagrantProvider(Provider):
         # what somebody else had started may have ended since we prepared
         self._daemons.ensure()
         name = f"cna-{self.session}"
-        ledger = Ledger(self.session)
-        ledger.write("provider", self.name)
-        ledger.write("owner", this_owner())
+        ledger = open_ledger(self.session, self.name)
         ledger.write("network", name)
         first = crc32(self.session.encode())
         for attempt in range(64):
@@ -127,7 +125,9 @@ class VagrantProvider(Provider):
     def provision(self, spec: ClusterSpec) -> list[Machine]:
         self._vagrant.make()
         self._vagrant.check_plugin()
-        disk = build_machine_disk(spec.machine_image, spec.images, self._labels(), self.progress)
+        disk = build_machine_disk(
+            spec.machine_image, spec.images, session_labels(self.session), self.progress
+        )
         self._accelerator = find_accelerator(disk.kernel, vagrant_directory())
         self.election = self._accelerator.election
         self._check_memory(spec)
@@ -167,7 +167,7 @@ class VagrantProvider(Provider):
         # in a thread, so that Ctrl-C does not have to wait for Vagrant; destroy ends it
         pool = ThreadPoolExecutor(1)
         try:
-            pool.submit(self._vagrant.up, powered, self.progress).result(UP_TIMEOUT)
+            pool.submit(self._vagrant.up, powered).result(UP_TIMEOUT)
         except TimeoutError as error:
             raise ProvisionError(
                 f"vagrant up took over {UP_TIMEOUT:.0f} s; its log ends:\n"
@@ -288,9 +288,6 @@ class VagrantProvider(Provider):
         for session in sessions:
             self._remove(session)
         return [f"removed what the interrupted run {session} had left" for session in sessions]
-
-    def _labels(self) -> dict[str, str]:
-        return {SESSION_LABEL: self.session, OWNER_LABEL: this_owner()}
 
     def _check_memory(self, spec: ClusterSpec) -> None:
         assert self._accelerator is not None

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 PLUGIN = "vagrant-libvirt"
 SHOWN = 15
+DOTFILE_PATH = "VAGRANT_DOTFILE_PATH"
+"""Names Vagrant's state, and by it the session a command of Vagrant's belongs to."""
 STARTING = "Starting domain"
 """In Vagrant's output when a machine gets power."""
 
@@ -64,6 +66,7 @@ class VagrantSession:
         self.directory = vagrant_directory() / "sessions" / session
         self.key = key(self.directory)
         self.cluster = self.directory / "cluster.json"
+        self._state = self.directory / "state"
         self._log = self.directory / "vagrant.log"
 
     def make(self) -> None:
@@ -82,13 +85,15 @@ class VagrantSession:
         with suppress(FileExistsError):
             (home / "boxes").symlink_to(boxes)
 
-    def up(self, powered: Callable[[], None], progress: Callable[[str], None]) -> None:
+    def up(self, powered: Callable[[], None]) -> None:
         """``vagrant up`` of the cluster file; ``powered`` is called when a machine gets power.
         Raises ProvisionError with the end of what Vagrant said."""
-        with self._told("the machines could not be brought up"):
+        with (
+            self._told("the machines could not be brought up"),
+            self._log.open("a", buffering=1, encoding="utf-8") as log,
+        ):
             for line in self._machines().up(provider="libvirt", stream_output=True):
-                with self._log.open("a", encoding="utf-8") as log:
-                    log.write(line)
+                log.write(line)
                 if STARTING in line:
                     powered()
 
@@ -119,16 +124,16 @@ class VagrantSession:
     def _vagrant(self, root: Path, home: Path) -> vagrant.Vagrant:
         return vagrant.Vagrant(
             str(root),
-            env=self.environment(home),
+            env=self._environment(home),
             out_cm=vagrant.make_file_cm(self._log),
             err_cm=vagrant.make_file_cm(self._log),
         )
 
-    def environment(self, home: Path) -> dict[str, str]:
+    def _environment(self, home: Path) -> dict[str, str]:
         return os.environ | {
             "CNA_CLUSTER": str(self.cluster),
             "VAGRANT_HOME": str(home),
-            "VAGRANT_DOTFILE_PATH": str(self.directory / "state"),
+            DOTFILE_PATH: str(self._state),
             "VAGRANT_DEFAULT_PROVIDER": "libvirt",
             "VAGRANT_CHECKPOINT_DISABLE": "1",
             "VAGRANT_NO_COLOR": "1",
@@ -157,7 +162,7 @@ class VagrantSession:
     def end_commands(self) -> None:
         """End every vagrant command of this session, whoever started it: an interrupted ``up``
         would go on making machines."""
-        mark = f"VAGRANT_DOTFILE_PATH={self.directory / 'state'}\0".encode()
+        mark = f"{DOTFILE_PATH}={self._state}\0".encode()
         for process in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
                 if mark in (process / "environ").read_bytes() + b"\0":
