@@ -41,23 +41,17 @@ class Endpoint:
     def __init__(self, address: str, connect_timeout: float) -> None:
         self.address = address
         self.in_flight = 0
-        reuse = aiohttp.TraceConfig()
-        reuse.on_connection_reuseconn.append(_note_reuse)
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect_timeout),
-            trace_configs=[reuse],
-            middlewares=[_never_resend_unseen],
-            auto_decompress=False,
-        )
+        self._kept = _session(connect_timeout, keep=True)
+        self._new = _session(connect_timeout, keep=False)
 
     async def ask(self, request: Request, sending: Sending) -> Answer:
-        """Send one request and read its whole answer; raises one of FAILURES."""
+        """Send one request, on a kept connection when there is one and it is not ``resent``, and
+        read its whole answer; raises one of FAILURES."""
+        session = self._new if sending.resent else self._kept
         sending.reused = False
         self.in_flight += 1
         try:
-            async with self._session.request(
+            async with session.request(
                 request.action.method,
                 f"http://{self.address}{request.path}",
                 data=request.body or None,
@@ -72,7 +66,8 @@ class Endpoint:
             self.in_flight -= 1
 
     async def close(self) -> None:
-        await self._session.close()
+        await self._kept.close()
+        await self._new.close()
 
 
 class Endpoints:
@@ -101,7 +96,8 @@ class Endpoints:
 
         A kept connection may be closed by the other side just while we write. HAProxy relies on
         clients to send such a request again and browsers do, whatever its method; so do we,
-        once, and ``sending`` tells.
+        once and on a new connection (whoever closes one kept connection at its end closes all
+        the others), and ``sending`` tells.
         """
         try:
             return await self._next().ask(request, sending)
@@ -130,6 +126,19 @@ class Endpoints:
             task = asyncio.get_running_loop().create_task(endpoint.close())
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
+
+
+def _session(connect_timeout: float, *, keep: bool) -> aiohttp.ClientSession:
+    reuse = aiohttp.TraceConfig()
+    reuse.on_connection_reuseconn.append(_note_reuse)
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, force_close=not keep),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect_timeout),
+        trace_configs=[reuse],
+        middlewares=[_never_resend_unseen],
+        auto_decompress=False,
+    )
 
 
 async def _note_reuse(
