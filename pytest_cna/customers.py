@@ -27,10 +27,14 @@ CUSTOMERS = 10
 MOST = 50.0
 """Requests a second of all customers together."""
 LEAST = 1.0
+SHARE = 1 / 3
+"""Of the time somebody is answered, if one request came after the other."""
 DELAY = 300
 """Milliseconds of each answer: so that requests are in flight whenever something breaks."""
 PATIENCE = 60.0
-"""Seconds for what customers do anyway, in the steady state."""
+"""Seconds for what customers do anyway, in the steady state, ..."""
+REQUESTS = 100
+"""... and the time that so many requests take: fewer tell of what all of them do."""
 SHOWN = 5
 
 
@@ -43,21 +47,23 @@ class Customers:
         self._launched = launched
         self._application = application
         self._once = {action.name for action in application.actions if action.once}
+        rate = self._rate()
+        self._patience = PATIENCE + REQUESTS / rate
         self._traffic = Traffic(
             application.actions,
             directory,
             timeline=launched.timeline,
-            rate=self._rate(),
+            rate=rate,
             customers=CUSTOMERS,
             seed=seed,
             delay_ms=DELAY,
         )
 
     def _rate(self) -> float:
-        """As many requests a second as could be answered one after the other, MOST at the most: a
-        slow set is not to be judged by what overloads it."""
+        """As many requests a second as keep a set busy for SHARE of its time, MOST at the most: a
+        slow one is not to be judged by what overloads it."""
         seconds = answer_seconds(self._application.actions, self._launched.endpoints())
-        rate = max(LEAST, min(MOST, 1 / seconds))
+        rate = max(LEAST, min(MOST, SHARE / seconds))
         self._launched.timeline.record(
             "traffic", "paced", "", rate=round(rate, 2), answer=round(seconds, 4)
         )
@@ -117,7 +123,7 @@ class Customers:
         )
 
     def _wait(self, look: Callable[[], T], until: Callable[[T], bool], waiting_for: str) -> None:
-        wait_for(look, until, waiting_for=waiting_for, timeout=PATIENCE, alive=self.alive)
+        wait_for(look, until, waiting_for=waiting_for, timeout=self._patience, alive=self.alive)
 
     def expect_logged_in_once(self) -> None:
         at_work: set[int] = set()

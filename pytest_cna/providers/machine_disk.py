@@ -37,9 +37,9 @@ KERNEL_ARGUMENTS = (
     # seconds
     "apparmor=0 mitigations=off init_on_alloc=0 audit=0 cryptomgr.notests "
     "random.trust_bootloader=on rcupdate.rcu_expedited=1 "
-    # an emulated processor is late now and then; the kernel would take its clock for broken, and ask
-    # a slow one a thousand times a second
-    "tsc=reliable"
+    # an emulated processor is late now and then: the kernel would take its clock for broken and turn
+    # to one that is a device; and code at another address is translated anew
+    "tsc=reliable norandmaps"
 )
 """Of direct kernel boot, to which ``ignition.platform.id=`` is added."""
 
