@@ -31,7 +31,7 @@ from pytest_cna.ledger import (
     session_labels,
 )
 from pytest_cna.machine import Machine
-from pytest_cna.providers.base import POWER_CUT, Provider
+from pytest_cna.providers.base import POWER_CUT, Provider, ProviderSettings
 from pytest_cna.providers.image_store import ImageStore
 from pytest_cna.providers.rights import machine_rights
 from pytest_cna.transports.docker import DockerTransport
@@ -62,9 +62,12 @@ class LocalProvider(Provider):
     durable: ClassVar[bool] = False
 
     def __init__(
-        self, session: str, progress: Callable[[str], None], inventory: Path | None = None
+        self,
+        session: str,
+        progress: Callable[[str], None],
+        settings: ProviderSettings = ProviderSettings(),
     ) -> None:
-        super().__init__(session, progress, inventory)
+        super().__init__(session, progress, settings)
         self._docker: docker.DockerClient | None = None
         self._rights: tuple[str, ...] = ()
         self._machine_image = ""
