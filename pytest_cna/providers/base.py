@@ -35,6 +35,9 @@ class ProviderSettings:
     network: str = "cna"
 
 
+DEFAULTS = ProviderSettings()
+
+
 class Provider(ABC):
     """One way to get machines. Everything it creates carries the session's id as a label or in
     its metadata, never only in a local file, so that an interrupted run can be found and removed.
@@ -53,7 +56,7 @@ class Provider(ABC):
         self,
         session: str,
         progress: Callable[[str], None],
-        settings: ProviderSettings = ProviderSettings(),
+        settings: ProviderSettings = DEFAULTS,
     ) -> None:
         self.session = session
         self.progress = progress

@@ -17,7 +17,7 @@ from pytest_cna.errors import (
     TransportError,
 )
 from pytest_cna.machine import Machine
-from pytest_cna.providers.base import POWER_CUT, Provider, ProviderSettings
+from pytest_cna.providers.base import DEFAULTS, POWER_CUT, Provider
 from pytest_cna.providers.delivery import Delivery, deliver
 from pytest_cna.providers.inventory import read_inventory
 from pytest_cna.transports.ssh import SshConnections, SshTransport
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_cna.model import ClusterSpec
+    from pytest_cna.providers.base import ProviderSettings
     from pytest_cna.providers.inventory import Listed
 
 log = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ class ExistingProvider(Provider):
         self,
         session: str,
         progress: Callable[[str], None],
-        settings: ProviderSettings = ProviderSettings(),
+        settings: ProviderSettings = DEFAULTS,
     ) -> None:
         super().__init__(session, progress, settings)
         self._listed: dict[str, Listed] = {}

@@ -28,7 +28,7 @@ from pytest_cna.ledger import (
     this_owner,
 )
 from pytest_cna.model import Access
-from pytest_cna.providers.base import POWER_CUT, Provider, ProviderSettings
+from pytest_cna.providers.base import DEFAULTS, POWER_CUT, Provider
 from pytest_cna.providers.key_pair import make_key
 from pytest_cna.providers.libvirt import virsh
 from pytest_cna.providers.libvirt.accelerator import QEMU, Accelerator, find_accelerator
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
     from pytest_cna.machine import Machine
     from pytest_cna.model import ClusterSpec
+    from pytest_cna.providers.base import ProviderSettings
     from pytest_cna.transports.ssh import SshConnections
 
 log = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ class VagrantProvider(Provider):
         self,
         session: str,
         progress: Callable[[str], None],
-        settings: ProviderSettings = ProviderSettings(),
+        settings: ProviderSettings = DEFAULTS,
     ) -> None:
         super().__init__(session, progress, settings)
         self._daemons = LibvirtDaemons(progress)
