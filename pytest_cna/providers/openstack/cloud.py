@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 import threading
+import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import openstack
-import yaml
 from keystoneauth1 import exceptions as keystone
 from openstack import exceptions as sdk
 
@@ -70,7 +70,7 @@ class Cloud:
     def told(self, what: str) -> Iterator[Connection]:
         """``what`` cannot be done, where and why: every error of openstacksdk as a CloudError.
         Servers that are unable (5xx) were asked again for a while by then."""
-        with self._lock:
+        with self._lock, _unwarned():
             try:
                 yield self.connection
             except (sdk.SDKException, keystone.ClientException) as error:
@@ -99,8 +99,9 @@ def connect(name: str) -> Cloud:
     Raises ConfigurationError: no clouds.yaml, no such cloud, refused, not to be reached, a service
     missing; ProviderError when its identity service is unable for a while.
     """
-    region = _configured(name)
-    cloud = Cloud(region.name, openstack.connection.Connection(config=region))
+    with _unwarned():
+        region = _configured(name)
+        cloud = Cloud(region.name, openstack.connection.Connection(config=region))
     _log_in(cloud, region)
     for service, program in SERVICES.items():
         if not region.get_session_endpoint(service):
@@ -109,6 +110,16 @@ def connect(name: str) -> Cloud:
                 f"{_where(region.region_name)}, and machines need one"
             )
     return cloud
+
+
+@contextmanager
+def _unwarned() -> Iterator[None]:
+    """openstacksdk warns of what it does itself, with every request; that is an error where a
+    project's pytest is strict."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PendingDeprecationWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
 
 
 def _configured(name: str) -> CloudRegion:
@@ -121,8 +132,8 @@ def _configured(name: str) -> CloudRegion:
             names = [each for each in names if each != known.envvar_key]
         if not names:
             raise ConfigurationError(
-                "there is no clouds.yaml in this directory, ~/.config/openstack or /etc/openstack; "
-                "write one (docs/openstack.md), or name it by OS_CLIENT_CONFIG_FILE"
+                "there is no clouds.yaml that can be read: in ., ~/.config/openstack or "
+                "/etc/openstack, or named by OS_CLIENT_CONFIG_FILE; write one (docs/openstack.md)"
             )
         if not name and len(names) > 1:
             raise ConfigurationError(
@@ -133,7 +144,7 @@ def _configured(name: str) -> CloudRegion:
                 f"cloud '{name}' is not in {file or 'the environment'}; known: {', '.join(names)}"
             )
         return known.get_one(name or names[0], **PATIENCE)
-    except (sdk.SDKException, keystone.ClientException, yaml.YAMLError, OSError) as error:
+    except (sdk.SDKException, keystone.ClientException, OSError) as error:
         raise ConfigurationError(
             f"the settings of cloud '{name}' cannot be used: {_words(error)}"
         ) from error

@@ -270,5 +270,7 @@ class OpenStackProvider(Provider):
         self._machines = []
 
     def close(self) -> None:
+        if self._connections is not None:
+            self._connections.close()
         if self._cloud is not None:
             self._cloud.close()

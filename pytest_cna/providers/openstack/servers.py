@@ -79,6 +79,8 @@ class Servers:
             with self._cloud.told(f"server {machine} does not {verb}") as connection:
                 getattr(connection.compute, f"{verb}_server")(server)
         except CloudError as error:
+            if error.gone:
+                raise self._missing(machine) from error
             # it is there already, or busy with something else: seen by looking
             if not error.conflicts:
                 raise
@@ -109,18 +111,26 @@ class Servers:
 
     def _get(self, machine: str) -> Server:
         server = self._id(machine)
-        with self._cloud.told(f"server {machine} cannot be looked at") as connection:
-            return connection.compute.get_server(server)
+        try:
+            with self._cloud.told(f"server {machine} cannot be looked at") as connection:
+                return connection.compute.get_server(server)
+        except CloudError as error:
+            if error.gone:
+                raise self._missing(machine) from error
+            raise
 
     def _id(self, machine: str) -> str:
         if machine not in self._ids:
             self.all()
         if machine not in self._ids:
-            raise MachineNotFound(
-                f"cloud '{self._cloud.name}' has no server {self._prefix}{machine} "
-                f"(there are: {', '.join(sorted(self._ids)) or 'none'})"
-            )
+            raise self._missing(machine)
         return self._ids[machine]
+
+    def _missing(self, machine: str) -> MachineNotFound:
+        there = ", ".join(sorted(self.all())) or "none"
+        return MachineNotFound(
+            f"cloud '{self._cloud.name}' has no server {self._prefix}{machine} (there are: {there})"
+        )
 
 
 def fault(server: Server) -> str:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 TAG = "pytest-cna"
 CREATE_TIMEOUT = 900.0
 DELETE_TIMEOUT = 300.0
+BEGIN_TIMEOUT = 5.0
 DEEP = 5
 """Levels of nested stacks that are looked into; there are three."""
 
@@ -144,6 +145,14 @@ def delete_stack(cloud: Cloud, name: str) -> None:
             return
         with cloud.told(f"stack {name} cannot be deleted") as connection:
             cloud.answer(connection.orchestration.delete(f"/stacks/{name}/{stack.id}"))
+        with suppress(WaitTimeout):
+            # it may still say how an earlier attempt ended
+            wait_for(
+                lambda: _status(cloud, name),
+                lambda status: status != "DELETE_FAILED",
+                waiting_for=f"Heat to begin deleting stack {name}",
+                timeout=BEGIN_TIMEOUT,
+            )
         try:
             wait_for(
                 lambda: _status(cloud, name),
@@ -178,8 +187,7 @@ def _find(cloud: Cloud, name: str) -> Stack | None:
 
 
 def _status(cloud: Cloud, name: str) -> str:
-    """Empty when there is no such stack. One that is still to be deleted says DELETE_IN_PROGRESS
-    from the request on."""
+    """Empty when there is no such stack."""
     stack = _find(cloud, name)
     return str(stack.status) if stack is not None else ""
 
