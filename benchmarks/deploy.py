@@ -20,7 +20,7 @@ REPEATS = 5
 
 def once(directory: Path) -> dict[str, float]:
     settings = Settings("local", deployment=UNITS, report=directory)
-    run = Run(settings)
+    run = Run(settings, UNITS.parents[1])
     try:
         begun = time.monotonic()
         cluster = run.cluster

@@ -36,7 +36,10 @@ KERNEL_ARGUMENTS = (
     # neighbours a test has none of, and what is zeroed, audited or tested costs an emulated machine
     # seconds
     "apparmor=0 mitigations=off init_on_alloc=0 audit=0 cryptomgr.notests "
-    "random.trust_bootloader=on rcupdate.rcu_expedited=1"
+    "random.trust_bootloader=on rcupdate.rcu_expedited=1 "
+    # an emulated processor is late now and then; the kernel would take its clock for broken, and ask
+    # a slow one a thousand times a second
+    "tsc=reliable"
 )
 """Of direct kernel boot, to which ``ignition.platform.id=`` is added."""
 
