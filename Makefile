@@ -47,7 +47,7 @@ openstack-lab-down:
 
 openstack-test: $(READY)
 	@infra/openstack/lab/packages
-	@infra/local/packages cpio=cpio
+	@infra/local/packages cpio=cpio $(PACKAGES_machines) $(PACKAGES_openstack)
 	$(VENV)/bin/pytest tests/openstack $(ARGS)
 
 openstack-benchmark: $(READY)
@@ -61,6 +61,7 @@ sample-report: packages test-packages $(READY)
 	$(VENV)/bin/pytest features --cna-provider=$(PROVIDER) --cna-report=.build/sample-report $(ARGS)
 	$(VENV)/bin/python docs/sample-report/pictures.py .build/sample-report/report.html
 
+PACKAGES_machines := docker=docker.io mmdebstrap=mmdebstrap dockerd=docker.io
 PACKAGES_vagrant := vagrant=vagrant-libvirt virsh=libvirt-clients libvirtd=libvirt-daemon-system \
   libvirtd=libvirt-daemon-driver-qemu qemu-system-x86_64=qemu-system-x86 qemu-img=qemu-utils \
   dnsmasq=dnsmasq-base ssh=openssh-client debugfs=e2fsprogs
@@ -68,8 +69,7 @@ PACKAGES_openstack := qemu-img=qemu-utils ssh=openssh-client
 PACKAGES_existing := ssh=openssh-client
 
 packages:
-	@infra/local/packages docker=docker.io mmdebstrap=mmdebstrap dockerd=docker.io \
-	  $(PACKAGES_$(PROVIDER))
+	@infra/local/packages $(PACKAGES_machines) $(PACKAGES_$(PROVIDER))
 
 test-packages:
 	@infra/local/packages haproxy=haproxy etcd=etcd-server chromium=chromium ssh=openssh-client
