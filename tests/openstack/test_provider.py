@@ -210,7 +210,7 @@ def test_an_interrupted_creation_leaves_nothing(
 
     def interrupted(*_: object) -> None:
         wait_for(
-            lambda: named(lab, f"cna-{provider.session}-core"),
+            lambda: f"cna-{provider.session}-core" in lab.openstack("port", "list"),
             waiting_for="something in the stack",
             timeout=60,
         )
