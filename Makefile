@@ -2,7 +2,7 @@
 # make test                  the project's own tests: unit, plugin, integration
 # make openstack-lab         a real OpenStack on this computer (IMAGE= a folder); openstack-lab-down
 # make openstack-test        the lab and the Heat template, on a second lab of their own
-# PROVIDER=local is the default, vagrant and existing the others; ARGS= goes to pytest.
+# PROVIDER=local is the default, vagrant, openstack and existing the others; ARGS= goes to pytest.
 
 PROVIDER ?= local
 ARGS ?=
@@ -13,6 +13,12 @@ VIEWERS := tests/viewers/node_modules/.ready
 
 .PHONY: acceptance test unit lint typing benchmark packages test-packages viewers sample-report clean \
 	openstack-lab openstack-lab-down openstack-test openstack-benchmark
+
+# the lab, where nobody names a cloud
+ifeq ($(PROVIDER)$(OS_CLOUD)$(OS_AUTH_URL)$(findstring --os-cloud,$(ARGS)),openstack)
+export OS_CLOUD := cna-lab
+export OS_CLIENT_CONFIG_FILE := /var/lib/pytest-cna/openstack/clouds.yaml
+endif
 
 acceptance: packages $(READY)
 	$(VENV)/bin/pytest features --cna-provider=$(PROVIDER) $(ARGS)
@@ -41,7 +47,7 @@ openstack-lab-down:
 
 openstack-test: $(READY)
 	@infra/openstack/lab/packages
-	@infra/local/packages cpio=cpio
+	@infra/local/packages cpio=cpio $(PACKAGES_machines) $(PACKAGES_openstack)
 	$(VENV)/bin/pytest tests/openstack $(ARGS)
 
 openstack-benchmark: $(READY)
@@ -55,14 +61,15 @@ sample-report: packages test-packages $(READY)
 	$(VENV)/bin/pytest features --cna-provider=$(PROVIDER) --cna-report=.build/sample-report $(ARGS)
 	$(VENV)/bin/python docs/sample-report/pictures.py .build/sample-report/report.html
 
+PACKAGES_machines := docker=docker.io mmdebstrap=mmdebstrap dockerd=docker.io
 PACKAGES_vagrant := vagrant=vagrant-libvirt virsh=libvirt-clients libvirtd=libvirt-daemon-system \
   libvirtd=libvirt-daemon-driver-qemu qemu-system-x86_64=qemu-system-x86 qemu-img=qemu-utils \
   dnsmasq=dnsmasq-base ssh=openssh-client debugfs=e2fsprogs
+PACKAGES_openstack := qemu-img=qemu-utils ssh=openssh-client
 PACKAGES_existing := ssh=openssh-client
 
 packages:
-	@infra/local/packages docker=docker.io mmdebstrap=mmdebstrap dockerd=docker.io \
-	  $(PACKAGES_$(PROVIDER))
+	@infra/local/packages $(PACKAGES_machines) $(PACKAGES_$(PROVIDER))
 
 test-packages:
 	@infra/local/packages haproxy=haproxy etcd=etcd-server chromium=chromium ssh=openssh-client
@@ -81,7 +88,7 @@ $(READY): pyproject.toml
 	@echo "setting up Python packages in $(VENV)"
 	@$(PYTHON) -m venv $(VENV) || { infra/local/packages ensurepip=python3-venv && $(PYTHON) -m venv $(VENV); }
 	@$(VENV)/bin/pip install -q --upgrade pip
-	@$(VENV)/bin/pip install -q -e '.[vagrant]' --group test --group lint
+	@$(VENV)/bin/pip install -q -e '.[openstack,vagrant]' --group test --group lint
 	@command -v go >/dev/null || $(VENV)/bin/pip install -q -e '.[go]'
 	@touch $@
 

@@ -19,8 +19,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from pytest_cna.providers.key_pair import make_key
 from pytest_cna.providers.libvirt.daemons import LibvirtDaemons
-from pytest_cna.providers.vagrant.session import make_key, vagrant_directory, vagrant_home
+from pytest_cna.providers.vagrant.session import vagrant_directory, vagrant_home
 from pytest_cna.run import Run
 from pytest_cna.settings import Settings
 

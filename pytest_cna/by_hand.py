@@ -13,6 +13,7 @@ from pytest_cna.docker_engine import DockerEngine
 from pytest_cna.fleet.deployment import read_deployment
 from pytest_cna.model import Access, ClusterSpec
 from pytest_cna.providers.base import name_machines
+from pytest_cna.providers.key_pair import key, make_key
 from pytest_cna.providers.libvirt.accelerator import find_accelerator
 from pytest_cna.providers.libvirt.virsh import URI
 from pytest_cna.providers.machine_disk import build_machine_disk
@@ -20,8 +21,6 @@ from pytest_cna.providers.vagrant.box import add_box
 from pytest_cna.providers.vagrant.cluster_file import INTERFACE, cluster_file
 from pytest_cna.providers.vagrant.session import (
     VagrantSession,
-    key,
-    make_key,
     vagrant_directory,
     vagrant_home,
 )

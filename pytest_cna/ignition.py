@@ -79,11 +79,13 @@ def _environment(spec: ClusterSpec, machine: MachineSpec) -> str:
 
 def _private_network(spec: ClusterSpec, machine: MachineSpec) -> str:
     """The machine's address, and what DHCP gives besides: hypervisors find their machines by it."""
+    address = "" if spec.assigned else f"Address={machine.address}/24\n"
     return (
         f"[Match]\nName={spec.interface}\n"
-        f"[Network]\nAddress={machine.address}/24\nDHCP=ipv4\n"
+        f"[Network]\n{address}DHCP=ipv4\n"
         "LinkLocalAddressing=no\nIPv6AcceptRA=no\n"
-        "[DHCPv4]\nClientIdentifier=mac\n"
+        # it has a name; being told another one starts a service
+        "[DHCPv4]\nClientIdentifier=mac\nUseHostname=no\n"
     )
 
 

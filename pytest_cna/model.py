@@ -85,6 +85,8 @@ class ClusterSpec:
     interface: str = ""
     """The network interface that gets the machine's address; empty when the machine is given it
     from outside."""
+    assigned: bool = False
+    """Whether DHCP gives the machine its address on that interface; else it takes it itself."""
 
 
 @dataclass(frozen=True, slots=True)

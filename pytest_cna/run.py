@@ -57,7 +57,7 @@ class Run:
         self.session = f"{time.strftime('%H%M%S')}-{secrets.token_hex(3)}"
         self.report = settings.report / worker if worker else settings.report
         self.deployment = read_deployment(settings.deployment) if settings.deployment else None
-        if self.deployment is not None and settings.inventory is None:
+        if self.deployment is not None and settings.of_provider.inventory is None:
             spread = self.metadata
             check_placement(
                 self.deployment, [spread[n % len(spread)] for n in range(settings.machines)]
@@ -162,7 +162,7 @@ class Run:
         self._engine = DockerEngine(self.progress)
         client = self._engine.client
         provider = load_provider(self.settings.provider)(
-            self.session, self.progress, self.settings.inventory
+            self.session, self.progress, self.settings.of_provider
         )
         self._provider = provider
         for sentence in provider.prepare():

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pytest_cna.errors import ConfigurationError
+from pytest_cna.providers.base import ProviderSettings
 from pytest_cna.providers.inventory import read_inventory
 
 if TYPE_CHECKING:
@@ -25,19 +26,21 @@ MOST_MACHINES = 20
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One setting under its three names: ``--cna-<name>``, ``CNA_<NAME>``, ini ``cna_<name>``."""
+    """One setting under its three names: ``--cna-<name>``, ``CNA_<NAME>``, ini ``cna_<name>``;
+    with another ``prefix`` in the place of ``cna`` where the word is somebody else's."""
 
     name: str
     help: str
     default: str
+    prefix: str = "cna"
 
     @property
     def flag(self) -> str:
-        return f"--cna-{self.name}"
+        return f"--{self.prefix}-{self.name}"
 
     @property
     def key(self) -> str:
-        return f"cna_{self.name.replace('-', '_')}"
+        return f"{self.prefix}_{self.name}".replace("-", "_")
 
     def value(self, config: pytest.Config) -> str:
         given = config.getoption(self.key)
@@ -57,6 +60,9 @@ OPTIONS = (
     Option("cpus", "processors of each virtual machine (default: 1)", "1"),
     Option("keep", "leave the cluster for the next run to reuse", ""),
     Option("inventory", "the machines of a cluster that is there (provider existing)", ""),
+    Option("cloud", "the cloud in clouds.yaml to make machines on (provider openstack)", "", "os"),
+    Option("flavor", "what its servers are (default: cna.machine)", "cna.machine", "os"),
+    Option("network", "where its servers are (default: cna)", "cna", "os"),
     Option("foreign-units", "launch on a cluster that runs other units too", ""),
     Option("report", "directory of the report (default: cna-report)", "cna-report"),
     Option("history", "directory that remembers a summary of every run, for the trend", ""),
@@ -79,7 +85,7 @@ class Settings:
     memory: int = 1024
     cpus: int = 1
     keep: bool = False
-    inventory: Path | None = None
+    of_provider: ProviderSettings = field(default_factory=ProviderSettings)
     foreign_units: bool = False
     report: Path = Path("cna-report")
     history: Path | None = None
@@ -125,7 +131,9 @@ def read_settings(config: pytest.Config) -> Settings:
         memory=_number("memory", values, int, 512, 2**20),
         cpus=_number("cpus", values, int, 1, 64),
         keep=_on(values["keep"]),
-        inventory=inventory,
+        of_provider=ProviderSettings(
+            inventory, values["cloud"], values["flavor"], values["network"]
+        ),
         foreign_units=_on(values["foreign-units"]),
         report=_writable("report", _path(config, values["report"])),
         history=_history(config, values["history"]),

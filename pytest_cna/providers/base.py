@@ -7,6 +7,7 @@ returns, the machines are starting, just short of being a cluster.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from pytest_cna.errors import MachineNotFound
@@ -20,6 +21,21 @@ if TYPE_CHECKING:
 
 POWER_CUT = "power cut"
 """Capability: a machine can be ended without a goodbye and started again with its disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSettings:
+    """What a user tells one provider alone; the others do not look at it."""
+
+    inventory: Path | None = None
+    """existing: the list of its machines."""
+    cloud: str = ""
+    """openstack: name in clouds.yaml; empty when there is but one."""
+    flavor: str = "cna.machine"
+    network: str = "cna"
+
+
+DEFAULTS = ProviderSettings()
 
 
 class Provider(ABC):
@@ -37,12 +53,14 @@ class Provider(ABC):
     """Whether a power cut takes the kernel along, so that etcd has to sync its files."""
 
     def __init__(
-        self, session: str, progress: Callable[[str], None], inventory: Path | None = None
+        self,
+        session: str,
+        progress: Callable[[str], None],
+        settings: ProviderSettings = DEFAULTS,
     ) -> None:
         self.session = session
         self.progress = progress
-        self.inventory = inventory
-        """The user's list of machines, for a provider that makes none."""
+        self.settings = settings
         self.election = 1.0
         """etcd's election timeout on these machines, in seconds: ten times its heartbeat, and
         longer where machines are slow (etcd's tuning guide)."""

@@ -17,7 +17,7 @@ from pytest_cna.errors import (
     TransportError,
 )
 from pytest_cna.machine import Machine
-from pytest_cna.providers.base import POWER_CUT, Provider
+from pytest_cna.providers.base import DEFAULTS, POWER_CUT, Provider
 from pytest_cna.providers.delivery import Delivery, deliver
 from pytest_cna.providers.inventory import read_inventory
 from pytest_cna.transports.ssh import SshConnections, SshTransport
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_cna.model import ClusterSpec
+    from pytest_cna.providers.base import ProviderSettings
     from pytest_cna.providers.inventory import Listed
 
 log = logging.getLogger(__name__)
@@ -43,9 +44,12 @@ class ExistingProvider(Provider):
     owns: ClassVar[bool] = False
 
     def __init__(
-        self, session: str, progress: Callable[[str], None], inventory: Path | None = None
+        self,
+        session: str,
+        progress: Callable[[str], None],
+        settings: ProviderSettings = DEFAULTS,
     ) -> None:
-        super().__init__(session, progress, inventory)
+        super().__init__(session, progress, settings)
         self._listed: dict[str, Listed] = {}
         self._machines: list[Machine] = []
         self._off: set[str] = set()
@@ -53,8 +57,8 @@ class ExistingProvider(Provider):
         self._deliveries: list[Delivery] = []
 
     def prepare(self) -> list[str]:
-        assert self.inventory is not None
-        listed = read_inventory(self.inventory)
+        assert self.settings.inventory is not None
+        listed = read_inventory(self.settings.inventory)
         self._listed = {each.name: each for each in listed}
         if all(each.power_cut for each in listed):
             self.capabilities = frozenset({POWER_CUT})  # type: ignore[misc]
@@ -70,8 +74,8 @@ class ExistingProvider(Provider):
         return [each.address for each in self._listed.values()]
 
     def provision(self, spec: ClusterSpec) -> list[Machine]:
-        assert self.inventory is not None
-        accesses = [each.access(self.inventory.parent) for each in self._listed.values()]
+        assert self.settings.inventory is not None
+        accesses = [each.access(self.settings.inventory.parent) for each in self._listed.values()]
         self._connections = connections = SshConnections(accesses)
         transports = [SshTransport(connections, access) for access in accesses]
         with ThreadPoolExecutor(len(accesses)) as pool:
@@ -116,7 +120,7 @@ class ExistingProvider(Provider):
         command: str = getattr(self._listed[machine.name], which)
         if not command:
             raise CapabilityMissing(
-                f"the inventory {self.inventory} has no {which} for machine {machine.name}"
+                f"the inventory {self.settings.inventory} has no {which} for machine {machine.name}"
             )
         try:
             done = subprocess.run(

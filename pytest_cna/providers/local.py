@@ -31,7 +31,7 @@ from pytest_cna.ledger import (
     session_labels,
 )
 from pytest_cna.machine import Machine
-from pytest_cna.providers.base import POWER_CUT, Provider
+from pytest_cna.providers.base import DEFAULTS, POWER_CUT, Provider
 from pytest_cna.providers.image_store import ImageStore
 from pytest_cna.providers.rights import machine_rights
 from pytest_cna.transports.docker import DockerTransport
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from docker.models.networks import Network
 
     from pytest_cna.model import ClusterSpec, MachineSpec
+    from pytest_cna.providers.base import ProviderSettings
 
 log = logging.getLogger(__name__)
 
@@ -62,9 +63,12 @@ class LocalProvider(Provider):
     durable: ClassVar[bool] = False
 
     def __init__(
-        self, session: str, progress: Callable[[str], None], inventory: Path | None = None
+        self,
+        session: str,
+        progress: Callable[[str], None],
+        settings: ProviderSettings = DEFAULTS,
     ) -> None:
-        super().__init__(session, progress, inventory)
+        super().__init__(session, progress, settings)
         self._docker: docker.DockerClient | None = None
         self._rights: tuple[str, ...] = ()
         self._machine_image = ""

@@ -17,6 +17,7 @@ from pytest_cna.errors import (
 from pytest_cna.fleet.api import Fleet
 from pytest_cna.ignition import FLEET_PORT
 from pytest_cna.model import Access
+from pytest_cna.providers.base import ProviderSettings
 from pytest_cna.providers.existing import ExistingProvider
 from pytest_cna.waiting import wait_for
 
@@ -71,7 +72,7 @@ def existing(spec: ClusterSpec, tmp_path: Path) -> Iterator[ExistingProvider]:
         ]
     inventory = tmp_path / "inventory.toml"
     inventory.write_text("\n".join(rows), encoding="utf-8")
-    provider = ExistingProvider("there", lambda line: None, inventory)
+    provider = ExistingProvider("there", lambda line: None, ProviderSettings(inventory))
     provider.prepare()
     yield provider
     provider.destroy()

@@ -93,4 +93,4 @@ def test_without_docker_the_next_step_is_named(
 
 def test_help_lists_the_options(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_subprocess("--help")
-    result.stdout.fnmatch_lines(["*--cna-provider=VALUE*", "*--cna-keep*"])
+    result.stdout.fnmatch_lines(["*--cna-provider=VALUE*", "*--cna-keep*", "*--os-cloud=VALUE*"])

@@ -38,6 +38,7 @@ HOMES = {
     "etcd3": {"discovery"},
     "vagrant": {"providers.vagrant"},
     "openstack": {"providers.openstack"},
+    "keystoneauth1": {"providers.openstack"},
     "docker": {
         "providers.local",
         "providers.delivery",

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 FLAVOR = "cna.machine"
 FLAVOR_SIZE = {"ram": 1024, "vcpus": 1, "disk": 10}
+# nova is told to emulate (etc/nova.conf), and nothing else tells a user so
+EMULATED = {"cna:emulated": "true"}
 NETWORK = "cna"
 ENDPOINTS = {
     "glance": ("image", "http://{api}:9292"),
@@ -68,8 +70,10 @@ def identities(cloud: Any, lab: Lab, secrets: Secrets) -> None:  # noqa: ANN401
 
 def resources(cloud: Any, lab: Lab) -> None:  # noqa: ANN401
     """Flavor and network. Idempotent. Needs nova and neutron."""
-    if not cloud.compute.find_flavor(FLAVOR):
-        cloud.compute.create_flavor(name=FLAVOR, **FLAVOR_SIZE)
+    flavor = cloud.compute.find_flavor(FLAVOR) or cloud.compute.create_flavor(
+        name=FLAVOR, **FLAVOR_SIZE
+    )
+    cloud.compute.create_flavor_extra_specs(flavor, EMULATED)
     network = cloud.network.find_network(NETWORK) or cloud.network.create_network(
         name=NETWORK,
         # the owner of a network may choose addresses in it

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_cna.ignition import machine_config
 from pytest_cna.ledger import this_owner
+from pytest_cna.providers.key_pair import key
 from pytest_cna.providers.libvirt.virsh import POOL, describe
 from pytest_cna.providers.vagrant.box import NAME
-from pytest_cna.providers.vagrant.session import console, key, vagrant_directory
+from pytest_cna.providers.vagrant.session import console, vagrant_directory
 
 if TYPE_CHECKING:
     from pathlib import Path

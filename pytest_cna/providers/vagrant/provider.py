@@ -27,28 +27,30 @@ from pytest_cna.ledger import (
     session_labels,
     this_owner,
 )
-from pytest_cna.machine import Machine
 from pytest_cna.model import Access
-from pytest_cna.providers.base import POWER_CUT, Provider
+from pytest_cna.providers.base import DEFAULTS, POWER_CUT, Provider
+from pytest_cna.providers.key_pair import make_key
 from pytest_cna.providers.libvirt import virsh
 from pytest_cna.providers.libvirt.accelerator import QEMU, Accelerator, find_accelerator
 from pytest_cna.providers.libvirt.daemons import LibvirtDaemons
 from pytest_cna.providers.machine_disk import build_machine_disk
+from pytest_cna.providers.ssh_machines import ssh_machines
 from pytest_cna.providers.vagrant.box import add_box, remove_other_boxes
 from pytest_cna.providers.vagrant.cluster_file import INTERFACE, cluster_file
 from pytest_cna.providers.vagrant.session import (
     VagrantSession,
     console,
-    make_key,
     vagrant_directory,
     vagrant_home,
 )
-from pytest_cna.transports.ssh import SshAccess, SshConnections, SshTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from pytest_cna.machine import Machine
     from pytest_cna.model import ClusterSpec
+    from pytest_cna.providers.base import ProviderSettings
+    from pytest_cna.transports.ssh import SshConnections
 
 log = logging.getLogger(__name__)
 
@@ -69,9 +71,12 @@ class VagrantProvider(Provider):
     capabilities: ClassVar[frozenset[str]] = frozenset({POWER_CUT})
 
     def __init__(
-        self, session: str, progress: Callable[[str], None], inventory: Path | None = None
+        self,
+        session: str,
+        progress: Callable[[str], None],
+        settings: ProviderSettings = DEFAULTS,
     ) -> None:
-        super().__init__(session, progress, inventory)
+        super().__init__(session, progress, settings)
         self._daemons = LibvirtDaemons(progress)
         self._accelerator: Accelerator | None = None
         self._connections: SshConnections | None = None
@@ -177,21 +182,7 @@ class VagrantProvider(Provider):
             pool.shutdown(wait=False)
 
     def _connect(self, descriptions: list[Mapping[str, Any]]) -> list[Machine]:
-        accesses = {
-            row["machine"]: SshAccess(row["machine"], row["address"], key=self._vagrant.key)
-            for row in descriptions
-        }
-        self._connections = connections = SshConnections(list(accesses.values()))
-        self._machines = [
-            Machine(
-                name=row["machine"],
-                address=row["address"],
-                metadata=row["metadata"],
-                transport=SshTransport(connections, accesses[row["machine"]]),
-                member=row["member"],
-            )
-            for row in sorted(descriptions, key=lambda row: int(row["machine"].split("-")[1]))
-        ]
+        self._connections, self._machines = ssh_machines(descriptions, self._vagrant.key)
         return self._machines
 
     def adopt(self, fingerprint: str) -> bool:

@@ -15,6 +15,7 @@ import vagrant
 from pytest_cna.definitions import infra_directory
 from pytest_cna.errors import ConfigurationError, ProvisionError
 from pytest_cna.providers.image_store import store_directory
+from pytest_cna.providers.key_pair import key
 from pytest_cna.providers.libvirt.virsh import URI
 
 if TYPE_CHECKING:
@@ -39,23 +40,9 @@ def vagrant_home() -> Path:
     return vagrant_directory() / "home"
 
 
-def key(directory: Path) -> Path:
-    """The private key of the machines whose things lie in ``directory``."""
-    return directory / "id_ed25519"
-
-
 def console(directory: Path, machine: str) -> Path:
     """Where the machine's console is written."""
     return directory / "consoles" / f"{machine}.log"
-
-
-def make_key(directory: Path) -> str:
-    """The public key; made the first time."""
-    private = key(directory)
-    if not private.exists():
-        keygen = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "pytest-cna"]
-        subprocess.run([*keygen, "-f", str(private)], check=True, stdin=subprocess.DEVNULL)
-    return private.with_suffix(".pub").read_text("utf-8").strip()
 
 
 class VagrantSession:

@@ -1,0 +1,1 @@
+"""Servers of a Heat stack on an OpenStack."""

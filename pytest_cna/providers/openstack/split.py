@@ -1,0 +1,63 @@
+"""Where the time of bringing machines up goes: ours, the cloud's, the machines' own."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+PARTS = ("security_group", "port", "server")
+"""What the templates in infra/openstack call their resources."""
+
+
+class Split:
+    """Tells each part as it ends; the first begins when this is made."""
+
+    def __init__(self, progress: Callable[[str], None]) -> None:
+        self._progress = progress
+        self._begun = time.monotonic()
+
+    def ends(self, what: str, more: str = "") -> None:
+        now = time.monotonic()
+        self._progress(f"{what}: {now - self._begun:.1f} s{more}")
+        self._begun = now
+
+    def stack_created(self, events: Sequence[Mapping[str, Any]]) -> float:
+        """Tells the stack's creation with its parts, by Heat's events. When (monotonic) the first
+        of its servers got power; now, when the events do not tell."""
+        parts = {part: slowest(events, part) for part in PARTS}
+        told = ", ".join(f"{part.replace('_', ' ')} {took:.0f} s" for part, took in parts.items())
+        self.ends("stack created", f" (the slowest of each: {told})" if events else "")
+        powered = [when(row) for row in events if is_about(row, "server", "CREATE_COMPLETE")]
+        if not powered:
+            return self._begun
+        ended = max(when(row) for row in events)
+        return self._begun - (ended - min(powered)).total_seconds()
+
+
+def slowest(events: Sequence[Mapping[str, Any]], part: str) -> float:
+    """Seconds (whole ones, as Heat tells them) of the slowest resource of that name."""
+    begun = {
+        _resource(row): when(row) for row in events if is_about(row, part, "CREATE_IN_PROGRESS")
+    }
+    ended = {_resource(row): when(row) for row in events if is_about(row, part, "CREATE_COMPLETE")}
+    return max(
+        ((ended[each] - begun[each]).total_seconds() for each in begun.keys() & ended.keys()),
+        default=0.0,
+    )
+
+
+def is_about(event: Mapping[str, Any], part: str, status: str) -> bool:
+    return bool(event["resource_name"] == part and event["resource_status"] == status)
+
+
+def when(event: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(event["event_time"])
+
+
+def _resource(event: Mapping[str, Any]) -> str:
+    """Its address: each machine's stack has resources of the same names."""
+    return str(next(link["href"] for link in event["links"] if link["rel"] == "resource"))

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from small_cloud import SmallCloud, serve
+
+from pytest_cna.providers.openstack import cloud as cloud_module
+from pytest_cna.providers.openstack.cloud import Cloud, connect
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallCloud]:
+    """A cloud of which clouds.yaml tells, and nobody else's settings about."""
+    for name in ("OS_CLOUD", "OS_AUTH_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("CNA_STORE", str(tmp_path / "store"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(tmp_path / "clouds.yaml"))
+    # no test waits a quarter of a minute
+    monkeypatch.setitem(cloud_module.PATIENCE, "status_code_retries", 2)
+    monkeypatch.setitem(cloud_module.PATIENCE, "status_code_retry_delay", 0.01)
+    monkeypatch.setattr(cloud_module, "LOGIN_PATIENCE", 0.1)
+    with serve(SmallCloud()) as small:
+        (tmp_path / "clouds.yaml").write_text(small.clouds_yaml())
+        yield small
+
+
+@pytest.fixture
+def cloud(small: SmallCloud) -> Iterator[Cloud]:
+    """The same, logged in."""
+    cloud = connect("small")
+    yield cloud
+    cloud.close()
+
+
+@pytest.fixture
+def told() -> list[str]:
+    """Lines of progress."""
+    return []
+
+
+@pytest.fixture
+def progress(told: list[str]) -> Callable[[str], None]:
+    return told.append
