@@ -37,8 +37,8 @@ KERNEL_ARGUMENTS = (
     # seconds
     "apparmor=0 mitigations=off init_on_alloc=0 audit=0 cryptomgr.notests "
     "random.trust_bootloader=on rcupdate.rcu_expedited=1 "
-    # an emulated processor is late now and then: the kernel would take its clock for broken and turn
-    # to one that is a device; and code at another address is translated anew
+    # an emulated processor is late now and then, so that the kernel would take its clock for broken
+    # and ask a device instead; and code at an address that is new is translated anew
     "tsc=reliable norandmaps"
 )
 """Of direct kernel boot, to which ``ignition.platform.id=`` is added."""
@@ -143,7 +143,7 @@ def _build(
         raise ProvisionError(f"making a disk took over {BUILD_TIMEOUT:.0f} s") from error
     finally:
         export.kill()
-        export.wait()
+        export.communicate()
         container.remove(force=True, v=True)
         shutil.rmtree(new, ignore_errors=True)
 
