@@ -39,7 +39,7 @@ def make_cluster_file(
     machines: int,
     memory: int,
     cpus: int,
-    agent_ttl: float,
+    agent_ttl: float | None,
     progress: Callable[[str], None],
 ) -> None:
     """Write ``path`` for ``infra/vagrant/Vagrantfile`` and ``inventory.toml`` beside it for the
@@ -58,6 +58,7 @@ def make_cluster_file(
     finally:
         engine.stop()
     accelerator = find_accelerator(disk.kernel, vagrant_directory())
+    timing = accelerator.timing
     progress(f"virtual machines: {accelerator}")
     builder = VagrantSession(f"box-{disk.key}")
     builder.make()
@@ -73,13 +74,13 @@ def make_cluster_file(
     spec = ClusterSpec(
         session=f"hand{number}",
         machines=name_machines(addresses, metadata),
-        agent_ttl=agent_ttl,
-        engine_interval=1.0,
+        agent_ttl=agent_ttl or timing.agent_ttl,
+        engine_interval=timing.engine_interval,
         machine_image=artefacts.machine_image,
         fingerprint=FINGERPRINT,
         image_tag=artefacts.image_tag,
         images=artefacts.images,
-        election=accelerator.election,
+        election=timing.election,
         keep=True,
         memory=memory,
         cpus=cpus,

@@ -57,8 +57,10 @@ def report(directories: tuple[Path, ...], compare: bool, history: Path | None) -
 @click.option("--machines", envvar="CNA_MACHINES", default=3, type=click.IntRange(1, 20))
 @click.option("--memory", envvar="CNA_MEMORY", default=1024, type=click.IntRange(512))
 @click.option("--cpus", envvar="CNA_CPUS", default=1, type=click.IntRange(1, 64))
-@click.option("--agent-ttl", envvar="CNA_AGENT_TTL", default=10.0, type=click.FloatRange(1))
-def cluster_file(path: Path, machines: int, memory: int, cpus: int, agent_ttl: float) -> None:
+@click.option("--agent-ttl", envvar="CNA_AGENT_TTL", type=click.FloatRange(1))
+def cluster_file(
+    path: Path, machines: int, memory: int, cpus: int, agent_ttl: float | None
+) -> None:
     """Write PATH, from which infra/vagrant/Vagrantfile makes a cluster by hand, and beside it
     inventory.toml, with which the features run on it (--cna-provider=existing)."""
     from pytest_cna.by_hand import make_cluster_file

@@ -11,6 +11,7 @@ from pytest_cna.fleet.api import Fleet
 from pytest_cna.ignition import ETCD_CLIENT_PORT, FLEET_PORT
 from pytest_cna.model import ClusterSpec
 from pytest_cna.providers.base import name_machines
+from pytest_cna.timing import NATIVE, Timing
 from pytest_cna.waiting import wait_for
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Cluster:
         self.progress = progress
         self.machines: list[Machine] = []
         self.fleet = Fleet([])
+        self.timing = NATIVE
         self.boot_seconds = 0.0
         """From power to fleet's complete list; the time of a cluster that was taken over is not
         known, and counts as the time until it answered."""
@@ -65,7 +67,9 @@ class Cluster:
         making taken over. Returns whether it was taken over. Raises ProvisionError or WaitTimeout
         with the console of the machine that did not come; the caller destroys.
         """
-        fingerprint = _fingerprint(settings, artefacts, metadata)
+        self.provider.make_ready(artefacts.machine_image, artefacts.images)
+        self.timing = _timing(settings, self.provider.timing)
+        fingerprint = _fingerprint(settings, self.timing, artefacts, metadata)
         kept = self.provider.adopt(fingerprint)
         if kept:
             self.progress(f"taking over the cluster that run {self.provider.session} kept")
@@ -77,8 +81,9 @@ class Cluster:
                 ClusterSpec(
                     session=self.provider.session,
                     machines=name_machines(addresses, metadata),
-                    agent_ttl=settings.agent_ttl,
-                    engine_interval=settings.engine_interval,
+                    agent_ttl=self.timing.agent_ttl,
+                    engine_interval=self.timing.engine_interval,
+                    election=self.timing.election,
                     machine_image=artefacts.machine_image,
                     fingerprint=fingerprint,
                     image_tag=artefacts.image_tag,
@@ -89,11 +94,12 @@ class Cluster:
                     keep=settings.keep,
                 )
             )
+            self.timing = _timing(settings, self.provider.timing)
         powered = min(self.provider.powered, time.monotonic())
         # where etcd may take that long to elect, fleet may take longer to answer
         self.fleet = Fleet(
             [f"http://{each.address}:{FLEET_PORT}" for each in self.machines],
-            timeout=max(5.0, 4 * self.provider.election),
+            timeout=max(5.0, 4 * self.timing.election),
         )
         self._wait_until_joined()
         self.boot_seconds = time.monotonic() - powered
@@ -133,14 +139,24 @@ class Cluster:
         self.machines = []
 
 
+def _timing(settings: Settings, suits: Timing) -> Timing:
+    """What the user wants, else what suits the machines."""
+    return Timing(
+        settings.agent_ttl or suits.agent_ttl,
+        settings.engine_interval or suits.engine_interval,
+        suits.election,
+    )
+
+
 def _fingerprint(
-    settings: Settings, artefacts: Artefacts, metadata: Sequence[dict[str, str]]
+    settings: Settings, timing: Timing, artefacts: Artefacts, metadata: Sequence[dict[str, str]]
 ) -> str:
     making = (
         settings.provider,
         settings.machines,
-        settings.agent_ttl,
-        settings.engine_interval,
+        settings.memory,
+        settings.cpus,
+        timing,
         artefacts.machine_image,
         artefacts.image_tag,
         [sorted(each.items()) for each in metadata],

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from pytest_cna.fleet.deployment import DeployedUnit, Deployment, Service
     from pytest_cna.pace import Pace
+    from pytest_cna.timing import Timing
 
 DURATION = r"(\d+(?:us|ms|s|m|h)?)"
 LARGE = 100_000
@@ -53,16 +54,14 @@ class Measured:
 @dataclass(frozen=True)
 class Constants:
     deployment: Deployment
-    agent_ttl_setting: float
-    engine_interval_setting: float
-    election_setting: float
+    timing: Timing
     measured: Measured
 
     # fleet
 
     @property
     def agent_ttl(self) -> Term:
-        return Term("fleet's agent_ttl", self.agent_ttl_setting, "--cna-agent-ttl")
+        return Term("fleet's agent_ttl", self.timing.agent_ttl, "--cna-agent-ttl")
 
     @property
     def expiry(self) -> Term:
@@ -75,13 +74,13 @@ class Constants:
     @property
     def engine_pass(self) -> Term:
         return Term(
-            "a pass of fleet's engine", self.engine_interval_setting, "--cna-engine-interval"
+            "a pass of fleet's engine", self.timing.engine_interval, "--cna-engine-interval"
         )
 
     @property
     def engine_lease(self) -> Term:
         """How long nobody schedules when the machine that did is lost."""
-        lease = 5 * self.engine_interval_setting
+        lease = 5 * self.timing.engine_interval
         return Term("lease of fleet's engine", lease, "fleet 1.0.0: five engine intervals")
 
     @property
@@ -92,7 +91,7 @@ class Constants:
 
     @property
     def election(self) -> Term:
-        timeout = self.election_setting
+        timeout = self.timing.election
         return Term(
             "etcd's election",
             2 * timeout,

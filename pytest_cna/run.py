@@ -136,9 +136,10 @@ class Run:
         settings = self.settings
         versions = ", ".join(f"{name} {version}" for name, version in tool_versions().items())
         made = f"provider {settings.provider}, {settings.machines} machines"
-        timing = f"agent TTL {settings.agent_ttl:g} s"
+        if settings.agent_ttl:
+            made += f", agent TTL {settings.agent_ttl:g} s"
         return [
-            f"cna: {made}, {timing}, seed {settings.seed}, session {self.session}",
+            f"cna: {made}, seed {settings.seed}, session {self.session}",
             f"cna: {versions}",
         ]
 
@@ -233,14 +234,7 @@ class Run:
         """What bounds are derived from."""
         from pytest_cna.constants import Constants
 
-        settings = self.settings
-        return Constants(
-            launched.deployment,
-            settings.agent_ttl,
-            settings.engine_interval,
-            launched.cluster.provider.election,
-            launched.measured,
-        )
+        return Constants(launched.deployment, launched.cluster.timing, launched.measured)
 
     def _stop_observing(self) -> None:
         if self._launched is not None:

@@ -54,8 +54,14 @@ OPTIONS = (
     Option("machines", "how many machines (default: 3)", "3"),
     Option("deployment", "the deployment.toml to put under test", "units/deployment.toml"),
     Option("application", "directory of the application (default: the deployment's own)", ""),
-    Option("agent-ttl", "seconds fleet takes a silent machine for alive (default: 10)", "10"),
-    Option("engine-interval", "seconds between fleet's scheduling passes (default: 1)", "1"),
+    Option(
+        "agent-ttl",
+        "seconds fleet takes a silent machine for alive (default: 10, emulated: 30)",
+        "",
+    ),
+    Option(
+        "engine-interval", "seconds between fleet's scheduling passes (default: 1, emulated: 2)", ""
+    ),
     Option("memory", "MiB of each virtual machine (default: 1024)", "1024"),
     Option("cpus", "processors of each virtual machine (default: 1)", "1"),
     Option("keep", "leave the cluster for the next run to reuse", ""),
@@ -80,8 +86,9 @@ class Settings:
     deployment: Path | None = None
     """None when the project has no deployment: machines only."""
     application: Path | None = None
-    agent_ttl: float = 10.0
-    engine_interval: float = 1.0
+    agent_ttl: float | None = None
+    """None, as for ``engine_interval``: what suits the machines (``pytest_cna.timing``)."""
+    engine_interval: float | None = None
     memory: int = 1024
     cpus: int = 1
     keep: bool = False
@@ -126,8 +133,8 @@ def read_settings(config: pytest.Config) -> Settings:
         machines=_number("machines", values, int, 1, MOST_MACHINES),
         deployment=_deployment(config, values["deployment"]),
         application=_path(config, values["application"]) if values["application"] else None,
-        agent_ttl=_number("agent-ttl", values, _seconds, 1.0, 600.0),
-        engine_interval=_number("engine-interval", values, _seconds, 0.1, 60.0),
+        agent_ttl=_optional("agent-ttl", values, 1.0, 600.0),
+        engine_interval=_optional("engine-interval", values, 0.1, 60.0),
         memory=_number("memory", values, int, 512, 2**20),
         cpus=_number("cpus", values, int, 1, 64),
         keep=_on(values["keep"]),
@@ -173,6 +180,10 @@ def _deployment(config: pytest.Config, value: str) -> Path | None:
 
 def _seconds(value: str) -> float:
     return float(value.removesuffix("s"))
+
+
+def _optional(name: str, values: dict[str, str], least: float, most: float) -> float | None:
+    return _number(name, values, _seconds, least, most) if values[name] else None
 
 
 def _number(

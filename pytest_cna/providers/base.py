@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from pytest_cna.errors import MachineNotFound
+from pytest_cna.timing import NATIVE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -61,9 +62,8 @@ class Provider(ABC):
         self.session = session
         self.progress = progress
         self.settings = settings
-        self.election = 1.0
-        """etcd's election timeout on these machines, in seconds: ten times its heartbeat, and
-        longer where machines are slow (etcd's tuning guide)."""
+        self.timing = NATIVE
+        """What suits these machines; known when ``make_ready`` has returned."""
         self.powered = float("inf")
         """When (monotonic) the machines that were provisioned last got power."""
 
@@ -74,6 +74,10 @@ class Provider(ABC):
         Returns a sentence for each thing removed. Raises ConfigurationError with what to do;
         creates nothing that needs destroying.
         """
+
+    def make_ready(self, machine_image: str, images: Sequence[str]) -> None:  # noqa: B027
+        """Have what machines are made from, and know how fast they will be; cached. Raises
+        ConfigurationError or ProvisionError."""
 
     @abstractmethod
     def versions(self) -> dict[str, str]:

@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from pytest_cna.errors import (
@@ -88,6 +89,9 @@ class ExistingProvider(Provider):
             )
             for delivered in pool.map(lambda machine: self._deliver(machine, spec), self._machines):
                 self._deliveries.append(delivered)
+        told = [each.run("cat /etc/default/etcd").stdout for each in self._machines if each.member]
+        elections = [float(_setting(text, "ETCD_ELECTION_TIMEOUT") or 1000) / 1000 for text in told]
+        self.timing = replace(self.timing, election=max(elections, default=1.0))
         return self.machines()
 
     def _deliver(self, machine: Machine, spec: ClusterSpec) -> Delivery:

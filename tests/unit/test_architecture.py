@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[2] / "pytest_cna"
 # from the ground up; a module may import what is in an earlier row, or in its own
 LAYERS: list[set[str]] = [
     {"errors", "definitions", "progress", "go_toolchain", "redaction"},
-    {"model"},
+    {"model", "timing"},
     {"waiting", "timeline", "machine", "ledger"},
     {"ignition", "application", "transports", "tools", "images", "docker_engine", "observer"},
     {"providers", "fleet.glob", "fleet.puzzle", "fleet.table", "fleet.unit_file", "fleet.api"},

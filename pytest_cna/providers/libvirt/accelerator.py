@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_cna.timing import EMULATED, NATIVE
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from pytest_cna.timing import Timing
 
 DEVICE = Path("/dev/kvm")
 QEMU = "qemu-system-x86_64"
@@ -36,10 +40,8 @@ class Accelerator:
         return TRANSLATION_CACHE if self.emulated else 0.1
 
     @property
-    def election(self) -> float:
-        """etcd's election timeout (s): emulated members keep each other waiting for one second
-        now and then, and for two."""
-        return 5.0 if self.emulated else 1.0
+    def timing(self) -> Timing:
+        return EMULATED if self.emulated else NATIVE
 
     def __str__(self) -> str:
         if not self.emulated:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from pytest_cna.errors import ConfigurationError, ProvisionError
 from pytest_cna.providers.machine_disk import SIZE_GB
+from pytest_cna.timing import EMULATED, NATIVE
 
 if TYPE_CHECKING:
     from pytest_cna.model import ClusterSpec
     from pytest_cna.providers.openstack.cloud import Cloud
+    from pytest_cna.timing import Timing
 
-EMULATED = "cna:emulated"
+EMULATION = "cna:emulated"
 """The flavor's property that says that its servers are not run by a processor (KVM), but by QEMU's
 emulation. Nothing else in the API tells a user that."""
 
@@ -29,10 +31,8 @@ class Flavor:
     emulated: bool
 
     @property
-    def election(self) -> float:
-        """etcd's election timeout (s): emulated members keep each other waiting for one second
-        now and then, and for two."""
-        return 5.0 if self.emulated else 1.0
+    def timing(self) -> Timing:
+        return EMULATED if self.emulated else NATIVE
 
     def __str__(self) -> str:
         size = f"{self.name} ({self.cpus} CPU, {self.memory} MiB)"
@@ -49,7 +49,7 @@ def find_flavor(cloud: Cloud, name: str) -> Flavor:
                 f"cloud '{cloud.name}' has no flavor '{name}'; give --os-flavor=NAME, one of "
                 f"{', '.join(known) or '(it has none)'}"
             )
-    emulated = str((found.extra_specs or {}).get(EMULATED, "")).lower() == "true"
+    emulated = str((found.extra_specs or {}).get(EMULATION, "")).lower() == "true"
     return Flavor(found.id, found.name, found.ram, found.vcpus, found.disk, emulated)
 
 

@@ -95,7 +95,7 @@ class OpenStackProvider(Provider):
         self._cloud = cloud = connect(self.settings.cloud)
         flavor = find_flavor(cloud, self.settings.flavor)
         self._place = Place(cloud, flavor, network.find_network(cloud, self.settings.network))
-        self.election = flavor.election
+        self.timing = flavor.timing
         return remove_leftovers(cloud, self.name)
 
     def _attach(self, session: str) -> None:
@@ -148,9 +148,7 @@ class OpenStackProvider(Provider):
             glance_image.remove_others(cloud, glance_image.image_name(disk))
         split.ends("image looked up, or uploaded")
         access = Access("root", make_key(self._files.directory))
-        spec = replace(
-            spec, access=access, interface=INTERFACE, assigned=True, election=self.election
-        )
+        spec = replace(spec, access=access, interface=INTERFACE, assigned=True)
         rows = self._files.describe(spec.machines)
         ledger.write("stack", stack.stack_name(self.session))
         if spec.keep:

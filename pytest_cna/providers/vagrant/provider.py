@@ -45,11 +45,12 @@ from pytest_cna.providers.vagrant.session import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from pytest_cna.machine import Machine
     from pytest_cna.model import ClusterSpec
     from pytest_cna.providers.base import ProviderSettings
+    from pytest_cna.providers.machine_disk import MachineDisk
     from pytest_cna.transports.ssh import SshConnections
 
 log = logging.getLogger(__name__)
@@ -78,6 +79,7 @@ class VagrantProvider(Provider):
     ) -> None:
         super().__init__(session, progress, settings)
         self._daemons = LibvirtDaemons(progress)
+        self._disk: MachineDisk | None = None
         self._accelerator: Accelerator | None = None
         self._connections: SshConnections | None = None
         self._machines: list[Machine] = []
@@ -97,6 +99,13 @@ class VagrantProvider(Provider):
             )
         self._daemons.ensure()
         return self._remove_leftovers()
+
+    def make_ready(self, machine_image: str, images: Sequence[str]) -> None:
+        labels = session_labels(self.session)
+        self._disk = build_machine_disk(machine_image, images, labels, self.progress)
+        self._accelerator = find_accelerator(self._disk.kernel, vagrant_directory())
+        self.timing = self._accelerator.timing
+        self.progress(f"virtual machines: {self._accelerator}")
 
     def versions(self) -> dict[str, str]:
         words = [line.split() for line in virsh.virsh("version").splitlines() if line]
@@ -130,21 +139,17 @@ class VagrantProvider(Provider):
     def provision(self, spec: ClusterSpec) -> list[Machine]:
         self._vagrant.make()
         self._vagrant.check_plugin()
-        disk = build_machine_disk(
-            spec.machine_image, spec.images, session_labels(self.session), self.progress
-        )
-        self._accelerator = find_accelerator(disk.kernel, vagrant_directory())
-        self.election = self._accelerator.election
+        assert self._disk is not None
+        assert self._accelerator is not None
         self._check_memory(spec)
-        self.progress(f"virtual machines: {self._accelerator}")
-        version = add_box(disk, vagrant_home(), self._vagrant.add_box, self.progress)
+        version = add_box(self._disk, vagrant_home(), self._vagrant.add_box, self.progress)
         pool = vagrant_directory() / "pool"
         if not virsh.domains():
             remove_other_boxes(vagrant_home(), pool, version)
         pool.mkdir(exist_ok=True)
         virsh.ensure_pool(str(pool))
         access = Access("root", make_key(self._vagrant.directory))
-        spec = replace(spec, access=access, interface=INTERFACE, election=self.election)
+        spec = replace(spec, access=access, interface=INTERFACE)
         rows = cluster_file(spec, self._vagrant.directory, version, self._accelerator.driver)
         self._vagrant.cluster.write_text(json.dumps(rows), "utf-8")
         ledger = Ledger(self.session)

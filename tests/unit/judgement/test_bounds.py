@@ -19,6 +19,7 @@ from pytest_cna.constants import Constants, Measured
 from pytest_cna.fleet.deployment import DeployedUnit, read_deployment
 from pytest_cna.fleet.unit_file import UnitFile
 from pytest_cna.pace import Pace
+from pytest_cna.timing import NATIVE
 
 SET = read_deployment(Path(__file__).parents[3] / "units" / "deployment.toml")
 MEASURED = Measured(
@@ -26,7 +27,7 @@ MEASURED = Measured(
     answering={"webserver": 0.6, "cache": 0.1},
     boot=1.5,
 )
-CONSTANTS = Constants(SET, 10.0, 1.0, 1.0, MEASURED)
+CONSTANTS = Constants(SET, NATIVE, MEASURED)
 
 
 def unit(called: str) -> DeployedUnit:
@@ -58,7 +59,9 @@ def test_stages_only_grow() -> None:
 def test_the_agent_ttl_is_in_the_bound_of_a_machine_loss() -> None:
     web = unit("web server")
     short = bounds(MACHINE_LOSS, web, CONSTANTS)["noticed"]
-    longer = bounds(MACHINE_LOSS, web, replace(CONSTANTS, agent_ttl_setting=30.0))["noticed"]
+    longer = bounds(MACHINE_LOSS, web, replace(CONSTANTS, timing=replace(NATIVE, agent_ttl=30.0)))[
+        "noticed"
+    ]
     assert longer.seconds - short.seconds == pytest.approx(20.0)
     assert longer.dominated_by.source == "--cna-agent-ttl"
 
@@ -72,7 +75,7 @@ def test_a_web_server_waits_for_two_units_and_so_for_three_engine_passes() -> No
 
 
 def test_the_engine_lease_counts_where_it_is_longer_than_the_agent_ttl() -> None:
-    slow = replace(CONSTANTS, engine_interval_setting=4.0)
+    slow = replace(CONSTANTS, timing=replace(NATIVE, engine_interval=4.0))
     noticed = bounds(MACHINE_LOSS, unit("load balancer"), slow)["noticed"]
     assert noticed.terms[0].seconds == pytest.approx(20.0)
 

@@ -19,9 +19,10 @@ from pytest_cna.fleet.deployment import read_deployment
 from pytest_cna.model import RequestRecord
 from pytest_cna.recovery import Recovery, stages
 from pytest_cna.timeline import Timeline
+from pytest_cna.timing import NATIVE
 
 SET = read_deployment(Path(__file__).parents[3] / "units" / "deployment.toml")
-CONSTANTS = Constants(SET, 10.0, 1.0, 1.0, Measured(None, {}, 1.0))
+CONSTANTS = Constants(SET, NATIVE, Measured(None, {}, 1.0))
 FAULT = 100.0
 CONTAINER = "zurmo_apache.8001"
 UNIT = "zurmo_apache@8001.service"

@@ -9,6 +9,7 @@ import pytest
 
 from pytest_cna.providers.libvirt import accelerator
 from pytest_cna.providers.libvirt.accelerator import find_accelerator
+from pytest_cna.timing import EMULATED, NATIVE
 
 KERNEL = Path("/vmlinuz")
 
@@ -36,7 +37,7 @@ def test_a_kernel_that_gets_through_its_boot_shows_that_kvm_works(
 ) -> None:
     runs = qemu(tmp_path, monkeypatch, "Kernel panic - not syncing: VFS")
     found = find_accelerator(KERNEL, tmp_path / "cache")
-    assert (found.driver, found.emulated, found.election) == ("kvm", False, 1.0)
+    assert (found.driver, found.emulated, found.timing) == ("kvm", False, NATIVE)
     find_accelerator(KERNEL, tmp_path / "cache")
     assert runs.read_text("utf-8").count("run") == 1
 
@@ -46,7 +47,7 @@ def test_a_kvm_on_which_no_guest_boots_is_not_used(
 ) -> None:
     qemu(tmp_path, monkeypatch, "Booting from ROM")
     found = find_accelerator(KERNEL, tmp_path / "cache")
-    assert (found.driver, found.election) == ("qemu", 5.0)
+    assert (found.driver, found.timing) == ("qemu", EMULATED)
     assert "no guest gets through its boot" in str(found)
 
 

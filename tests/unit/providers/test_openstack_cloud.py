@@ -12,7 +12,7 @@ from pytest_cna.errors import ConfigurationError, ProviderError, ProvisionError
 from pytest_cna.model import ClusterSpec
 from pytest_cna.providers.base import name_machines
 from pytest_cna.providers.openstack.cloud import Cloud, CloudError, connect
-from pytest_cna.providers.openstack.limits import EMULATED, check_quota, check_size, find_flavor
+from pytest_cna.providers.openstack.limits import EMULATION, check_quota, check_size, find_flavor
 from pytest_cna.providers.openstack.network import (
     Network,
     choose_addresses,
@@ -20,6 +20,7 @@ from pytest_cna.providers.openstack.network import (
     own_address,
     taken_addresses,
 )
+from pytest_cna.timing import EMULATED, NATIVE
 
 if TYPE_CHECKING:
     from small_cloud import SmallCloud
@@ -117,9 +118,9 @@ def test_a_network_without_dhcp(cloud: Cloud, small: SmallCloud) -> None:
 
 
 def test_a_flavor_says_that_its_servers_are_emulated(cloud: Cloud, small: SmallCloud) -> None:
-    assert find_flavor(cloud, "cna.machine").election == 1.0
-    small.flavors[0]["extra_specs"] = {EMULATED: "true"}
-    assert find_flavor(cloud, "cna.machine").election == 5.0
+    assert find_flavor(cloud, "cna.machine").timing == NATIVE
+    small.flavors[0]["extra_specs"] = {EMULATION: "true"}
+    assert find_flavor(cloud, "cna.machine").timing == EMULATED
 
 
 def test_a_flavor_that_is_too_small(cloud: Cloud) -> None:

@@ -19,12 +19,11 @@ from pytest_cna.report.facts import (
     traffic_record,
     unit_records,
 )
+from pytest_cna.timing import NATIVE
 
 DEPLOYMENT = read_deployment(Path(__file__).parents[3] / "units" / "deployment.toml")
 UNIT = DEPLOYMENT.main_units(DEPLOYMENT.service("web server"))[0]
-BOUNDS = bounds(
-    CONTAINER_KILL, UNIT, Constants(DEPLOYMENT, 10.0, 1.0, 1.0, Measured(None, {}, 1.0))
-)
+BOUNDS = bounds(CONTAINER_KILL, UNIT, Constants(DEPLOYMENT, NATIVE, Measured(None, {}, 1.0)))
 KILL = Recovery(CONTAINER_KILL, "zurmo_apache.8001", UNIT, "core-1", 100.0, BOUNDS)
 
 
@@ -45,7 +44,7 @@ def test_a_fault_has_recovered_with_its_last_stage() -> None:
 
 
 def test_a_machine_that_returns_is_followed_itself() -> None:
-    constants = Constants(DEPLOYMENT, 10.0, 1.0, 1.0, Measured(None, {}, 1.0))
+    constants = Constants(DEPLOYMENT, NATIVE, Measured(None, {}, 1.0))
     limits = bounds(MACHINE_RETURN, UNIT, constants)
     record = fault_record(
         Recovery(MACHINE_RETURN, "core-2", UNIT, "core-2", 100.0, limits), {"joined": 1.0}
