@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_cna.fleet.unit_file import seconds
-from pytest_cna.pace import IMAGE
+from pytest_cna.rendering import balancer_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from pytest_cna.timing import Timing
 
 DURATION = r"(\d+(?:us|ms|s|m|h)?)"
-LARGE = 100_000
-"""Bytes; configuration is shorter."""
 VARIATION = 2.0
 """What was measured once, may take twice as long later, when customers are at work."""
 LEAST = 1.0
@@ -49,6 +47,8 @@ class Measured:
     """From a machine's power to fleet's list."""
     look: float = 0.25
     """Between two answers of fleet to the one who watches it."""
+    rendering: float | None = None
+    """Of the load balancer's commands to check and to use a new configuration."""
 
 
 @dataclass(frozen=True)
@@ -183,19 +183,33 @@ class Constants:
     @property
     def rendering(self) -> Term:
         """confd: from a change in etcd to the new configuration in use."""
-        for file, text in self._balancer_texts:
+        for file, text in self._balancer_files:
             if "confd" in text and re.search(r"(^|\s)-watch\b", text):
-                return Term("confd -watch", 1.0, f"{file.name}: at once; read, check, reload")
-        for file, text in self._balancer_texts:
+                return self._followed("confd -watch", 0.0, f"{file.name}: at once")
+        for file, text in self._balancer_files:
             found = re.search(rf"confd.*\s-interval[= ]{DURATION}", text)
             if found:
-                return Term("confd -interval", seconds(found[1]) + 1.0, file.name)
-        return Term("confd -interval", 601.0, "confd's default: every 600 s")
+                return self._followed("confd -interval", seconds(found[1]), file.name)
+        return self._followed("confd -interval", 600.0, "confd's default: every 600 s")
+
+    def _followed(self, name: str, interval: float, source: str) -> Term:
+        """After the interval it reads, checks and reloads."""
+        measured = self.measured.rendering
+        if measured is None:
+            return Term(
+                name, interval + LEAST, f"{source}; read, check, reload: taken as {LEAST:g} s"
+            )
+        return Term(
+            name,
+            interval + max(LEAST, measured * VARIATION),
+            f"{source}; check and reload measured {measured:.2f} s, times {VARIATION:g}, "
+            f"{LEAST:g} s at the least",
+        )
 
     @property
     def checked_up(self) -> Term:
         """HAProxy: until a server that answers again counts as up."""
-        for file, text in self._balancer_texts:
+        for file, text in self._balancer_files:
             line = re.search(r"^\s*default-server\s.*$", text, re.MULTILINE)
             if line is None:
                 continue
@@ -212,25 +226,8 @@ class Constants:
         return Term("a customer's next request", 2.0, "traffic: connect timeout")
 
     @cached_property
-    def _balancer_texts(self) -> list[tuple[Path, str]]:
-        """Small text files that the load balancer's image is built from, its bases included."""
-        service = self.deployment.balancer
-        if service is None:
-            return []
-        named = IMAGE.search(
-            self.deployment.main_units(service)[0].file.value("Service", "ExecStart")
-        )
-        images = {image.name: image for image in self.deployment.images}
-        image = images.get(named[1]) if named else None
-        texts: list[tuple[Path, str]] = []
-        while image is not None:
-            texts += [
-                (file, file.read_text("utf-8", errors="replace"))
-                for file in sorted(image.context.rglob("*"))
-                if file.is_file() and file.stat().st_size < LARGE
-            ]
-            image = images.get(image.base)
-        return texts
+    def _balancer_files(self) -> list[tuple[Path, str]]:
+        return balancer_files(self.deployment)
 
 
 def _milliseconds(value: str) -> str:

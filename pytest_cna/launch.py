@@ -25,6 +25,7 @@ from pytest_cna.fleet.observer import FleetObserver
 from pytest_cna.fleet.placement import groups_of
 from pytest_cna.load_balancer import LoadBalancer, RoutingObserver
 from pytest_cna.pace import measure_pace
+from pytest_cna.rendering import measure_rendering
 from pytest_cna.waiting import wait_for
 
 if TYPE_CHECKING:
@@ -38,6 +39,10 @@ if TYPE_CHECKING:
 
 LAUNCH_TIMEOUT = 600.0
 """Seconds from the first unit submitted to the steady state; emulated machines included."""
+SETTLE_TIMEOUT = 60.0
+"""Seconds after a scenario, besides ..."""
+RETURNS = 3
+"""... so many times what a machine needed from power to fleet's list."""
 REMOVE_TIMEOUT = 120.0
 SUBMIT_TIMEOUT = 180.0
 """Seconds for fleet to take one unit: etcd may be at an election, and fleet busy."""
@@ -124,8 +129,11 @@ class LaunchedSet:
             transient=(FleetUnable,),
         )
 
-    def await_steady_state(self, timeout: float = 60.0) -> None:
-        """Raises WaitTimeout with everything that is not as it should be."""
+    def await_steady_state(self, timeout: float | None = None) -> None:
+        """Within ``timeout`` seconds; else as long as machines need to come back and their units
+        to settle. Raises WaitTimeout with everything that is not as it should be."""
+        if timeout is None:
+            timeout = SETTLE_TIMEOUT + RETURNS * self.cluster.boot_seconds
         wait_for(
             lambda: steady_state(self.deployment, self.snapshot()),
             lambda verdict: verdict.passed,
@@ -214,7 +222,19 @@ class LaunchedSet:
             self.timeline.record(
                 "session", "paced", pace.machine, start=round(pace.start, 3), end=round(pace.end, 3)
             )
-        return Measured(pace, answering, self.cluster.boot_seconds, self.units.period)
+        rendering = self._rendering()
+        if rendering is not None:
+            self.timeline.record("session", "rendered", "", seconds=round(rendering, 3))
+        return Measured(
+            pace, answering, self.cluster.boot_seconds, self.units.period, rendering=rendering
+        )
+
+    def _rendering(self) -> float | None:
+        if self.balancer is None:
+            return None
+        unit = self.deployment.main_units(self.balancer)[0]
+        machine = self.cluster.machine(self.machine_of(unit))
+        return measure_rendering(self.deployment, machine, unit.container)
 
     def _history(self, source: str, kind: str, subject: str | None = None) -> list[Event]:
         return self.timeline.events(source, kind, subject, since=self.since)

@@ -183,9 +183,10 @@ class Run:
         self._know_cluster(cluster)
         self.progress(f"{len(cluster.machines)} machines are up")
 
-    def steady_set(self, patience: float = 60.0) -> LaunchedSet:
+    def steady_set(self, patience: float | None = None) -> LaunchedSet:
         """The deployment, launched and in its steady state; the cluster is made anew when the set
-        does not come back to it within ``patience`` seconds. Raises CnaError."""
+        does not come back to it within ``patience`` seconds, or those that suit its machines.
+        Raises CnaError."""
         cluster = self.cluster
         if self._launch_error is not None:
             # it would fail again, after the same long wait

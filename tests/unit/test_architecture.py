@@ -20,7 +20,7 @@ LAYERS: list[set[str]] = [
     {"fleet.deployment"},
     {"fleet.placement", "fleet.observer"},
     {"machine_image", "discovery", "load_balancer", "clocks", "containers", "traffic"},
-    {"pace"},
+    {"pace", "rendering"},
     {"constants"},
     {"bounds"},
     {"recovery", "checks", "diagnosis"},

@@ -136,3 +136,12 @@ def test_stages_of_a_stop_follow_those_who_follow_discovery() -> None:
     ]
     assert list(bounds(SERVICE_STOP, unit("cache"), CONSTANTS))[-1] == "dropped"
     assert list(bounds(SERVICE_STOP, unit("load balancer"), CONSTANTS))[-1] == "withdrawn"
+
+
+def test_what_check_and_reload_were_measured_at_counts_where_it_is_more_than_a_second() -> None:
+    def routed(rendering: float | None) -> float:
+        constants = replace(CONSTANTS, measured=replace(MEASURED, rendering=rendering))
+        return bounds(CONTAINER_KILL, unit("web server"), constants)["routed"].seconds
+
+    assert routed(0.1) == routed(None)
+    assert routed(3.0) == pytest.approx(routed(None) - 1.0 + 2 * 3.0)
