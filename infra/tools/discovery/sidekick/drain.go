@@ -16,6 +16,9 @@ import (
 
 const (
 	drainInterval = 50 * time.Millisecond
+	// Rest so many times as long as a look takes: on a slow machine looking must not hold up the
+	// load balancer it waits for.
+	restPerLook = 3
 	// While HAProxy reloads, its old and its new process both answer: one answer is only half.
 	answersInRow = 2
 )
@@ -90,7 +93,9 @@ var errStillRouted = errors.New("still routed")
 // does not answer routes nothing, or cannot be waited for.
 func awaitGone(ctx context.Context, url, server string) error {
 	for gone := 0; ; {
+		began := time.Now()
 		routed, err := askRoutes(ctx, url, server)
+		pause := max(drainInterval, restPerLook*time.Since(began))
 		switch {
 		case ctx.Err() != nil:
 			return errStillRouted
@@ -107,7 +112,7 @@ func awaitGone(ctx context.Context, url, server string) error {
 		select {
 		case <-ctx.Done():
 			return errStillRouted
-		case <-time.After(drainInterval):
+		case <-time.After(pause):
 		}
 	}
 }
