@@ -51,6 +51,11 @@ class Clocks:
         )
         return offset
 
+    def drifts(self) -> dict[str, float]:
+        """Machine → seconds its clock is ahead, of those that are notable."""
+        with self._lock:
+            return {name: each.seconds for name, each in self._offsets.items() if each.notable}
+
     def ours(self, machine: str, wall: float) -> float:
         """A Unix time that the machine told, on this computer's clock; as told while the two
         were not compared. What is within the uncertainty is no difference."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from pytest_cna.bounds import CONTAINER_KILL, MACHINE_LOSS, MACHINE_RETURN, SERVICE_STOP
@@ -33,8 +34,13 @@ SLOW = 1.0
 """Seconds of an answer that customers notice; they are asked for answers of 0.3 s."""
 
 
-def fault_record(recovery: Recovery, reached: Mapping[str, float | None]) -> FaultRecord:
-    """``reached``: stage → seconds after the fault, as ``recovery.stages`` gives it."""
+def fault_record(
+    recovery: Recovery,
+    reached: Mapping[str, float | None],
+    drifts: Mapping[str, float] = MappingProxyType({}),
+) -> FaultRecord:
+    """``reached``: stage → seconds after the fault, as ``recovery.stages`` gives it; ``drifts`` as
+    the clocks give it."""
     last = recovery.bound
     # a machine that returns is followed itself, none of the units
     alone = recovery.kind == MACHINE_RETURN
@@ -52,6 +58,7 @@ def fault_record(recovery: Recovery, reached: Mapping[str, float | None]) -> Fau
             Stage(stage, reached[stage], bound.seconds, _terms(bound))
             for stage, bound in recovery.bounds.items()
         ),
+        drifts={machine: round(seconds, 3) for machine, seconds in drifts.items()},
     )
 
 

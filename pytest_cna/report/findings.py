@@ -3,7 +3,7 @@ customers got, why something is broken, and what was seen. Times are seconds."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Literal
 
@@ -54,7 +54,18 @@ class FaultRecord:
     """Name of the longest term."""
     recovered_after: float | None
     """Until the last stage, None when one was not reached."""
+    drifts: dict[str, float] = field(default_factory=dict, kw_only=True)
+    """Machine → seconds its clock was ahead; what it told is converted. Only notable ones."""
     stages: tuple[Stage, ...]
+
+    @property
+    def drifted(self) -> list[str]:
+        """A sentence for each of ``drifts``."""
+        return [
+            f"the clock of {machine} was {abs(seconds):.1f} s "
+            f"{'ahead' if seconds > 0 else 'behind'}; what it told is converted"
+            for machine, seconds in self.drifts.items()
+        ]
 
     @property
     def terms(self) -> tuple[TermRecord, ...]:

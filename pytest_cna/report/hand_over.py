@@ -40,7 +40,9 @@ def look_back(scene: Scene, record: Scenario) -> None:
 def hand_over(scene: Scene, record: Scenario) -> None:
     """When all is healed."""
     for recovery in scene.recoveries:
-        record.add_fault(fault_record(recovery, scene.stages(recovery)))
+        record.add_fault(
+            fault_record(recovery, scene.stages(recovery), scene.launched.clocks.drifts())
+        )
     record.set_traffic(traffic_record(scene.records()))
     to_wall = time.time() - time.monotonic()
     faults = [recovery.since + to_wall for recovery in scene.recoveries]

@@ -53,6 +53,8 @@ def _fault(fault: FaultRecord) -> Iterator[str]:
     followed = "" if fault.subject in fault.unit else f", {fault.unit}"
     yield from _wrapped(f"{fault.kind}: {fault.subject}{followed} ({bound})", 12)
     yield from _wrapped(f"{stages}  => {after}", 14)
+    for sentence in fault.drifted:
+        yield from _wrapped(sentence, 14)
 
 
 def _wrapped(text: str, indent: int) -> list[str]:

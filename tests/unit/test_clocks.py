@@ -41,6 +41,7 @@ def compared(clock: Clock) -> tuple[Clocks, Timeline]:
 def test_what_a_drifted_machine_tells_is_converted_and_the_drift_is_an_event(ahead: float) -> None:
     clocks, timeline = compared(Clock(ahead))
     assert clocks.ours("core-1", 1000.0 + ahead) == pytest.approx(1000.0, abs=0.05)
+    assert clocks.drifts() == {"core-1": pytest.approx(ahead, abs=0.05)}
     (event,) = timeline.events("clock", "drifted", "core-1")
     assert event.data["offset"] == pytest.approx(ahead, abs=0.05)
 
@@ -48,6 +49,7 @@ def test_what_a_drifted_machine_tells_is_converted_and_the_drift_is_an_event(ahe
 def test_a_clock_that_is_right_is_left_alone() -> None:
     clocks, timeline = compared(Clock())
     assert clocks.ours("core-1", 1000.0) == 1000.0
+    assert clocks.drifts() == {}
     assert timeline.events("clock", "compared", "core-1")
 
 

@@ -55,6 +55,7 @@ FAULT = FaultRecord(
     dominated_by="TTL",
     recovered_after=10.5,
     stages=STAGES,
+    drifts={"core-2": -0.82},
 )
 TRAFFIC = TrafficRecord(652, 3, 0.29, 0.1, 0.2, 0.3, {"u@1": 649}, {"Timeout": 3}, outage=1.5)
 DIAGNOSIS = DiagnosisRecord(

@@ -78,6 +78,7 @@ def test_features_stay_together_in_whatever_order_their_scenarios_end() -> None:
     assert report.summary == Summary(passed=1, failed=1, broken=1)
     assert [suite.get("name") for suite in ElementTree.fromstring(junit(report))] == ["F", "G"]
     assert [line for line in lines(report) if line in {"F", "G"}] == ["F", "G"]
+    assert any("the clock of core-2 was 0.8 s behind" in line for line in lines(report))
 
 
 def test_junit_has_recovery_and_requests_as_properties() -> None:
