@@ -11,7 +11,7 @@ from typing import ClassVar, Self
 
 from pytest_cna.errors import CnaError
 
-RESTING = 3.0
+RESTING = 6.0
 """Rest for each second that looks usually take; one may have waited for what was lost."""
 
 

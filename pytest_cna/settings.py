@@ -60,7 +60,7 @@ OPTIONS = (
         "",
     ),
     Option(
-        "engine-interval", "seconds between fleet's scheduling passes (default: 1, emulated: 2)", ""
+        "engine-interval", "seconds between fleet's scheduling passes (default: 1, emulated: 5)", ""
     ),
     Option("memory", "MiB of each virtual machine (default: 1024)", "1024"),
     Option("cpus", "processors of each virtual machine (default: 1)", "1"),

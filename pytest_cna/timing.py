@@ -18,6 +18,7 @@ class Timing:
 
 
 NATIVE = Timing(agent_ttl=10.0, engine_interval=1.0, election=1.0)
-EMULATED = Timing(agent_ttl=30.0, engine_interval=2.0, election=5.0)
-"""fleet's own defaults, for it tells etcd of every unit the more often the shorter its agent_ttl
-is; and emulated members keep each other waiting for one second now and then, and for two."""
+EMULATED = Timing(agent_ttl=30.0, engine_interval=5.0, election=5.0)
+"""fleet's own agent_ttl, for it tells etcd of every unit the more often the shorter that is; an
+engine that reads the whole registry as rarely as agents do; and emulated members of etcd keep each
+other waiting for one second now and then, and for two."""
