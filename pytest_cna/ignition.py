@@ -121,8 +121,9 @@ def _fleet_settings(spec: ClusterSpec, machine: MachineSpec) -> str:
     return _lines(
         {
             "etcd_servers": f"[{servers}]",
-            # fleet's default of 1 s makes it drop its units whenever etcd is busy for a moment
-            "etcd_request_timeout": f"{max(3.0, 2 * spec.election):.1f}",
+            # fleet's default of 1 s makes it drop its units whenever etcd is busy for a moment; and
+            # a heartbeat has a third of agent_ttl, for more than one attempt if there is an election
+            "etcd_request_timeout": f"{max(3.0, 1.5 * spec.election):.1f}",
             "engine_reconcile_interval": f"{spec.engine_interval:g}",
             "agent_ttl": f'"{spec.agent_ttl:g}s"',
             "public_ip": f'"{machine.address}"',

@@ -18,7 +18,7 @@ class Timing:
 
 
 NATIVE = Timing(agent_ttl=10.0, engine_interval=1.0, election=1.0)
-EMULATED = Timing(agent_ttl=30.0, engine_interval=5.0, election=5.0)
+EMULATED = Timing(agent_ttl=30.0, engine_interval=5.0, election=3.0)
 """fleet's own agent_ttl, for it tells etcd of every unit the more often the shorter that is; an
 engine that reads the whole registry as rarely as agents do; and emulated members of etcd keep each
-other waiting for one second now and then, and for two."""
+other waiting for one second now and then."""
