@@ -59,7 +59,7 @@ def test_root_gets_in_with_the_runs_key(rows: list[dict[str, str]]) -> None:
 def test_slow_members_give_each_other_longer(rows: list[dict[str, str]]) -> None:
     etcd = files(rows[0])["/etc/default/etcd"]
     assert "ETCD_HEARTBEAT_INTERVAL=500\nETCD_ELECTION_TIMEOUT=5000\n" in etcd
-    assert "etcd_request_timeout=10.0\n" in files(rows[0])["/etc/fleet/fleet.conf"]
+    assert "etcd_request_timeout=7.5\n" in files(rows[0])["/etc/fleet/fleet.conf"]
 
 
 def test_a_domain_says_whose_it_is(rows: list[dict[str, str]]) -> None:
