@@ -17,7 +17,7 @@ from pytest_cna.waiting import wait_for
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-START_TIMEOUT = 90.0
+START_TIMEOUT = 180.0
 """Seconds; libvirtd asks QEMU what it can do, the first time."""
 ENDING = 30.0
 
