@@ -122,7 +122,7 @@ def _fleet_settings(spec: ClusterSpec, machine: MachineSpec) -> str:
         {
             "etcd_servers": f"[{servers}]",
             # fleet's default of 1 s makes it drop its units whenever etcd is busy for a moment; and
-            # a heartbeat has a third of agent_ttl, for more than one attempt if there is an election
+            # its heartbeat has a third of agent_ttl, for more than one attempt in an election
             "etcd_request_timeout": f"{max(3.0, 1.5 * spec.election):.1f}",
             "engine_reconcile_interval": f"{spec.engine_interval:g}",
             "agent_ttl": f'"{spec.agent_ttl:g}s"',
