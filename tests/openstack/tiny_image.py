@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import shutil
 import subprocess
 from pathlib import Path
@@ -27,8 +28,11 @@ MODULES = [
 
 def build(folder: Path) -> None:
     """Make ``disk.qcow2``, ``vmlinuz``, ``initrd.img`` and ``cmdline`` in the folder, unless they
-    are there. Raises CalledProcessError."""
-    if (folder / "cmdline").exists():
+    are there and made of the same files. Raises CalledProcessError."""
+    sources = [Path(__file__), *sorted(GUEST.iterdir())]
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in sources)).hexdigest()
+    made_of = folder / "made-of"
+    if made_of.exists() and made_of.read_text() == digest:
         return
     shutil.rmtree(folder, ignore_errors=True)
     packages = folder / "packages"
@@ -73,6 +77,7 @@ def build(folder: Path) -> None:
     shutil.rmtree(packages)
     shutil.rmtree(root)
     (folder / "cmdline").write_text("console=ttyS0 quiet net.ifnames=0")
+    made_of.write_text(digest)
 
 
 def _run(*command: str, cwd: Path | None = None) -> None:
