@@ -19,7 +19,7 @@ httpd -p 9999 -h /www
   until wget -q -O /www/member http://{other}:8001/hostname; do sleep 1; done
   echo closed >/www/other
   nc -w 3 {other} 9999 </dev/null >/dev/null 2>&1 && echo open >/www/other
-  touch /www/looked
+  echo yes >/www/looked
 ) &
 """
 
@@ -91,7 +91,7 @@ def test_only_named_ports_are_open(lab: TheLab) -> None:
     """Both servers listen on 8001 and 9999; the template opens 8001, to the tests and members."""
     first = f"http://{lab.address(101)}"
     assert page(f"{first}:8001/member").startswith("host-")
-    assert page(f"{first}:8001/looked") == ""
+    assert page(f"{first}:8001/looked") == "yes\n"
     assert page(f"{first}:8001/other") == "closed\n"
     with pytest.raises(OSError):  # noqa: PT011  dropped: it times out
         get(f"{first}:9999/hostname")
