@@ -20,7 +20,8 @@ class SessionFiles:
     """Nothing that has to be found to remove what is on the cloud: that carries the session."""
 
     def __init__(self, session: str) -> None:
-        self.directory = store_directory() / "openstack" / "sessions" / session
+        # beside the lab's folder, which holds nothing but the lab
+        self.directory = store_directory() / "openstack-sessions" / session
         self.key = key(self.directory)
         self._machines = self.directory / "machines.json"
 
