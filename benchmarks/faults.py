@@ -98,7 +98,7 @@ def balancer(scene: Scene) -> Recovery:
 def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         settings = Settings("local", deployment=UNITS, report=Path(directory))
-        run = Run(settings)
+        run = Run(settings, UNITS.parents[1])
         try:
             for do in (stop, kill, machine, balancer):
                 if do.__name__ in (sys.argv[1:] or REPEATS):

@@ -107,17 +107,20 @@ def main() -> None:
     repeats = int(sys.argv[1]) if sys.argv[1:] else REPEATS
     report = ROOT / ".build/benchmark"
     runs = []
+    # what the first run started would be gone for the plain one
     daemons = LibvirtDaemons(print)
     daemons.ensure()
-    for _ in range(repeats):
-        times, driver = ours(report)
-        alone = plain(vagrant_directory() / "plain", driver)
-        times["a plain `vagrant up` of the same box"] = alone
-        times["ratio, ours to the plain one"] = (
-            times["3 machines up, from nothing to fleet's list"] / alone
-        )
-        runs.append(times)
-    daemons.stop()
+    try:
+        for _ in range(repeats):
+            times, driver = ours(report)
+            alone = plain(vagrant_directory() / "plain", driver)
+            times["a plain `vagrant up` of the same box"] = alone
+            times["ratio, ours to the plain one"] = (
+                times["3 machines up, from nothing to fleet's list"] / alone
+            )
+            runs.append(times)
+    finally:
+        daemons.stop()
     for name in runs[0]:
         values = [each[name] for each in runs]
         print(f"{name}: {statistics.median(values):.2f} (worst {max(values):.2f})")

@@ -139,7 +139,7 @@ def supervisor_settings(lab: Lab) -> str:
     return (
         f"[unix_http_server]\nfile={lab.state}/supervisor.sock\nchmod=0700\n"
         f"[supervisord]\nlogfile={lab.log('supervisor')}\npidfile=/run/supervisord.pid\n"
-        f"directory={lab.state}\nuser=root\n"
+        "user=root\n"
         f'environment=PATH="{PATH}",HOME="{lab.state}",TMPDIR="{lab.state}/tmp",LANG="C.UTF-8"\n'
         "[rpcinterface:supervisor]\n"
         "supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface\n"
