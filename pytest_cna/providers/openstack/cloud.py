@@ -83,6 +83,14 @@ class Cloud:
         """Raise what a plain answer of an API says, for use under ``told``."""
         sdk.raise_from_response(response)
 
+    @contextmanager
+    def in_time(self, late: type[ProviderError] = ProviderError) -> Iterator[None]:
+        """What is waited for in vain is told as ``late``, and of which cloud."""
+        try:
+            yield
+        except WaitTimeout as error:
+            raise late(f"cloud '{self.name}': {error}") from error
+
     def version(self, service: str) -> str:
         """The newest microversion that a service speaks, or its version."""
         with self.told(f"{service} has no version"):

@@ -7,7 +7,7 @@ import time
 import uuid
 from typing import IO, TYPE_CHECKING
 
-from pytest_cna.errors import ProviderError, WaitTimeout
+from pytest_cna.errors import ProviderError
 from pytest_cna.ledger import owner_is_alive, this_owner
 from pytest_cna.providers.machine_disk import KERNEL_ARGUMENTS
 from pytest_cna.providers.openstack.cloud import CloudError
@@ -161,7 +161,7 @@ def _await_active(cloud: Cloud, identity: str, name: str) -> None:
             raise ProviderError(f"cloud '{cloud.name}': image {name} ended {status} ({identity})")
         return status
 
-    try:
+    with cloud.in_time():
         wait_for(
             look,
             lambda status: status == "active",
@@ -169,8 +169,6 @@ def _await_active(cloud: Cloud, identity: str, name: str) -> None:
             timeout=SETTLE_TIMEOUT,
             interval=0.5,
         )
-    except WaitTimeout as error:
-        raise ProviderError(f"cloud '{cloud.name}': {error}") from error
 
 
 def _delete(cloud: Cloud, identity: str) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pytest_cna.errors import ProviderError, WaitTimeout
 from pytest_cna.ledger import Ledger, abandoned_ledgers, owner_is_alive
 from pytest_cna.providers.openstack.glance_image import ROW, remove_unfinished
+from pytest_cna.providers.openstack.servers import Servers
 from pytest_cna.providers.openstack.session import SessionFiles
 from pytest_cna.providers.openstack.stack import (
     await_known,
@@ -70,7 +70,7 @@ def _remove_strays(cloud: Cloud, name: str) -> None:
             delete()
     if not strays:
         return
-    try:
+    with cloud.in_time():
         wait_for(
             lambda: sorted(_strays(cloud, name)),
             lambda left: not left,
@@ -79,20 +79,13 @@ def _remove_strays(cloud: Cloud, name: str) -> None:
             interval=0.5,
             show=", ".join,
         )
-    except WaitTimeout as error:
-        raise ProviderError(f"cloud '{cloud.name}': {error}") from error
 
 
 def _strays(cloud: Cloud, name: str) -> dict[str, Callable[[], object]]:
     """Servers before ports before the group: what hangs on another goes first."""
-    prefix = f"{name}-"
+    servers = list(Servers(cloud, name).all().values())
     with cloud.told(f"what is left of {name} cannot be listed") as connection:
-        servers = [
-            each
-            for each in connection.compute.servers(name=f"^{prefix}")
-            if each.name.startswith(prefix)
-        ]
-        ports = [each for each in connection.network.ports() if each.name.startswith(prefix)]
+        ports = [each for each in connection.network.ports() if each.name.startswith(f"{name}-")]
         groups = list(connection.network.security_groups(name=name))
     kinds = (
         ("server", servers, connection.compute.delete_server),

@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from pytest_cna.errors import MachineNotFound, ProviderError, WaitTimeout
+from pytest_cna.errors import MachineNotFound, ProviderError
 from pytest_cna.providers.openstack.cloud import CloudError
 from pytest_cna.waiting import wait_for
 
@@ -97,15 +97,14 @@ class Servers:
             return server
 
         try:
-            wait_for(
-                look,
-                lambda server: server.status == wanted and not server.task_state,
-                waiting_for=f"server {machine} to be {wanted}",
-                timeout=POWER_TIMEOUT,
-                show=lambda server: f"{server.status}, {server.task_state or 'at rest'}",
-            )
-        except WaitTimeout as error:
-            raise ProviderError(f"cloud '{self._cloud.name}': {error}") from error
+            with self._cloud.in_time():
+                wait_for(
+                    look,
+                    lambda server: server.status == wanted and not server.task_state,
+                    waiting_for=f"server {machine} to be {wanted}",
+                    timeout=POWER_TIMEOUT,
+                    show=lambda server: f"{server.status}, {server.task_state or 'at rest'}",
+                )
         finally:
             self._looked = float("-inf")
 

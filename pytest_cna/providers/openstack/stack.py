@@ -115,7 +115,7 @@ def await_created(cloud: Cloud, name: str) -> None:
             )
         return str(stack.status)
 
-    try:
+    with cloud.in_time(ProvisionError):
         wait_for(
             look,
             lambda status: status == "CREATE_COMPLETE",
@@ -123,8 +123,6 @@ def await_created(cloud: Cloud, name: str) -> None:
             timeout=CREATE_TIMEOUT,
             interval=0.5,
         )
-    except WaitTimeout as error:
-        raise ProvisionError(f"cloud '{cloud.name}': {error}") from error
 
 
 def stack_events(cloud: Cloud, name: str) -> list[dict[str, Any]]:
