@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pytest_cna.errors import (
     CapabilityMissing,
-    CnaError,
     ConfigurationError,
     ProviderError,
     TransportError,
 )
 from pytest_cna.machine import Machine
-from pytest_cna.providers.base import DEFAULTS, POWER_CUT, Provider
+from pytest_cna.providers.base import DEFAULTS, POWER_CUT
 from pytest_cna.providers.delivery import Delivery, deliver
 from pytest_cna.providers.inventory import read_inventory
+from pytest_cna.providers.ssh_provider import SshProvider, save_journal
 from pytest_cna.transports.ssh import SshConnections, SshTransport
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ COMMAND_TIMEOUT = 120.0
 NEEDED = ("/usr/bin/docker", "/usr/lib/cna/sidekick", "/etc/fleet/fleet.conf", "/etc/environment")
 
 
-class ExistingProvider(Provider):
+class ExistingProvider(SshProvider):
     """Power is cut and given by the commands of the inventory; without them it cannot be."""
 
     name: ClassVar[str] = "existing"
@@ -52,9 +52,7 @@ class ExistingProvider(Provider):
     ) -> None:
         super().__init__(session, progress, settings)
         self._listed: dict[str, Listed] = {}
-        self._machines: list[Machine] = []
         self._off: set[str] = set()
-        self._connections: SshConnections | None = None
         self._deliveries: list[Delivery] = []
 
     def prepare(self) -> list[str]:
@@ -102,9 +100,6 @@ class ExistingProvider(Provider):
         sudo = [] if user == "root" else ["sudo", "-n"]
         return deliver(machine, spec.images, tag, [*ssh, *sudo], self.progress)
 
-    def machines(self) -> list[Machine]:
-        return list(self._machines)
-
     def running(self, machine: Machine) -> bool:
         """As far as we know: what others do to its power is not seen."""
         return machine.name not in self._off
@@ -112,8 +107,7 @@ class ExistingProvider(Provider):
     def kill(self, machine: Machine) -> None:
         self._command(machine, "power_cut")
         self._off.add(machine.name)
-        if self._connections is not None:
-            self._connections.forget(machine.name)
+        self._forget(machine)
 
     def start(self, machine: Machine) -> None:
         if machine.name in self._off:
@@ -149,13 +143,8 @@ class ExistingProvider(Provider):
     def console(self, machine: Machine) -> str:
         return "(a machine that is not ours has no console here)"
 
-    def collect(self, machine: Machine, directory: Path) -> None:
-        try:
-            directory.mkdir(parents=True, exist_ok=True)
-            journal = machine.check("journalctl --no-pager -o short-precise", COMMAND_TIMEOUT)
-            (directory / "journal.log").write_text(journal, encoding="utf-8")
-        except (CnaError, OSError) as error:
-            log.warning("evidence of machine %s could not be saved: %s", machine.name, error)
+    def _collect(self, machine: Machine, directory: Path) -> None:
+        save_journal(machine, directory, COMMAND_TIMEOUT)
 
     def destroy(self) -> None:
         for machine in self._machines:
@@ -170,8 +159,7 @@ class ExistingProvider(Provider):
                 log.warning("images are left on %s: %s", delivery.machine.name, error)
         self._deliveries = []
         self._machines = []
-        if self._connections is not None:
-            self._connections.close()
+        self._disconnect()
 
 
 def _inspect(listed: Listed, transport: SshTransport, spec: ClusterSpec) -> Machine:

@@ -7,7 +7,6 @@ begin with the stack's; images being uploaded name their owner.
 from __future__ import annotations
 
 import logging
-import shutil
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
@@ -15,7 +14,6 @@ from zlib import crc32
 
 from pytest_cna.errors import (
     CnaError,
-    ConfigurationError,
     ProviderError,
     ProvisionError,
     TransportError,
@@ -23,7 +21,7 @@ from pytest_cna.errors import (
 )
 from pytest_cna.ledger import Ledger, open_ledger, owner_is_alive, session_labels
 from pytest_cna.model import Access
-from pytest_cna.providers.base import DEFAULTS, POWER_CUT, Provider
+from pytest_cna.providers.base import DEFAULTS, POWER_CUT
 from pytest_cna.providers.key_pair import make_key
 from pytest_cna.providers.machine_disk import build_machine_disk
 from pytest_cna.providers.openstack import glance_image, network, stack
@@ -33,7 +31,7 @@ from pytest_cna.providers.openstack.removal import remove_leftovers, remove_sess
 from pytest_cna.providers.openstack.servers import Servers
 from pytest_cna.providers.openstack.session import SessionFiles
 from pytest_cna.providers.openstack.split import Split
-from pytest_cna.providers.ssh_machines import ssh_machines
+from pytest_cna.providers.ssh_provider import SshProvider, check_programs, save_journal
 from pytest_cna.waiting import wait_for
 
 if TYPE_CHECKING:
@@ -43,7 +41,6 @@ if TYPE_CHECKING:
     from pytest_cna.machine import Machine
     from pytest_cna.model import ClusterSpec
     from pytest_cna.providers.base import ProviderSettings
-    from pytest_cna.transports.ssh import SshConnections
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +61,7 @@ class Place:
     network: network.Network
 
 
-class OpenStackProvider(Provider):
+class OpenStackProvider(SshProvider):
     name: ClassVar[str] = "openstack"
     capabilities: ClassVar[frozenset[str]] = frozenset({POWER_CUT})
 
@@ -80,18 +77,11 @@ class OpenStackProvider(Provider):
         super().__init__(session, progress, settings)
         self._cloud: Cloud | None = None
         """None until there is something to destroy or to close."""
-        self._connections: SshConnections | None = None
-        self._machines: list[Machine] = []
         self._asking = False
         """Whether Heat was asked for a stack and has not answered."""
 
     def prepare(self) -> list[str]:
-        missing = [each for each in PACKAGES if shutil.which(each) is None]
-        if missing:
-            packages = " ".join(PACKAGES[each] for each in missing)
-            raise ConfigurationError(
-                f"missing: {', '.join(missing)}; run: apt-get install {packages}, and repeat"
-            )
+        check_programs(PACKAGES)
         self._cloud = cloud = connect(self.settings.cloud)
         flavor = find_flavor(cloud, self.settings.flavor)
         self._place = Place(cloud, flavor, network.find_network(cloud, self.settings.network))
@@ -116,8 +106,7 @@ class OpenStackProvider(Provider):
             if kept.keep != fingerprint or owner_is_alive(kept.owner) or not files.key.exists():
                 continue
             self._attach(kept.session)
-            self._connections, self._machines = ssh_machines(files.described(), files.key)
-            for machine in self._machines:
+            for machine in self._connect(files.described(), files.key):
                 self.start(machine)
             return True
         return False
@@ -156,7 +145,7 @@ class OpenStackProvider(Provider):
         self._create(stack.stack_request(spec, image, flavor.id, self._place.network.id, client))
         events = stack.stack_events(cloud, stack.stack_name(self.session))
         self.powered = split.stack_created(events)
-        self._connections, self._machines = ssh_machines(rows, self._files.key)
+        self._connect(rows, self._files.key)
         self._await_answers(client)
         split.ends("machines booted until their network answered")
         return self.machines()
@@ -202,9 +191,6 @@ class OpenStackProvider(Provider):
     def _consoles(self, machines: list[Machine]) -> str:
         return "\n".join(f"console of {each.name}:\n{self.console(each)}" for each in machines)
 
-    def machines(self) -> list[Machine]:
-        return list(self._machines)
-
     def running(self, machine: Machine) -> bool:
         return self._servers.running(machine.name)
 
@@ -225,10 +211,6 @@ class OpenStackProvider(Provider):
         self._servers.await_off(machine.name)
         self._forget(machine)
 
-    def _forget(self, machine: Machine) -> None:
-        if self._connections is not None:
-            self._connections.forget(machine.name)
-
     def console(self, machine: Machine) -> str:
         try:
             text = self._servers.console(machine.name, CONSOLE_LINES)
@@ -238,23 +220,17 @@ class OpenStackProvider(Provider):
                 return f"(its console cannot be read: {error})"
         return "\n".join(text.splitlines()[-CONSOLE_LINES:])
 
-    def collect(self, machine: Machine, directory: Path) -> None:
-        try:
-            directory.mkdir(parents=True, exist_ok=True)
-            text = self._files.kept_console(machine.name)
-            running = self.running(machine)
-            if running:
-                text += self._servers.console(machine.name)
-            (directory / "console.log").write_text(text, "utf-8")
-            if running:
-                journal = machine.check("journalctl --no-pager -o short-precise", COMMAND_TIMEOUT)
-                (directory / "journal.log").write_text(journal, "utf-8")
-        except (CnaError, OSError) as error:
-            log.warning("evidence of machine %s could not be saved: %s", machine.name, error)
+    def _collect(self, machine: Machine, directory: Path) -> None:
+        text = self._files.kept_console(machine.name)
+        running = self.running(machine)
+        if running:
+            text += self._servers.console(machine.name)
+        (directory / "console.log").write_text(text, "utf-8")
+        if running:
+            save_journal(machine, directory)
 
     def destroy(self) -> None:
-        if self._connections is not None:
-            self._connections.close()
+        self._disconnect()
         if self._cloud is not None:
             try:
                 remove_session(self._cloud, self.session, asking=self._asking)
@@ -268,7 +244,6 @@ class OpenStackProvider(Provider):
         self._machines = []
 
     def close(self) -> None:
-        if self._connections is not None:
-            self._connections.close()
+        self._disconnect()
         if self._cloud is not None:
             self._cloud.close()

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 from zlib import crc32
 
-from pytest_cna.errors import CnaError, ConfigurationError, ProvisionError
+from pytest_cna.errors import ProvisionError
 from pytest_cna.ledger import (
     Ledger,
     abandoned_ledgers,
@@ -28,13 +28,13 @@ from pytest_cna.ledger import (
     this_owner,
 )
 from pytest_cna.model import Access
-from pytest_cna.providers.base import DEFAULTS, POWER_CUT, Provider
+from pytest_cna.providers.base import DEFAULTS, POWER_CUT
 from pytest_cna.providers.key_pair import make_key
 from pytest_cna.providers.libvirt import virsh
 from pytest_cna.providers.libvirt.accelerator import QEMU, Accelerator, find_accelerator
 from pytest_cna.providers.libvirt.daemons import LibvirtDaemons
 from pytest_cna.providers.machine_disk import build_machine_disk
-from pytest_cna.providers.ssh_machines import ssh_machines
+from pytest_cna.providers.ssh_provider import SshProvider, check_programs, save_journal
 from pytest_cna.providers.vagrant.box import add_box, remove_other_boxes
 from pytest_cna.providers.vagrant.cluster_file import INTERFACE, cluster_file
 from pytest_cna.providers.vagrant.session import (
@@ -51,7 +51,6 @@ if TYPE_CHECKING:
     from pytest_cna.model import ClusterSpec
     from pytest_cna.providers.base import ProviderSettings
     from pytest_cna.providers.machine_disk import MachineDisk
-    from pytest_cna.transports.ssh import SshConnections
 
 log = logging.getLogger(__name__)
 
@@ -64,10 +63,9 @@ PACKAGES = {
     "ssh": "openssh-client",
 }
 CONSOLE_LINES = 15
-JOURNAL_TIMEOUT = 60.0
 
 
-class VagrantProvider(Provider):
+class VagrantProvider(SshProvider):
     name: ClassVar[str] = "vagrant"
     capabilities: ClassVar[frozenset[str]] = frozenset({POWER_CUT})
 
@@ -81,8 +79,6 @@ class VagrantProvider(Provider):
         self._daemons = LibvirtDaemons(progress)
         self._disk: MachineDisk | None = None
         self._accelerator: Accelerator | None = None
-        self._connections: SshConnections | None = None
-        self._machines: list[Machine] = []
         self._attach(session)
 
     def _attach(self, session: str) -> None:
@@ -91,12 +87,7 @@ class VagrantProvider(Provider):
         self._domains = virsh.Domains(f"cna-{session}-")
 
     def prepare(self) -> list[str]:
-        missing = [each for each in PACKAGES if shutil.which(each) is None]
-        if missing:
-            packages = " ".join(PACKAGES[each] for each in missing)
-            raise ConfigurationError(
-                f"missing: {', '.join(missing)}; run: apt-get install {packages}, and repeat"
-            )
+        check_programs(PACKAGES)
         self._daemons.ensure()
         return self._remove_leftovers()
 
@@ -166,9 +157,10 @@ class VagrantProvider(Provider):
                 for machine in spec.machines
             )
             raise ProvisionError(f"{error}\n{consoles}") from error
-        return self._connect(
-            [json.loads(row["description"].removeprefix(virsh.MARK)) for row in rows["machines"]]
-        )
+        described = [
+            json.loads(row["description"].removeprefix(virsh.MARK)) for row in rows["machines"]
+        ]
+        return self._connect(described, self._vagrant.key)
 
     def _up(self) -> None:
         def powered() -> None:
@@ -186,10 +178,6 @@ class VagrantProvider(Provider):
         finally:
             pool.shutdown(wait=False)
 
-    def _connect(self, descriptions: list[Mapping[str, Any]]) -> list[Machine]:
-        self._connections, self._machines = ssh_machines(descriptions, self._vagrant.key)
-        return self._machines
-
     def adopt(self, fingerprint: str) -> bool:
         kept: dict[str, list[Mapping[str, Any]]] = {}
         for row in virsh.domains().values():
@@ -198,13 +186,10 @@ class VagrantProvider(Provider):
         for session, rows in kept.items():
             if not owner_is_alive(rows[0]["owner"]) and VagrantSession(session).key.exists():
                 self._attach(session)
-                for machine in self._connect(rows):
+                for machine in self._connect(rows, self._vagrant.key):
                     self.start(machine)
                 return True
         return False
-
-    def machines(self) -> list[Machine]:
-        return list(self._machines)
 
     def running(self, machine: Machine) -> bool:
         return self._domains.running(machine.name)
@@ -220,10 +205,6 @@ class VagrantProvider(Provider):
         self._vagrant.halt(machine.name)
         self._forget(machine)
 
-    def _forget(self, machine: Machine) -> None:
-        if self._connections is not None:
-            self._connections.forget(machine.name)
-
     def console(self, machine: Machine) -> str:
         return self._console(machine.name)
 
@@ -235,21 +216,15 @@ class VagrantProvider(Provider):
             return f"(its console cannot be read: {error})"
         return "\n".join(text.splitlines()[-CONSOLE_LINES:])
 
-    def collect(self, machine: Machine, directory: Path) -> None:
-        try:
-            directory.mkdir(parents=True, exist_ok=True)
-            shutil.copy(console(self._vagrant.directory, machine.name), directory / "console.log")
-            if self.running(machine):
-                journal = machine.check("journalctl --no-pager -o short-precise", JOURNAL_TIMEOUT)
-                (directory / "journal.log").write_text(journal, "utf-8")
-            else:
-                self._domains.journal(machine.name, directory)
-        except (CnaError, OSError) as error:
-            log.warning("evidence of machine %s could not be saved: %s", machine.name, error)
+    def _collect(self, machine: Machine, directory: Path) -> None:
+        shutil.copy(console(self._vagrant.directory, machine.name), directory / "console.log")
+        if self.running(machine):
+            save_journal(machine, directory)
+        else:
+            self._domains.journal(machine.name, directory)
 
     def destroy(self) -> None:
-        if self._connections is not None:
-            self._connections.close()
+        self._disconnect()
         try:
             self._remove(self.session)
         except (virsh.LibvirtError, OSError) as error:
