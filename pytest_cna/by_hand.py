@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -59,6 +60,8 @@ def make_cluster_file(
         engine.stop()
     accelerator = find_accelerator(disk.kernel, vagrant_directory())
     timing = accelerator.timing
+    if agent_ttl is not None:
+        timing = replace(timing, agent_ttl=agent_ttl)
     progress(f"virtual machines: {accelerator}")
     builder = VagrantSession(f"box-{disk.key}")
     builder.make()
@@ -74,13 +77,11 @@ def make_cluster_file(
     spec = ClusterSpec(
         session=f"hand{number}",
         machines=name_machines(addresses, metadata),
-        agent_ttl=agent_ttl or timing.agent_ttl,
-        engine_interval=timing.engine_interval,
+        timing=timing,
         machine_image=artefacts.machine_image,
         fingerprint=FINGERPRINT,
         image_tag=artefacts.image_tag,
         images=artefacts.images,
-        election=timing.election,
         keep=True,
         memory=memory,
         cpus=cpus,

@@ -81,9 +81,7 @@ class Cluster:
                 ClusterSpec(
                     session=self.provider.session,
                     machines=name_machines(addresses, metadata),
-                    agent_ttl=self.timing.agent_ttl,
-                    engine_interval=self.timing.engine_interval,
-                    election=self.timing.election,
+                    timing=self.timing,
                     machine_image=artefacts.machine_image,
                     fingerprint=fingerprint,
                     image_tag=artefacts.image_tag,

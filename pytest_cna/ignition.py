@@ -107,8 +107,8 @@ def _etcd_settings(spec: ClusterSpec, machine: MachineSpec) -> str:
             "ETCD_INITIAL_CLUSTER": peers,
             "ETCD_INITIAL_CLUSTER_TOKEN": spec.session,
             "ETCD_INITIAL_CLUSTER_STATE": "new",
-            "ETCD_HEARTBEAT_INTERVAL": f"{spec.election * 100:.0f}",
-            "ETCD_ELECTION_TIMEOUT": f"{spec.election * 1000:.0f}",
+            "ETCD_HEARTBEAT_INTERVAL": f"{spec.timing.election * 100:.0f}",
+            "ETCD_ELECTION_TIMEOUT": f"{spec.timing.election * 1000:.0f}",
             "ETCD_LOGGER": "zap",
             "ETCD_UNSAFE_NO_FSYNC": str(not spec.durable).lower(),
         }
@@ -123,9 +123,9 @@ def _fleet_settings(spec: ClusterSpec, machine: MachineSpec) -> str:
             "etcd_servers": f"[{servers}]",
             # fleet's default of 1 s makes it drop its units whenever etcd is busy for a moment; and
             # its heartbeat has a third of agent_ttl, for more than one attempt in an election
-            "etcd_request_timeout": f"{max(3.0, 1.5 * spec.election):.1f}",
-            "engine_reconcile_interval": f"{spec.engine_interval:g}",
-            "agent_ttl": f'"{spec.agent_ttl:g}s"',
+            "etcd_request_timeout": f"{max(3.0, 1.5 * spec.timing.election):.1f}",
+            "engine_reconcile_interval": f"{spec.timing.engine_interval:g}",
+            "agent_ttl": f'"{spec.timing.agent_ttl:g}s"',
             "public_ip": f'"{machine.address}"',
             "metadata": f'"{metadata}"',
         }

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from pytest_cna.timing import Timing
+
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
@@ -59,10 +61,7 @@ class ClusterSpec:
     session: str
     """Id of the run; labels everything that is created."""
     machines: tuple[MachineSpec, ...]
-    agent_ttl: float
-    """fleet's agent_ttl in seconds: how long a lost machine counts as alive."""
-    engine_interval: float
-    """fleet's engine_reconcile_interval in seconds."""
+    timing: Timing
     machine_image: str
     """The machine definition, built: a tag in the local Docker."""
     fingerprint: str
@@ -71,8 +70,6 @@ class ClusterSpec:
     """One tag for all images of the deployment (DOCKER_IMAGE_TAG)."""
     images: tuple[str, ...] = ()
     """Images, ``name:tag`` in the local Docker, that each machine's Docker has to hold."""
-    election: float = 1.0
-    """Seconds a member of etcd does without its leader until it wants an election."""
     durable: bool = True
     """Whether etcd has to survive the loss of the kernel it runs on, not only its own."""
     keep: bool = False

@@ -181,8 +181,8 @@ def _inspect(listed: Listed, transport: SshTransport, spec: ClusterSpec) -> Mach
             )
     fleet = machine.check("cat /etc/fleet/fleet.conf")
     for option, key, told, default in (
-        ("agent-ttl", "agent_ttl", spec.agent_ttl, 30.0),
-        ("engine-interval", "engine_reconcile_interval", spec.engine_interval, 2.0),
+        ("agent-ttl", "agent_ttl", spec.timing.agent_ttl, 30.0),
+        ("engine-interval", "engine_reconcile_interval", spec.timing.engine_interval, 2.0),
     ):
         set_to = float(_setting(fleet, key).rstrip("s") or default)
         if set_to != told:

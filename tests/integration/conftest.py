@@ -13,6 +13,7 @@ from pytest_cna.docker_engine import DockerEngine
 from pytest_cna.model import ClusterSpec
 from pytest_cna.providers.base import name_machines
 from pytest_cna.providers.local import LocalProvider
+from pytest_cna.timing import NATIVE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,8 +59,7 @@ def make_spec(machine_image: str) -> Callable[[LocalProvider, int], ClusterSpec]
         values: dict[str, object] = {
             "session": provider.session,
             "machines": name_machines(provider.addresses(count), METADATA),
-            "agent_ttl": 10.0,
-            "engine_interval": 1.0,
+            "timing": NATIVE,
             "machine_image": machine_image,
             "fingerprint": provider.session,
             "durable": False,

@@ -163,7 +163,7 @@ def test_another_agent_ttl_than_fleets_is_refused(
     existing: ExistingProvider, spec: ClusterSpec
 ) -> None:
     with pytest.raises(ConfigurationError, match=r"agent_ttl 10 .*--cna-agent-ttl=10"):
-        existing.provision(replace(spec, agent_ttl=30.0))
+        existing.provision(replace(spec, timing=replace(spec.timing, agent_ttl=30.0)))
 
 
 def test_a_cluster_of_machines_that_are_there(

@@ -149,9 +149,10 @@ import os, signal, sys
 from pytest_cna.providers.base import name_machines
 from pytest_cna.providers.local import LocalProvider
 from pytest_cna.model import ClusterSpec
+from pytest_cna.timing import NATIVE
 provider = LocalProvider(sys.argv[1], print)
 machines = name_machines(provider.addresses(1), [])
-provider.provision(ClusterSpec(sys.argv[1], machines, 10.0, 1.0, sys.argv[2], "f"))
+provider.provision(ClusterSpec(sys.argv[1], machines, NATIVE, sys.argv[2], "f"))
 os.kill(os.getpid(), signal.SIGKILL)
 """
 

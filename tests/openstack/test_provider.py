@@ -67,9 +67,7 @@ def spec_of(provider: OpenStackProvider, machine_image: str) -> ClusterSpec:
     return ClusterSpec(
         session=provider.session,
         machines=name_machines(provider.addresses(2), [{"public": "true"}, {"storage": "true"}]),
-        agent_ttl=provider.timing.agent_ttl,
-        engine_interval=provider.timing.engine_interval,
-        election=provider.timing.election,
+        timing=provider.timing,
         machine_image=machine_image,
         fingerprint="f",
     )

@@ -5,6 +5,7 @@ from urllib.parse import unquote
 from pytest_cna.ignition import machine_config
 from pytest_cna.model import ClusterSpec
 from pytest_cna.providers.base import name_machines
+from pytest_cna.timing import Timing
 
 MACHINES = name_machines(
     [f"10.1.0.{n}" for n in range(11, 18)], [{"public": "true"}, {"storage": "true"}]
@@ -12,8 +13,7 @@ MACHINES = name_machines(
 SPEC = ClusterSpec(
     session="s1",
     machines=MACHINES,
-    agent_ttl=10.0,
-    engine_interval=0.5,
+    timing=Timing(agent_ttl=10.0, engine_interval=0.5, election=1.0),
     machine_image="cna-machine:1",
     fingerprint="f",
     image_tag="abc",

@@ -124,7 +124,7 @@ def test_a_flavor_says_that_its_servers_are_emulated(cloud: Cloud, small: SmallC
 
 
 def test_a_flavor_that_is_too_small(cloud: Cloud) -> None:
-    spec = ClusterSpec("s1", name_machines(["10.30.0.100"], []), 10.0, 1.0, "image", "f")
+    spec = ClusterSpec("s1", name_machines(["10.30.0.100"], []), NATIVE, "image", "f")
     check_size(find_flavor(cloud, "cna.machine"), spec)
     with pytest.raises(ConfigurationError, match=says("'tiny' has 128 MiB", "needs 1024")):
         check_size(find_flavor(cloud, "tiny"), spec)

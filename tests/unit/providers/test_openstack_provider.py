@@ -21,6 +21,7 @@ from pytest_cna.providers.openstack import network, removal, stack
 from pytest_cna.providers.openstack import provider as provider_module
 from pytest_cna.providers.openstack.provider import OpenStackProvider
 from pytest_cna.providers.openstack.split import PARTS, Split
+from pytest_cna.timing import NATIVE
 
 if TYPE_CHECKING:
     from small_cloud import SmallCloud
@@ -66,7 +67,7 @@ def provider(make: Callable[..., OpenStackProvider]) -> OpenStackProvider:
 
 def spec_of(provider: OpenStackProvider, count: int = 2, **changes: object) -> ClusterSpec:
     machines = name_machines(provider.addresses(count), [{"public": "true"}, {"storage": "true"}])
-    spec = ClusterSpec(provider.session, machines, 10.0, 1.0, "cna-machine:1", "fingerprint")
+    spec = ClusterSpec(provider.session, machines, NATIVE, "cna-machine:1", "fingerprint")
     return replace(spec, **changes)  # type: ignore[arg-type]
 
 

@@ -14,16 +14,15 @@ from pytest_cna.providers.libvirt.virsh import MARK
 from pytest_cna.providers.machine_disk import MachineDisk
 from pytest_cna.providers.vagrant.box import box_version
 from pytest_cna.providers.vagrant.cluster_file import INTERFACE, cluster_file
+from pytest_cna.timing import Timing
 
 MACHINES = name_machines(["172.31.7.11", "172.31.7.12"], [{"public": "true"}])
 SPEC = ClusterSpec(
     session="s1",
     machines=MACHINES,
-    agent_ttl=10.0,
-    engine_interval=1.0,
+    timing=Timing(agent_ttl=10.0, engine_interval=1.0, election=5.0),
     machine_image="cna-machine:1",
     fingerprint="f",
-    election=5.0,
     access=Access("root", "ssh-ed25519 AAAA"),
     interface=INTERFACE,
 )
