@@ -58,16 +58,36 @@ def report(directories: tuple[Path, ...], compare: bool, history: Path | None) -
 @click.option("--memory", envvar="CNA_MEMORY", default=1024, type=click.IntRange(512))
 @click.option("--cpus", envvar="CNA_CPUS", default=1, type=click.IntRange(1, 64))
 @click.option("--agent-ttl", envvar="CNA_AGENT_TTL", type=click.FloatRange(1))
+@click.option("--machine-image", envvar="CNA_MACHINE_IMAGE", type=click.Choice(["flatcar"]))
 def cluster_file(
-    path: Path, machines: int, memory: int, cpus: int, agent_ttl: float | None
+    path: Path,
+    machines: int,
+    memory: int,
+    cpus: int,
+    agent_ttl: float | None,
+    machine_image: str | None,
 ) -> None:
     """Write PATH, from which infra/vagrant/Vagrantfile makes a cluster by hand, and beside it
     inventory.toml, with which the features run on it (--cna-provider=existing)."""
     from pytest_cna.by_hand import make_cluster_file
 
     try:
-        make_cluster_file(path, machines, memory, cpus, agent_ttl, click.echo)
+        flatcar = machine_image == "flatcar"
+        make_cluster_file(path, machines, memory, cpus, agent_ttl, flatcar, click.echo)
     except CnaError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@cna.command()
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
+def programs(directory: Path) -> None:
+    """Write what Flatcar lacks of a machine to DIRECTORY, for a web server that cloud servers can
+    reach (--cna-programs-url)."""
+    from pytest_cna.by_hand import write_programs
+
+    try:
+        write_programs(directory, click.echo)
+    except (CnaError, OSError) as error:
         raise click.ClickException(str(error)) from error
 
 

@@ -156,6 +156,7 @@ def _fingerprint(
         settings.cpus,
         timing,
         artefacts.machine_image,
+        settings.of_provider.machine_image,
         artefacts.image_tag,
         [sorted(each.items()) for each in metadata],
     )

@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from pytest_cna.extension import extension_files, extension_units
+
 if TYPE_CHECKING:
     from pytest_cna.model import ClusterSpec, MachineSpec
 
@@ -31,9 +33,14 @@ def machine_config(spec: ClusterSpec, machine: MachineSpec) -> dict[str, Any]:
         files["/etc/default/etcd"] = _etcd_settings(spec, machine)
     else:
         units.append({"name": "etcd.service", "mask": True})
+    extension: list[dict[str, Any]] = []
+    if spec.fetched:
+        extension = extension_files(spec.fetched)
+        masked = {unit["name"] for unit in units}
+        units += [unit for unit in extension_units() if unit["name"] not in masked]
     config = {
         "ignition": {"version": "3.3.0"},
-        "storage": {"files": [_file(path, text) for path, text in files.items()]},
+        "storage": {"files": [*(_file(path, text) for path, text in files.items()), *extension]},
         "systemd": {"units": units},
     }
     if spec.access is not None:

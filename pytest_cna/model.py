@@ -55,6 +55,17 @@ class ImageSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class FetchedFile:
+    """A program that a machine's image lacks and that its first boot fetches."""
+
+    path: str
+    """Where machines have it, below ``/usr``."""
+    url: str
+    sha512: str
+    """Hex; another content is refused."""
+
+
+@dataclass(frozen=True, slots=True)
 class ClusterSpec:
     """The cluster a provider is asked for."""
 
@@ -84,6 +95,8 @@ class ClusterSpec:
     from outside."""
     assigned: bool = False
     """Whether DHCP gives the machine its address on that interface; else it takes it itself."""
+    fetched: tuple[FetchedFile, ...] = ()
+    """What machines lack that are not of our making; empty where the image has everything."""
 
 
 @dataclass(frozen=True, slots=True)

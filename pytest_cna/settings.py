@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pytest_cna.errors import ConfigurationError
-from pytest_cna.providers.base import ProviderSettings
+from pytest_cna.providers.base import FLATCAR, ProviderSettings
 from pytest_cna.providers.inventory import read_inventory
 
 if TYPE_CHECKING:
@@ -62,6 +62,12 @@ OPTIONS = (
     Option(
         "engine-interval", "seconds between fleet's scheduling passes (default: 1, emulated: 5)", ""
     ),
+    Option(
+        "machine-image",
+        "what virtual machines are: 'flatcar', or, by default, our own image",
+        "",
+    ),
+    Option("programs-url", "where cloud servers of Flatcar fetch what 'cna programs' wrote", ""),
     Option("memory", "MiB of each virtual machine (default: 1024)", "1024"),
     Option("cpus", "processors of each virtual machine (default: 1)", "1"),
     Option("keep", "leave the cluster for the next run to reuse", ""),
@@ -139,13 +145,30 @@ def read_settings(config: pytest.Config) -> Settings:
         cpus=_number("cpus", values, int, 1, 64),
         keep=_on(values["keep"]),
         of_provider=ProviderSettings(
-            inventory, values["cloud"], values["flavor"], values["network"]
+            inventory,
+            _machine_image(values),
+            values["programs-url"],
+            values["cloud"],
+            values["flavor"],
+            values["network"],
         ),
         foreign_units=_on(values["foreign-units"]),
         report=_writable("report", _path(config, values["report"])),
         history=_history(config, values["history"]),
         seed=_number("seed", values, int, 0, 2**63) if values["seed"] else secrets.randbits(32),
     )
+
+
+def _machine_image(values: dict[str, str]) -> str:
+    image = values["machine-image"]
+    if image and image != FLATCAR:
+        raise ConfigurationError(f"--cna-machine-image={image}: it takes '{FLATCAR}'")
+    if image and values["provider"] not in {"vagrant", "openstack"}:
+        raise ConfigurationError(
+            f"the provider '{values['provider']}' makes no machines of {image}; "
+            "'vagrant' and 'openstack' do (docs/vagrant.md)"
+        )
+    return image
 
 
 def _on(value: str) -> bool:

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 POWER_CUT = "power cut"
 """Capability: a machine can be ended without a goodbye and started again with its disk."""
 
+FLATCAR = "flatcar"
+"""The setting's word for machines of Flatcar Container Linux, and the name of Vagrant's box or the
+cloud's image of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProviderSettings:
@@ -30,6 +34,10 @@ class ProviderSettings:
 
     inventory: Path | None = None
     """existing: the list of its machines."""
+    machine_image: str = ""
+    """vagrant, openstack: what machines are made from; empty for our own image."""
+    programs_url: str = ""
+    """Where machines of another image fetch what they lack; empty where the run serves it."""
     cloud: str = ""
     """openstack: name in clouds.yaml; empty when there is but one."""
     flavor: str = "cna.machine"

@@ -18,7 +18,6 @@ from pytest_cna.errors import (
 )
 from pytest_cna.machine import Machine
 from pytest_cna.providers.base import DEFAULTS, POWER_CUT
-from pytest_cna.providers.delivery import Delivery, deliver
 from pytest_cna.providers.inventory import read_inventory
 from pytest_cna.providers.ssh_provider import SshProvider, save_journal
 from pytest_cna.transports.ssh import SshConnections, SshTransport
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
     from pytest_cna.model import ClusterSpec
     from pytest_cna.providers.base import ProviderSettings
+    from pytest_cna.providers.delivery import Delivery
     from pytest_cna.providers.inventory import Listed
 
 log = logging.getLogger(__name__)
@@ -85,20 +85,16 @@ class ExistingProvider(SshProvider):
                     transports,
                 )
             )
-            for delivered in pool.map(lambda machine: self._deliver(machine, spec), self._machines):
+            for delivered in pool.map(lambda machine: self._bring(machine, spec), self._machines):
                 self._deliveries.append(delivered)
         told = [each.run("cat /etc/default/etcd").stdout for each in self._machines if each.member]
         elections = [float(_setting(text, "ETCD_ELECTION_TIMEOUT") or 1000) / 1000 for text in told]
         self.timing = replace(self.timing, election=max(elections, default=1.0))
         return self.machines()
 
-    def _deliver(self, machine: Machine, spec: ClusterSpec) -> Delivery:
-        assert self._connections is not None
+    def _bring(self, machine: Machine, spec: ClusterSpec) -> Delivery:
         tag = _setting(machine.check("cat /etc/environment"), "DOCKER_IMAGE_TAG")
-        ssh = ["ssh", "-F", str(self._connections.config), machine.name]
-        user = self._listed[machine.name].user
-        sudo = [] if user == "root" else ["sudo", "-n"]
-        return deliver(machine, spec.images, tag, [*ssh, *sudo], self.progress)
+        return self._deliver(machine, spec.images, tag)
 
     def running(self, machine: Machine) -> bool:
         """As far as we know: what others do to its power is not seen."""

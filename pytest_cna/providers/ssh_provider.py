@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 import shutil
 from abc import abstractmethod
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from pytest_cna.errors import CnaError, ConfigurationError
 from pytest_cna.machine import Machine
 from pytest_cna.providers.base import DEFAULTS, Provider
+from pytest_cna.providers.delivery import deliver
+from pytest_cna.providers.flatcar import USER
 from pytest_cna.transports.ssh import SshAccess, SshConnections, SshTransport
 
 if TYPE_CHECKING:
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_cna.providers.base import ProviderSettings
+    from pytest_cna.providers.delivery import Delivery
 
 log = logging.getLogger(__name__)
 
@@ -38,9 +42,10 @@ class SshProvider(Provider):
 
     def _connect(self, rows: Sequence[Mapping[str, Any]], key: Path) -> list[Machine]:
         """The machines, in order of their names, ``core-<number>``. A row has ``machine`` (the
-        name), ``address``, ``metadata`` and ``member``. ``key`` opens root's door to all."""
+        name), ``address``, ``metadata`` and ``member``. ``key`` opens the door to all."""
+        user = USER if self.settings.machine_image else "root"
         accesses = {
-            row["machine"]: SshAccess(row["machine"], row["address"], key=key) for row in rows
+            row["machine"]: SshAccess(row["machine"], row["address"], user, key) for row in rows
         }
         self._connections = connections = SshConnections(list(accesses.values()))
         self._machines = [
@@ -54,6 +59,17 @@ class SshProvider(Provider):
             for row in sorted(rows, key=lambda row: int(row["machine"].split("-")[1]))
         ]
         return self.machines()
+
+    def _deliver(self, machine: Machine, images: Sequence[str], tag: str) -> Delivery:
+        """Raises ConfigurationError or ProvisionError."""
+        assert self._connections is not None
+        ssh = self._connections.command(machine.name)
+        return deliver(machine, images, tag, ssh, self.progress)
+
+    def _deliver_to_all(self, images: Sequence[str], tag: str) -> None:
+        """To machines of our own, which are gone with all their images. Raises ProvisionError."""
+        with ThreadPoolExecutor(len(self._machines)) as pool:
+            list(pool.map(lambda machine: self._deliver(machine, images, tag), self._machines))
 
     def _disconnect(self) -> None:
         """Idempotent."""

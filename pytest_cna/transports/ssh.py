@@ -43,6 +43,10 @@ class SshAccess:
     options: Sequence[str] = ()
     """Further lines of ssh_config, say ``ProxyJump bastion``."""
 
+    @property
+    def sudo(self) -> list[str]:
+        return [] if self.user == "root" else ["sudo", "-n", "--"]
+
 
 class SshConnections:
     """The ssh_config of a run's machines, and the connections that are kept open meanwhile."""
@@ -64,6 +68,11 @@ class SshConnections:
         }
         self.config.write_text("".join(_stanza(each, common) for each in accesses), "utf-8")
         self._names = [access.name for access in accesses]
+        self._sudo = {access.name: access.sudo for access in accesses}
+
+    def command(self, name: str) -> list[str]:
+        """To which another one is added that the machine's root is to run."""
+        return ["ssh", "-F", str(self.config), name, *self._sudo[name]]
 
     def forget(self, name: str) -> None:
         """End the connection of a machine that lost its power; the next command opens another."""
@@ -98,7 +107,7 @@ class SshTransport:
     def __init__(self, connections: SshConnections, access: SshAccess) -> None:
         self._connections = connections
         self._access = access
-        self._sudo = "" if access.user == "root" else "sudo -n -- "
+        self._sudo = "".join(f"{word} " for word in access.sudo)
 
     def run(self, command: str, timeout: float) -> CommandResult:
         # ended inside the machine: closing the connection would leave the process behind

@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def _one_test(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("CNA_PROVIDER", "CNA_MACHINES", "CNA_AGENT_TTL"):
+    for name in ("CNA_PROVIDER", "CNA_MACHINES", "CNA_AGENT_TTL", "CNA_MACHINE_IMAGE"):
         monkeypatch.delenv(name, raising=False)
     pytester.makepyfile("def test_nothing(): pass")
 
@@ -18,6 +18,8 @@ def _one_test(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Non
         (["--cna-provider=lokal"], "unknown provider 'lokal'; known providers: existing, local, *"),
         (["--cna-provider=existing"], "the provider 'existing' needs --cna-inventory=PATH*"),
         (["--cna-inventory=nowhere.toml"], "inventory *nowhere.toml: No such file or directory"),
+        (["--cna-machine-image=debian"], "--cna-machine-image=debian: it takes 'flatcar'"),
+        (["--cna-machine-image=flatcar"], "the provider 'local' makes no machines of flatcar; *"),
         (["--cna-memory=1"], "--cna-memory=1: it takes a number from 512 to *"),
         (["--cna-machines=0"], "--cna-machines=0: it takes a number from 1 to 20"),
         (["--cna-machines=three"], "--cna-machines=three: it takes a number from 1 to 20"),

@@ -14,6 +14,7 @@ LAYERS: list[set[str]] = [
     {"errors", "definitions", "progress", "go_toolchain", "redaction"},
     {"model", "timing"},
     {"waiting", "timeline", "machine", "ledger"},
+    {"extension"},
     {"ignition", "application", "transports", "tools", "images", "docker_engine", "observer"},
     {"providers", "fleet.glob", "fleet.puzzle", "fleet.table", "fleet.unit_file", "fleet.api"},
     {"fleet.x_fleet"},
@@ -42,6 +43,7 @@ HOMES = {
     "docker": {
         "providers.local",
         "providers.delivery",
+        "providers.flatcar",
         "providers.image_store",
         "providers.machine_disk",
         "providers.rights",

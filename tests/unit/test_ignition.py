@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import unquote
 
 from pytest_cna.ignition import machine_config
-from pytest_cna.model import ClusterSpec
+from pytest_cna.model import ClusterSpec, FetchedFile
 from pytest_cna.providers.base import name_machines
 from pytest_cna.timing import Timing
 
@@ -63,3 +64,29 @@ def test_a_machine_without_a_member_asks_all_members() -> None:
 
 def test_files_are_synced_where_a_power_cut_takes_the_kernel_along() -> None:
     assert "ETCD_UNSAFE_NO_FSYNC=false" in written(0)["/etc/default/etcd"]
+
+
+def test_what_a_machine_lacks_is_fetched_over_usr_by_its_digest() -> None:
+    fetched = (FetchedFile("/usr/bin/fleetd", "http://10.1.0.1:8000/fleetd", "ab" * 64),)
+    config = machine_config(replace(SPEC, fetched=fetched), MACHINES[0])
+    (fleetd,) = (each for each in config["storage"]["files"] if each["path"].endswith("fleetd"))
+    assert fleetd == {
+        "path": "/var/lib/extensions/cna/usr/bin/fleetd",
+        "mode": 0o755,
+        "contents": {
+            "source": "http://10.1.0.1:8000/fleetd",
+            "verification": {"hash": "sha512-" + "ab" * 64},
+        },
+    }
+    units = {unit["name"]: unit for unit in config["systemd"]["units"]}
+    assert "ExecStart=/usr/bin/etcd\n" in units["etcd.service"]["contents"]
+    assert units["fleet.service"]["enabled"]
+    assert units["update-engine.service"] == {"name": "update-engine.service", "mask": True}
+
+
+def test_a_machine_that_fetches_and_has_no_member_runs_no_etcd() -> None:
+    fetched = (FetchedFile("/usr/bin/fleetd", "http://10.1.0.1:8000/fleetd", "ab" * 64),)
+    units = machine_config(replace(SPEC, fetched=fetched), MACHINES[6])["systemd"]["units"]
+    assert [unit for unit in units if unit["name"] == "etcd.service"] == [
+        {"name": "etcd.service", "mask": True}
+    ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import grp
 import os
 import shutil
+import stat
 import subprocess
 import tempfile
 from contextlib import suppress
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_cna.errors import ConfigurationError, WaitTimeout
+from pytest_cna.providers.libvirt.accelerator import DEVICE
 from pytest_cna.providers.libvirt.virsh import LibvirtError, networks, virsh
 from pytest_cna.waiting import wait_for
 
@@ -29,6 +32,8 @@ class LibvirtDaemons:
         self.progress = progress
         self._started: list[subprocess.Popen[bytes]] = []
         self._log = Path(tempfile.gettempdir()) / "pytest-cna-libvirtd.log"
+        self._device: os.stat_result | None = None
+        """KVM's as it was, where that was not as udev has it."""
 
     def ensure(self) -> None:
         """libvirt answers. Raises ConfigurationError with the exact command to run."""
@@ -59,6 +64,7 @@ class LibvirtDaemons:
                 "repeat"
             )
         self.progress("starting libvirtd, for nobody runs one")
+        self._open_device()
         with self._log.open("wb") as output:
             for program in programs:
                 self._started.append(
@@ -82,6 +88,23 @@ class LibvirtDaemons:
         except WaitTimeout as error:
             self.stop()
             raise ConfigurationError(f"{error}; see {self._log}") from error
+
+    def _open_device(self) -> None:
+        """To QEMU's user, as udev does where it runs. Else libvirtd, which finds out as root what
+        QEMU can do, takes that for outdated and finds it out again at every call: seconds each."""
+        with suppress(OSError, KeyError):
+            device = DEVICE.stat()
+            if not device.st_mode & stat.S_IRGRP:
+                os.chown(DEVICE, -1, grp.getgrnam("kvm").gr_gid)
+                self._device = device
+                DEVICE.chmod(0o660)
+
+    def _close_device(self) -> None:
+        if self._device is not None:
+            with suppress(OSError):
+                os.chown(DEVICE, -1, self._device.st_gid)
+                DEVICE.chmod(stat.S_IMODE(self._device.st_mode))
+            self._device = None
 
     def _alive(self) -> None:
         for process in self._started:
@@ -108,6 +131,7 @@ class LibvirtDaemons:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(ENDING)
         self._started = []
+        self._close_device()
 
 
 def _path() -> str:

@@ -183,6 +183,11 @@ def create_network(name: str, subnet: str, description: str) -> None:
     virsh("net-create", "/dev/stdin", stdin=ElementTree.tostring(network, encoding="unicode"))
 
 
+def gateway(address: str) -> str:
+    """This computer's address on the network of ``create_network`` that has ``address``."""
+    return f"{address.rpartition('.')[0]}.1"
+
+
 def ensure_pool(directory: str) -> None:
     """Where disks lie, until it is destroyed or the computer boots."""
     if POOL not in virsh("pool-list", "--name").split():

@@ -7,7 +7,7 @@ import time
 import uuid
 from typing import IO, TYPE_CHECKING
 
-from pytest_cna.errors import ProviderError
+from pytest_cna.errors import ConfigurationError, ProviderError
 from pytest_cna.ledger import owner_is_alive, this_owner
 from pytest_cna.providers.machine_disk import KERNEL_ARGUMENTS
 from pytest_cna.providers.openstack.cloud import CloudError
@@ -26,13 +26,15 @@ if TYPE_CHECKING:
 PREFIX = "cna-machine-"
 OWNER = "cna_owner"
 """The image's property that names the process which uploads it."""
+CUT = "os_shutdown_timeout"
+"""The image's property: seconds that `server stop` gives a guest to shut down."""
 ROW = "image"
 """Kind of the ledger's rows."""
 PROPERTIES = {
     # nova keeps 255 characters of a property
     "os_command_line": f"{KERNEL_ARGUMENTS} ignition.platform.id=openstack",
     # `server stop` cuts the power at once, instead of asking the guest first
-    "os_shutdown_timeout": "0",
+    CUT: "0",
     # root=/dev/vda, eth0
     "hw_disk_bus": "virtio",
     "hw_vif_model": "virtio",
@@ -79,6 +81,23 @@ def ensure_image(
     kernel = part("-kernel", disk.kernel, "aki", {})
     ramdisk = part("-ramdisk", disk.initrd, "ari", {})
     return part("", disk.disk, "qcow2", {"kernel_id": kernel, "ramdisk_id": ramdisk, **PROPERTIES})
+
+
+def find_image(cloud: Cloud, name: str) -> str:
+    """The id of an image that is not ours, on which `server stop` is a power cut. Raises
+    ConfigurationError with what to do, or CloudError."""
+    with cloud.told(f"image '{name}' cannot be looked up") as connection:
+        image = connection.image.find_image(name)
+    if image is None:
+        raise ConfigurationError(
+            f"cloud '{cloud.name}' has no image '{name}'; docs/openstack.md tells how to bring it"
+        )
+    if _property(image, CUT) != "0":
+        raise ConfigurationError(
+            f"image '{name}' of cloud '{cloud.name}' would be shut down in good order where power "
+            f"is to be cut; run: openstack image set --property {CUT}=0 {name}"
+        )
+    return str(image.id)
 
 
 def remove_unfinished(cloud: Cloud, ids: Iterable[str] = ()) -> list[str]:

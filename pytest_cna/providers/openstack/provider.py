@@ -14,6 +14,7 @@ from zlib import crc32
 
 from pytest_cna.errors import (
     CnaError,
+    ConfigurationError,
     ProviderError,
     ProvisionError,
     TransportError,
@@ -21,7 +22,8 @@ from pytest_cna.errors import (
 )
 from pytest_cna.ledger import Ledger, open_ledger, owner_is_alive, session_labels
 from pytest_cna.model import Access
-from pytest_cna.providers.base import DEFAULTS, POWER_CUT
+from pytest_cna.providers.base import DEFAULTS, FLATCAR, POWER_CUT
+from pytest_cna.providers.flatcar import as_flatcar, gather_programs
 from pytest_cna.providers.key_pair import make_key
 from pytest_cna.providers.machine_disk import build_machine_disk
 from pytest_cna.providers.openstack import glance_image, network, stack
@@ -82,6 +84,11 @@ class OpenStackProvider(SshProvider):
 
     def prepare(self) -> list[str]:
         check_programs(PACKAGES)
+        if self.settings.machine_image and not self.settings.programs_url:
+            raise ConfigurationError(
+                "servers of Flatcar need --cna-programs-url=URL, a place they can reach with what "
+                "'cna programs DIRECTORY' wrote (docs/openstack.md)"
+            )
         self._cloud = cloud = connect(self.settings.cloud)
         flavor = find_flavor(cloud, self.settings.flavor)
         self._place = Place(cloud, flavor, network.find_network(cloud, self.settings.network))
@@ -126,18 +133,24 @@ class OpenStackProvider(SshProvider):
         client = network.own_address(spec.machines[0].address)
         self._attach(self.session)
         self._files.make()
-        disk = build_machine_disk(
-            spec.machine_image, spec.images, session_labels(self.session), self.progress
-        )
         self.progress(f"machines: {flavor} on cloud '{cloud.name}'")
         ledger = Ledger(self.session)
-        split = Split(self.progress)
-        image = glance_image.ensure_image(cloud, disk, ledger, self.progress)
-        if not stack.our_stacks(cloud):
-            glance_image.remove_others(cloud, glance_image.image_name(disk))
+        spec = replace(spec, assigned=True)
+        key = make_key(self._files.directory)
+        labels = session_labels(self.session)
+        if self.settings.machine_image:
+            programs = gather_programs(spec.machine_image, labels)
+            spec = as_flatcar(spec, key, programs, self.settings.programs_url)
+            split = Split(self.progress)
+            image = glance_image.find_image(cloud, FLATCAR)
+        else:
+            disk = build_machine_disk(spec.machine_image, spec.images, labels, self.progress)
+            spec = replace(spec, access=Access("root", key), interface=INTERFACE)
+            split = Split(self.progress)
+            image = glance_image.ensure_image(cloud, disk, ledger, self.progress)
+            if not stack.our_stacks(cloud):
+                glance_image.remove_others(cloud, glance_image.image_name(disk))
         split.ends("image looked up, or uploaded")
-        access = Access("root", make_key(self._files.directory))
-        spec = replace(spec, access=access, interface=INTERFACE, assigned=True)
         rows = self._files.describe(spec.machines)
         ledger.write("stack", stack.stack_name(self.session))
         if spec.keep:
@@ -148,6 +161,8 @@ class OpenStackProvider(SshProvider):
         self._connect(rows, self._files.key)
         self._await_answers(client)
         split.ends("machines booted until their network answered")
+        if spec.fetched:
+            self._deliver_to_all(spec.images, spec.image_tag)
         return self.machines()
 
     def _create(self, request: dict[str, object]) -> None:

@@ -7,9 +7,13 @@ import json
 import shutil
 import tarfile
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_cna.errors import ConfigurationError
+from pytest_cna.providers.base import FLATCAR
+from pytest_cna.providers.flatcar import FIRMWARE
 from pytest_cna.providers.machine_disk import KERNEL_ARGUMENTS, SIZE_GB
 
 if TYPE_CHECKING:
@@ -30,6 +34,27 @@ end
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Box:
+    """What the Vagrantfile has to know of one."""
+
+    name: str
+    version: str
+    firmware: str
+    """Where its Ignition looks for the config, in QEMU's fw_cfg."""
+
+
+def flatcar_box(home: Path) -> Box:
+    """The user's own, by the name ``flatcar``. Raises ConfigurationError that tells how to make it:
+    Flatcar publishes none for libvirt."""
+    if not any(home.glob(f"boxes/{FLATCAR}/*/libvirt")):
+        raise ConfigurationError(
+            f"Vagrant has no box '{FLATCAR}' for libvirt in {home}; docs/vagrant.md tells how to "
+            "make one from Flatcar's image for QEMU"
+        )
+    return Box(FLATCAR, ">= 0", FIRMWARE)
+
+
 def box_version(disk: MachineDisk) -> str:
     """Told by the content; Vagrant wants a number."""
     making = f"{disk.key} {VAGRANTFILE}"
@@ -46,18 +71,18 @@ def add_box(
     home: Path,
     add: Callable[[str], None],
     progress: Callable[[str], None],
-) -> str:
-    """The box's version; packed and added, by ``add`` with the address of its catalogue, only when
+) -> Box:
+    """The machine's own; packed and added, by ``add`` with the address of its catalogue, only when
     Vagrant has none with this content."""
     version = box_version(disk)
-    directory = box_directory(home, version)
-    if directory.is_dir():
-        return version
+    box = Box(NAME, version, "opt/com.coreos/config")
+    if box_directory(home, version).is_dir():
+        return box
     progress("adding the box to Vagrant (once)")
     home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=home, prefix="box-") as work:
         add(_catalogue(disk, version, Path(work)).as_uri())
-    return version
+    return box
 
 
 def remove_other_boxes(home: Path, pool: Path, version: str) -> None:

@@ -9,26 +9,25 @@ from pytest_cna.ignition import machine_config
 from pytest_cna.ledger import this_owner
 from pytest_cna.providers.key_pair import key
 from pytest_cna.providers.libvirt.virsh import POOL, describe
-from pytest_cna.providers.vagrant.box import NAME
 from pytest_cna.providers.vagrant.session import console, vagrant_directory
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_cna.model import ClusterSpec, MachineSpec
+    from pytest_cna.providers.vagrant.box import Box
 
 INTERFACE = "eth0"
 
 
-def cluster_file(
-    spec: ClusterSpec, directory: Path, box_version: str, driver: str
-) -> dict[str, Any]:
+def cluster_file(spec: ClusterSpec, directory: Path, box: Box, driver: str) -> dict[str, Any]:
     """JSON for ``infra/vagrant/Vagrantfile``. ``spec`` has an access whose key lies in
     ``directory``, where consoles are written too."""
     assert spec.access is not None
     return {
-        "box": NAME,
-        "box_version": box_version,
+        "box": box.name,
+        "box_version": box.version,
+        "firmware": box.firmware,
         "driver": driver,
         "memory": spec.memory,
         "cpus": spec.cpus,

@@ -29,13 +29,15 @@ from pytest_cna.ledger import (
 )
 from pytest_cna.model import Access
 from pytest_cna.providers.base import DEFAULTS, POWER_CUT
+from pytest_cna.providers.file_server import FileServer
+from pytest_cna.providers.flatcar import as_flatcar, gather_programs
 from pytest_cna.providers.key_pair import make_key
 from pytest_cna.providers.libvirt import virsh
 from pytest_cna.providers.libvirt.accelerator import QEMU, Accelerator, find_accelerator
 from pytest_cna.providers.libvirt.daemons import LibvirtDaemons
 from pytest_cna.providers.machine_disk import build_machine_disk
 from pytest_cna.providers.ssh_provider import SshProvider, check_programs, save_journal
-from pytest_cna.providers.vagrant.box import add_box, remove_other_boxes
+from pytest_cna.providers.vagrant.box import add_box, flatcar_box, remove_other_boxes
 from pytest_cna.providers.vagrant.cluster_file import INTERFACE, cluster_file
 from pytest_cna.providers.vagrant.session import (
     VagrantSession,
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from pytest_cna.model import ClusterSpec
     from pytest_cna.providers.base import ProviderSettings
     from pytest_cna.providers.machine_disk import MachineDisk
+    from pytest_cna.providers.vagrant.box import Box
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +81,9 @@ class VagrantProvider(SshProvider):
         super().__init__(session, progress, settings)
         self._daemons = LibvirtDaemons(progress)
         self._disk: MachineDisk | None = None
+        self._programs: Path | None = None
+        """What machines of Flatcar lack; None where they are of our own image."""
+        self._server: FileServer | None = None
         self._accelerator: Accelerator | None = None
         self._attach(session)
 
@@ -93,6 +99,11 @@ class VagrantProvider(SshProvider):
 
     def make_ready(self, machine_image: str, images: Sequence[str]) -> None:
         labels = session_labels(self.session)
+        if self.settings.machine_image:
+            flatcar_box(vagrant_home())
+            self._programs = gather_programs(machine_image, labels)
+            # of our own disk only its kernel is wanted, to find out about KVM
+            images = ()
         self._disk = build_machine_disk(machine_image, images, labels, self.progress)
         self._accelerator = find_accelerator(self._disk.kernel, vagrant_directory())
         self.timing = self._accelerator.timing
@@ -133,15 +144,11 @@ class VagrantProvider(SshProvider):
         assert self._disk is not None
         assert self._accelerator is not None
         self._check_memory(spec)
-        version = add_box(self._disk, vagrant_home(), self._vagrant.add_box, self.progress)
+        spec, box = self._spec_and_box(spec)
         pool = vagrant_directory() / "pool"
-        if not virsh.domains():
-            remove_other_boxes(vagrant_home(), pool, version)
         pool.mkdir(exist_ok=True)
         virsh.ensure_pool(str(pool))
-        access = Access("root", make_key(self._vagrant.directory))
-        spec = replace(spec, access=access, interface=INTERFACE)
-        rows = cluster_file(spec, self._vagrant.directory, version, self._accelerator.driver)
+        rows = cluster_file(spec, self._vagrant.directory, box, self._accelerator.driver)
         self._vagrant.cluster.write_text(json.dumps(rows), "utf-8")
         ledger = Ledger(self.session)
         for machine in spec.machines:
@@ -160,7 +167,24 @@ class VagrantProvider(SshProvider):
         described = [
             json.loads(row["description"].removeprefix(virsh.MARK)) for row in rows["machines"]
         ]
-        return self._connect(described, self._vagrant.key)
+        self._connect(described, self._vagrant.key)
+        if spec.fetched:
+            self._deliver_to_all(spec.images, spec.image_tag)
+        return self.machines()
+
+    def _spec_and_box(self, spec: ClusterSpec) -> tuple[ClusterSpec, Box]:
+        """The cluster with who gets into its machines, and the box they are made from."""
+        assert self._disk is not None
+        key = make_key(self._vagrant.directory)
+        if self._programs is not None:
+            # the network's first address is this computer's
+            self._server = FileServer(self._programs, virsh.gateway(spec.machines[0].address))
+            spec = as_flatcar(spec, key, self._programs, self._server.url)
+            return spec, flatcar_box(vagrant_home())
+        box = add_box(self._disk, vagrant_home(), self._vagrant.add_box, self.progress)
+        if not virsh.domains():
+            remove_other_boxes(vagrant_home(), vagrant_directory() / "pool", box.version)
+        return replace(spec, access=Access("root", key), interface=INTERFACE), box
 
     def _up(self) -> None:
         def powered() -> None:
@@ -225,6 +249,8 @@ class VagrantProvider(SshProvider):
 
     def destroy(self) -> None:
         self._disconnect()
+        if self._server is not None:
+            self._server.close()
         try:
             self._remove(self.session)
         except (virsh.LibvirtError, OSError) as error:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_cna.errors import ConfigurationError
 from pytest_cna.ledger import Ledger, this_owner
 from pytest_cna.providers.machine_disk import MachineDisk
 from pytest_cna.providers.openstack import glance_image
@@ -17,6 +18,7 @@ from pytest_cna.providers.openstack.glance_image import (
     OWNER,
     PROPERTIES,
     ensure_image,
+    find_image,
     image_name,
     remove_others,
     remove_unfinished,
@@ -136,3 +138,16 @@ def test_images_of_other_contents_go_when_nobody_uses_them(
     remove_others(cloud, image_name(disk))
     assert {"used", "kernel-used", "new", "kernel-new", "theirs", mine} <= small.images.keys()
     assert not {"old", "kernel-old"} & small.images.keys()
+
+
+def test_an_image_of_the_users_has_to_lose_its_power_when_it_is_stopped(
+    cloud: Cloud, small: SmallCloud
+) -> None:
+    with pytest.raises(ConfigurationError, match=r"no image 'flatcar'; docs/openstack.md"):
+        find_image(cloud, "flatcar")
+    image = {"id": "f", "name": "flatcar", "status": "active"}
+    small.images["f"] = image
+    with pytest.raises(ConfigurationError, match="openstack image set --property os_shutdown_time"):
+        find_image(cloud, "flatcar")
+    image["os_shutdown_timeout"] = "0"
+    assert find_image(cloud, "flatcar") == "f"

@@ -16,6 +16,7 @@ from pytest_cna.errors import ConfigurationError, MachineNotFound, ProviderError
 from pytest_cna.ledger import Ledger, ledger_directory, this_owner
 from pytest_cna.model import ClusterSpec
 from pytest_cna.providers.base import ProviderSettings, name_machines
+from pytest_cna.providers.flatcar import PROGRAMS
 from pytest_cna.providers.machine_disk import MachineDisk
 from pytest_cna.providers.openstack import network, removal, stack
 from pytest_cna.providers.openstack import provider as provider_module
@@ -337,3 +338,32 @@ def test_the_split_of_a_stack_is_told_by_heats_events(
     split.ends("the rest")
     # the first server had power nine seconds before the last
     assert split._begun - powered >= 9.0
+
+
+def test_servers_of_flatcar_need_a_place_to_fetch_from(
+    make: Callable[..., OpenStackProvider],
+) -> None:
+    with pytest.raises(ConfigurationError, match="--cna-programs-url=URL"):
+        make(machine_image="flatcar")
+
+
+def test_servers_of_flatcar_are_told_where_to_fetch_what_they_lack(
+    make: Callable[..., OpenStackProvider],
+    small: SmallCloud,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for path in PROGRAMS:
+        (tmp_path / Path(path).name).write_bytes(b"program")
+    monkeypatch.setattr(provider_module, "gather_programs", lambda *_: tmp_path)
+    image = {"id": "f", "name": "flatcar", "status": "active", "os_shutdown_timeout": "0"}
+    small.images["f"] = image
+    provider = make(machine_image="flatcar", programs_url="http://files.example/cna/")
+    provider.provision(spec_of(provider))
+    asked = small.stacks[NAME]["request"]["parameters"]
+    assert asked["image"] == "f"
+    config = json.loads(asked["machines"][0]["user_data"])
+    sources = [file["contents"]["source"] for file in config["storage"]["files"]]
+    assert "http://files.example/cna/fleetd" in sources
+    assert config["passwd"]["users"][0]["name"] == "core"
+    assert not small.uploads

@@ -8,11 +8,12 @@ from urllib.parse import unquote
 
 import pytest
 
+from pytest_cna.errors import ConfigurationError
 from pytest_cna.model import Access, ClusterSpec
 from pytest_cna.providers.base import name_machines
 from pytest_cna.providers.libvirt.virsh import MARK
 from pytest_cna.providers.machine_disk import MachineDisk
-from pytest_cna.providers.vagrant.box import box_version
+from pytest_cna.providers.vagrant.box import NAME, Box, box_version, flatcar_box
 from pytest_cna.providers.vagrant.cluster_file import INTERFACE, cluster_file
 from pytest_cna.timing import Timing
 
@@ -30,7 +31,8 @@ SPEC = ClusterSpec(
 
 @pytest.fixture
 def rows(tmp_path: Path) -> list[dict[str, str]]:
-    return cluster_file(SPEC, tmp_path, "1.0.7", "qemu")["machines"]
+    box = Box(NAME, "1.0.7", "opt/com.coreos/config")
+    return cluster_file(SPEC, tmp_path, box, "qemu")["machines"]
 
 
 def files(row: dict[str, str]) -> dict[str, str]:
@@ -72,3 +74,11 @@ def test_another_content_is_another_version_and_vagrant_takes_it(tmp_path: Path)
     assert first == box_version(MachineDisk("0123456789ab", tmp_path / "elsewhere"))
     assert first != box_version(MachineDisk("0123456789ac", tmp_path))
     assert all(part.isdigit() for part in first.split("."))
+
+
+def test_flatcars_box_is_the_users_and_has_to_be_there(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"no box 'flatcar'.*docs/vagrant.md"):
+        flatcar_box(tmp_path)
+    (tmp_path / "boxes/flatcar/0/libvirt").mkdir(parents=True)
+    box = flatcar_box(tmp_path)
+    assert (box.name, box.firmware) == ("flatcar", "opt/org.flatcar-linux/config")

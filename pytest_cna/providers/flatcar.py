@@ -1,0 +1,79 @@
+"""Machines of Flatcar Container Linux, which CoreOS lives on in, in the place of our own image.
+
+Flatcar's image is booted as it is published; the programs it lacks are taken out of our machine
+image, and fetched from a web server when a machine boots for the first time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import shutil
+import tarfile
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import docker
+
+from pytest_cna.model import Access, FetchedFile
+from pytest_cna.providers.image_store import store_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pytest_cna.model import ClusterSpec
+
+USER = "core"
+INTERFACES = "eth0 en*"
+"""What Flatcar calls the first interface depends on the hypervisor."""
+FIRMWARE = "opt/org.flatcar-linux/config"
+"""Where its Ignition looks for the config on QEMU (docs: Migration from CoreOS Container Linux)."""
+PROGRAMS = (
+    "/usr/bin/fleetd",
+    "/usr/bin/fleetctl",
+    "/usr/bin/etcd",
+    "/usr/bin/etcdctl",
+    "/usr/lib/cna/sidekick",
+)
+TIMEOUT = 60
+
+
+def gather_programs(machine_image: str, labels: Mapping[str, str]) -> Path:
+    """The directory to serve: each of PROGRAMS by its bare name. Kept for each machine image."""
+    client = docker.from_env(timeout=TIMEOUT)
+    identity = str(client.images.get(machine_image).id).removeprefix("sha256:")[:12]
+    directory = store_directory() / "programs" / identity
+    if not directory.is_dir():
+        new = directory.with_name(f"{identity}.new.{os.getpid()}")
+        new.mkdir(parents=True)
+        container = client.containers.create(
+            machine_image, network_mode="none", labels=dict(labels)
+        )
+        try:
+            for path in PROGRAMS:
+                stream, _ = container.get_archive(path)
+                with tarfile.open(fileobj=io.BytesIO(b"".join(stream))) as tar:
+                    tar.extractall(new, filter="data")
+            with suppress(OSError):  # another run was faster
+                new.rename(directory)
+        finally:
+            container.remove(force=True, v=True)
+            shutil.rmtree(new, ignore_errors=True)
+    return directory
+
+
+def as_flatcar(spec: ClusterSpec, key: str, programs: Path, url: str) -> ClusterSpec:
+    """The same cluster on Flatcar: ``key`` is the public key of who gets in, ``url`` where
+    ``programs`` are served."""
+    fetched = tuple(
+        FetchedFile(
+            path,
+            f"{url.rstrip('/')}/{Path(path).name}",
+            hashlib.sha512((programs / Path(path).name).read_bytes()).hexdigest(),
+        )
+        for path in PROGRAMS
+    )
+    return replace(spec, access=Access(USER, key), interface=INTERFACES, fetched=fetched)
