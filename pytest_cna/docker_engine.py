@@ -14,6 +14,7 @@ import docker
 from docker.errors import DockerException
 
 from pytest_cna.errors import ConfigurationError, WaitTimeout
+from pytest_cna.shared_daemons import SharedDaemons
 from pytest_cna.waiting import wait_for
 
 if TYPE_CHECKING:
@@ -23,17 +24,18 @@ START_TIMEOUT = 60.0
 
 
 class DockerEngine:
-    """A connection to the engine; ``started`` is set when it runs only for us."""
+    """A connection to the engine."""
 
     def __init__(self, progress: Callable[[str], None]) -> None:
         self.progress = progress
-        self.started: subprocess.Popen[bytes] | None = None
+        self._shared = SharedDaemons("dockerd")
         self._client: docker.DockerClient | None = None
 
     @property
     def client(self) -> docker.DockerClient:
         """Raises ConfigurationError with what to do when no engine answers or may be started."""
         if self._client is None:
+            self._shared.enter()
             self._client = self._connect()
         return self._client
 
@@ -75,7 +77,7 @@ class DockerEngine:
                 stderr=output,
                 start_new_session=True,
             )
-        self.started = process
+        self._shared.started([process])
 
         def alive() -> None:
             if process.poll() is not None:
@@ -98,15 +100,14 @@ class DockerEngine:
             raise ConfigurationError(f"{error}; see {log}") from error
 
     def stop(self) -> None:
-        """End the engine if it was started here and nobody else has containers on it."""
-        others = False
+        """End the engine if some run started it and nobody uses it: no other run, and no container
+        of somebody else's."""
+        self._shared.leave(self._unused)
         if self._client is not None:
-            with suppress(DockerException):
-                others = bool(self.started and self._client.containers.list())
             self._client.close()
             self._client = None
-        if self.started is not None and not others:
-            self.started.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                self.started.wait(30)
-            self.started = None
+
+    def _unused(self) -> bool:
+        with suppress(DockerException):
+            return not (self._client and self._client.containers.list())
+        return True

@@ -22,7 +22,12 @@ def ledger_directory() -> Path:
 
 def this_owner() -> str:
     """This process, so that it is not taken for a later one with the same number."""
-    return f"{os.getpid()}:{_start_time(os.getpid())}:{_namespace()}"
+    return owner_of(os.getpid())
+
+
+def owner_of(pid: int) -> str:
+    """The same of another one."""
+    return f"{pid}:{_start_time(pid)}:{_namespace()}"
 
 
 def owner_is_alive(owner: str) -> bool:

@@ -14,7 +14,7 @@ LAYERS: list[set[str]] = [
     {"errors", "definitions", "progress", "go_toolchain", "redaction"},
     {"model", "timing"},
     {"waiting", "timeline", "machine", "ledger"},
-    {"extension"},
+    {"extension", "shared_daemons"},
     {"ignition", "application", "transports", "tools", "images", "docker_engine", "observer"},
     {"providers", "fleet.glob", "fleet.puzzle", "fleet.table", "fleet.unit_file", "fleet.api"},
     {"fleet.x_fleet"},

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from pytest_cna.errors import ConfigurationError, WaitTimeout
 from pytest_cna.providers.libvirt.accelerator import DEVICE
 from pytest_cna.providers.libvirt.virsh import LibvirtError, networks, virsh
+from pytest_cna.shared_daemons import SharedDaemons
 from pytest_cna.waiting import wait_for
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 START_TIMEOUT = 180.0
 """Seconds; libvirtd asks QEMU what it can do, the first time."""
-ENDING = 30.0
 
 
 class LibvirtDaemons:
@@ -30,7 +30,7 @@ class LibvirtDaemons:
 
     def __init__(self, progress: Callable[[str], None]) -> None:
         self.progress = progress
-        self._started: list[subprocess.Popen[bytes]] = []
+        self._shared = SharedDaemons("libvirt")
         self._log = Path(tempfile.gettempdir()) / "pytest-cna-libvirtd.log"
         self._device: os.stat_result | None = None
         """KVM's as it was, where that was not as udev has it."""
@@ -41,6 +41,7 @@ class LibvirtDaemons:
             raise ConfigurationError(
                 "virsh is missing; run: apt-get install libvirt-clients, and repeat"
             )
+        self._shared.enter()
         try:
             virsh("version")
         except LibvirtError as error:
@@ -66,16 +67,27 @@ class LibvirtDaemons:
         self.progress("starting libvirtd, for nobody runs one")
         self._open_device()
         with self._log.open("wb") as output:
-            for program in programs:
-                self._started.append(
-                    subprocess.Popen(
-                        [str(program)],
-                        stdin=subprocess.DEVNULL,
-                        stdout=output,
-                        stderr=output,
-                        start_new_session=True,
-                    )
+            started = [
+                subprocess.Popen(
+                    [str(program)],
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    start_new_session=True,
                 )
+                for program in programs
+            ]
+        self._shared.started(started)
+
+        def alive() -> None:
+            for process in started:
+                if process.poll() is not None:
+                    tail = "\n".join(self._log.read_text(errors="replace").splitlines()[-8:])
+                    raise ConfigurationError(
+                        f"{Path(str(process.args[0])).name} could not be started (exit status "  # type: ignore[index]
+                        f"{process.returncode}); its log {self._log} ends:\n{tail}"
+                    )
+
         try:
             wait_for(
                 lambda: virsh("version"),
@@ -83,7 +95,7 @@ class LibvirtDaemons:
                 timeout=START_TIMEOUT,
                 interval=0.2,
                 transient=(LibvirtError,),
-                alive=self._alive,
+                alive=alive,
             )
         except WaitTimeout as error:
             self.stop()
@@ -106,32 +118,21 @@ class LibvirtDaemons:
                 DEVICE.chmod(stat.S_IMODE(self._device.st_mode))
             self._device = None
 
-    def _alive(self) -> None:
-        for process in self._started:
-            if process.poll() is not None:
-                tail = "\n".join(self._log.read_text(errors="replace").splitlines()[-8:])
-                raise ConfigurationError(
-                    f"{Path(str(process.args[0])).name} could not be started (exit status "  # type: ignore[index]
-                    f"{process.returncode}); its log {self._log} ends:\n{tail}"
-                )
-
     def stop(self) -> None:
-        """End what was started here, unless somebody has machines, or a network for them, on it by
-        now. Idempotent, never raises."""
-        if not self._started:
-            return
-        with suppress(LibvirtError):
-            if virsh("list", "--name").split() or networks():
-                return
-            # networks that start with libvirtd would be left, with their dnsmasq
-            for network in virsh("net-list", "--name").split():
-                virsh("net-destroy", network)
-        for process in reversed(self._started):
-            process.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(ENDING)
-        self._started = []
-        self._close_device()
+        """End them if some run started them and nobody uses them: no other run, and nobody who has
+        machines, or a network for them. Idempotent, never raises."""
+        if self._shared.leave(_unused):
+            self._close_device()
+
+
+def _unused() -> bool:
+    with suppress(LibvirtError):
+        if virsh("list", "--name").split() or networks():
+            return False
+        # networks that start with libvirtd would be left, with their dnsmasq
+        for network in virsh("net-list", "--name").split():
+            virsh("net-destroy", network)
+    return True
 
 
 def _path() -> str:

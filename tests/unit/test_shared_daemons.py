@@ -1,0 +1,70 @@
+"""The last of those who use a daemon ends it, whoever started it."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pytest_cna.shared_daemons import SharedDaemons
+
+
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+
+
+@pytest.fixture
+def daemon() -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen(["sleep", "600"]) as process:
+        yield process
+        process.kill()
+
+
+def user() -> SharedDaemons:
+    shared = SharedDaemons("test")
+    shared.enter()
+    return shared
+
+
+def unused() -> bool:
+    return True
+
+
+def test_who_leaves_first_leaves_it_running_and_the_last_ends_it(
+    daemon: subprocess.Popen[bytes],
+) -> None:
+    first, second = user(), user()
+    first.started([daemon])
+    assert not first.leave(unused)
+    assert daemon.poll() is None
+    assert second.leave(unused)
+    assert daemon.poll() is not None
+
+
+def test_it_goes_on_for_those_who_are_no_users(daemon: subprocess.Popen[bytes]) -> None:
+    first = user()
+    first.started([daemon])
+    assert first.leave(lambda: False)
+    assert daemon.poll() is None
+    assert user().leave(unused), "a later user is the last one then"
+    assert daemon.poll() is not None
+
+
+def test_one_that_somebody_else_runs_is_not_ended(daemon: subprocess.Popen[bytes]) -> None:
+    asked = []
+    assert user().leave(lambda: bool(asked.append(1)))
+    assert not asked
+    assert daemon.poll() is None
+
+
+def test_leaving_twice_is_leaving_once(daemon: subprocess.Popen[bytes]) -> None:
+    first, second = user(), user()
+    first.started([daemon])
+    second.leave(unused)
+    second.leave(unused)
+    assert daemon.poll() is None
+    first.leave(unused)
+    assert daemon.poll() is not None
