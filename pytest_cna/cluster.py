@@ -61,7 +61,11 @@ class Cluster:
         return self.provider.machine(name)
 
     def bring_up(
-        self, settings: Settings, artefacts: Artefacts, metadata: Sequence[dict[str, str]]
+        self,
+        settings: Settings,
+        artefacts: Artefacts,
+        metadata: Sequence[dict[str, str]],
+        ports: Sequence[int] = (),
     ) -> bool:
         """Machines up, all in etcd and in fleet's machine list; or a kept cluster of the same
         making taken over. Returns whether it was taken over. Raises ProvisionError or WaitTimeout
@@ -69,7 +73,7 @@ class Cluster:
         """
         self.provider.make_ready(artefacts.machine_image, artefacts.images)
         self.timing = _timing(settings, self.provider.timing)
-        fingerprint = _fingerprint(settings, self.timing, artefacts, metadata)
+        fingerprint = _fingerprint(settings, self.timing, artefacts, metadata, ports)
         kept = self.provider.adopt(fingerprint)
         if kept:
             self.progress(f"taking over the cluster that run {self.provider.session} kept")
@@ -90,6 +94,7 @@ class Cluster:
                     memory=settings.memory,
                     cpus=settings.cpus,
                     keep=settings.keep,
+                    ports=tuple(ports),
                 )
             )
             self.timing = _timing(settings, self.provider.timing)
@@ -147,7 +152,11 @@ def _timing(settings: Settings, suits: Timing) -> Timing:
 
 
 def _fingerprint(
-    settings: Settings, timing: Timing, artefacts: Artefacts, metadata: Sequence[dict[str, str]]
+    settings: Settings,
+    timing: Timing,
+    artefacts: Artefacts,
+    metadata: Sequence[dict[str, str]],
+    ports: Sequence[int],
 ) -> str:
     making = (
         settings.provider,
@@ -159,5 +168,6 @@ def _fingerprint(
         settings.of_provider.machine_image,
         artefacts.image_tag,
         [sorted(each.items()) for each in metadata],
+        list(ports),
     )
     return hashlib.sha256(repr(making).encode()).hexdigest()[:16]

@@ -95,6 +95,8 @@ class ClusterSpec:
     from outside."""
     assigned: bool = False
     """Whether DHCP gives the machine its address on that interface; else it takes it itself."""
+    ports: tuple[int, ...] = ()
+    """TCP ports of machines that the deployment's units publish."""
     fetched: tuple[FetchedFile, ...] = ()
     """What machines lack that are not of our making; empty where the image has everything."""
 

@@ -175,7 +175,8 @@ class Run:
     def _start_machines(self, cluster: Cluster) -> None:
         assert self._artefacts is not None
         try:
-            cluster.bring_up(self.settings, self._artefacts, self.metadata)
+            ports = self.deployment.published_ports if self.deployment else ()
+            cluster.bring_up(self.settings, self._artefacts, self.metadata, ports)
         except BaseException:
             self._undisturbed(cluster.destroy)
             raise

@@ -98,6 +98,10 @@ class Deployment:
         """The service customers come through, if there is one."""
         return next((each for each in self.services if each.stats_port), None)
 
+    @property
+    def published_ports(self) -> tuple[int, ...]:
+        return tuple(sorted({port for unit in self.units for port in unit.published_ports}))
+
     def main_units(self, service: Service) -> list[DeployedUnit]:
         return [u for u in self.units if u.service == service and u.role == "main"]
 

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from pytest_cna.errors import MachineNotFound
+from pytest_cna.errors import CapabilityMissing, MachineNotFound
 from pytest_cna.timing import NATIVE
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 POWER_CUT = "power cut"
 """Capability: a machine can be ended without a goodbye and started again with its disk."""
+PARTITION = "partition"
+"""Capability: a machine that goes on running can be cut off from every other, and let back."""
 
 FLATCAR = "flatcar"
 """The setting's word for machines of Flatcar Container Linux, and the name of Vagrant's box or the
@@ -133,6 +135,15 @@ class Provider(ABC):
     @abstractmethod
     def stop(self, machine: Machine) -> None:
         """Shut the machine down in good order."""
+
+    def isolate(self, machine: Machine) -> None:
+        """Nobody reaches the machine, nor does it anybody, while it goes on running. In effect on
+        return; idempotent. Of providers with PARTITION."""
+        raise CapabilityMissing(f"provider {self.name} cannot cut {machine.name} off")
+
+    def rejoin(self, machine: Machine) -> None:
+        """End what ``isolate`` did. Idempotent."""
+        raise CapabilityMissing(f"provider {self.name} cannot cut {machine.name} off")
 
     @abstractmethod
     def console(self, machine: Machine) -> str:

@@ -175,6 +175,19 @@ def test_power_is_cut_at_once_and_comes_back_to_the_same_machine(
     assert GOODBYE not in machine.check("journalctl --no-pager -b -1 -o cat", 60)
 
 
+def test_a_machine_that_is_cut_off_runs_on_and_comes_back(
+    provider: OpenStackProvider, machines: list[Machine]
+) -> None:
+    machine = machines[0]
+    booted = machine.check("cat /proc/sys/kernel/random/boot_id")
+    provider.isolate(machine)
+    assert not network.answers(machine.address)
+    assert provider.running(machine)
+    provider.rejoin(machine)
+    await_back(machine)
+    assert machine.check("cat /proc/sys/kernel/random/boot_id") == booted
+
+
 def test_a_machine_that_is_shut_down_says_goodbye(
     provider: OpenStackProvider, machines: list[Machine], tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
 from pytest_cna.errors import ConfigurationError, ProvisionError
+from pytest_cna.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 SSH_PORT = 22
 KNOCK_TIMEOUT = 0.3
+SWITCH_TIMEOUT = 60.0
+"""Seconds until a cloud's agents have done what its API took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,27 @@ def choose_addresses(network: Network, taken: Collection[str], count: int, start
             f"and {count} machines need one each; free some, or give another by --os-network"
         )
     return free[:count]
+
+
+def switch_port(cloud: Cloud, name: str, *, on: bool) -> None:
+    """Let traffic through a port, or none at all. In effect on return; idempotent. Raises
+    ProviderError."""
+    wanted = "ACTIVE" if on else "DOWN"
+
+    def look() -> str:
+        with cloud.told(f"port {name} cannot be looked at") as connection:
+            return str(connection.network.get_port(port.id).status)
+
+    with cloud.told(f"port {name} cannot be switched") as connection:
+        port = connection.network.find_port(name, ignore_missing=False)
+        connection.network.update_port(port.id, is_admin_state_up=on)
+    with cloud.in_time():
+        wait_for(
+            look,
+            lambda status: status == wanted,
+            waiting_for=f"port {name} to be {wanted}",
+            timeout=SWITCH_TIMEOUT,
+        )
 
 
 def _range(first: str, last: str) -> Iterable[str]:

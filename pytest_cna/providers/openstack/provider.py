@@ -22,7 +22,7 @@ from pytest_cna.errors import (
 )
 from pytest_cna.ledger import Ledger, open_ledger, owner_is_alive, session_labels
 from pytest_cna.model import Access
-from pytest_cna.providers.base import DEFAULTS, FLATCAR, POWER_CUT
+from pytest_cna.providers.base import DEFAULTS, FLATCAR, PARTITION, POWER_CUT
 from pytest_cna.providers.flatcar import as_flatcar, gather_programs
 from pytest_cna.providers.key_pair import make_key
 from pytest_cna.providers.machine_disk import build_machine_disk
@@ -65,7 +65,7 @@ class Place:
 
 class OpenStackProvider(SshProvider):
     name: ClassVar[str] = "openstack"
-    capabilities: ClassVar[frozenset[str]] = frozenset({POWER_CUT})
+    capabilities: ClassVar[frozenset[str]] = frozenset({POWER_CUT, PARTITION})
 
     _place: Place
     _servers: Servers
@@ -225,6 +225,16 @@ class OpenStackProvider(SshProvider):
             machine.run("systemctl --no-block poweroff", COMMAND_TIMEOUT)
         self._servers.await_off(machine.name)
         self._forget(machine)
+
+    def isolate(self, machine: Machine) -> None:
+        network.switch_port(self._place.cloud, self._port(machine), on=False)
+        self._forget(machine)
+
+    def rejoin(self, machine: Machine) -> None:
+        network.switch_port(self._place.cloud, self._port(machine), on=True)
+
+    def _port(self, machine: Machine) -> str:
+        return f"{stack.stack_name(self.session)}-{machine.name}"
 
     def console(self, machine: Machine) -> str:
         try:

@@ -10,9 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_cna.definitions import infra_directory
 from pytest_cna.errors import ProviderError, ProvisionError, WaitTimeout
-from pytest_cna.ignition import machine_config
+from pytest_cna.ignition import (
+    ETCD_CLIENT_PORT,
+    ETCD_PEER_PORT,
+    FLEET_PORT,
+    machine_config,
+)
 from pytest_cna.ledger import session_labels, this_owner
 from pytest_cna.providers.openstack.cloud import CloudError
+from pytest_cna.providers.openstack.network import SSH_PORT
 from pytest_cna.providers.openstack.servers import Servers, fault
 from pytest_cna.waiting import wait_for
 
@@ -70,12 +76,18 @@ def stack_request(
             "flavor": flavor,
             "network": network,
             "client_cidr": f"{client}/32",
+            "client_ports": _ports(SSH_PORT, ETCD_CLIENT_PORT, FLEET_PORT, *spec.ports),
+            "member_ports": _ports(ETCD_CLIENT_PORT, ETCD_PEER_PORT, *spec.ports),
             "metadata": session_labels(spec.session),
         },
         "tags": ",".join(tags),
         "timeout_mins": int(CREATE_TIMEOUT / 60),
         "disable_rollback": True,
     }
+
+
+def _ports(*ports: int) -> str:
+    return ",".join(f"{port}" for port in ports)
 
 
 def our_stacks(cloud: Cloud) -> list[OurStack]:

@@ -15,7 +15,7 @@ import pytest
 from pytest_cna.errors import ConfigurationError, MachineNotFound, ProviderError, ProvisionError
 from pytest_cna.ledger import Ledger, ledger_directory, this_owner
 from pytest_cna.model import ClusterSpec
-from pytest_cna.providers.base import ProviderSettings, name_machines
+from pytest_cna.providers.base import PARTITION, ProviderSettings, name_machines
 from pytest_cna.providers.flatcar import PROGRAMS
 from pytest_cna.providers.machine_disk import MachineDisk
 from pytest_cna.providers.openstack import network, removal, stack
@@ -75,11 +75,13 @@ def spec_of(provider: OpenStackProvider, count: int = 2, **changes: object) -> C
 def test_machines_are_a_stack_of_servers_that_know_who_they_are(
     provider: OpenStackProvider, small: SmallCloud
 ) -> None:
-    machines = provider.provision(spec_of(provider))
+    machines = provider.provision(spec_of(provider, ports=(80, 8001)))
     assert [machine.name for machine in machines] == ["core-1", "core-2"]
     assert machines[1].metadata == {"storage": "true"}
     asked = small.stacks[NAME]["request"]["parameters"]
     assert asked["client_cidr"] == "127.0.0.1/32"
+    assert asked["client_ports"] == "22,2379,49153,80,8001"
+    assert asked["member_ports"] == "2379,2380,80,8001"
     assert asked["flavor"] == "id-of-cna.machine"
     assert asked["metadata"]["pytest_cna.session"] == SESSION
     assert [each["address"] for each in asked["machines"]] == [each.address for each in machines]
@@ -115,6 +117,20 @@ def test_a_power_cut_and_power_again(provider: OpenStackProvider, small: SmallCl
     provider.start(first)
     assert server["status"] == "ACTIVE"
     assert provider.running(first)
+
+
+def test_a_machine_is_cut_off_at_its_port_alone(
+    provider: OpenStackProvider, small: SmallCloud
+) -> None:
+    first, _ = provider.provision(spec_of(provider))
+    assert PARTITION in provider.capabilities
+    provider.isolate(first)
+    states = {port["name"]: port.get("status") for port in small.ports.values()}
+    assert states == {f"{NAME}-core-1": "DOWN", f"{NAME}-core-2": None}
+    assert provider.running(first)
+    provider.rejoin(first)
+    provider.rejoin(first)
+    assert small.ports[f"port-{NAME}-core-1"]["status"] == "ACTIVE"
 
 
 def test_a_console_goes_on_after_a_power_cut(provider: OpenStackProvider, tmp_path: Path) -> None:
