@@ -12,7 +12,7 @@ READY := $(VENV)/.ready
 VIEWERS := tests/viewers/node_modules/.ready
 
 .PHONY: acceptance test unit lint typing benchmark packages test-packages viewers sample-report clean \
-	openstack-lab openstack-lab-down openstack-test openstack-benchmark
+	openstack-lab openstack-lab-down openstack-test openstack-benchmark vagrant-benchmark
 
 # the lab, where nobody names a cloud
 ifeq ($(PROVIDER)$(OS_CLOUD)$(OS_AUTH_URL)$(findstring --os-cloud,$(ARGS)),openstack)
@@ -53,8 +53,12 @@ openstack-test: $(READY)
 openstack-benchmark: $(READY)
 	$(VENV)/bin/python benchmarks/openstack_lab.py
 
+vagrant-benchmark: $(READY)
+	@infra/local/packages docker-registry=docker-registry $(PACKAGES_machines) $(PACKAGES_vagrant)
+	for benchmark in benchmarks/vagrant_*.py; do $(VENV)/bin/python $$benchmark || exit 1; done
+
 benchmark: packages test-packages $(READY)
-	for benchmark in $(filter-out benchmarks/openstack_%,$(wildcard benchmarks/*.py)); do $(VENV)/bin/python $$benchmark || exit 1; done
+	for benchmark in $(filter-out benchmarks/openstack_% benchmarks/vagrant_%,$(wildcard benchmarks/*.py)); do $(VENV)/bin/python $$benchmark || exit 1; done
 
 # a real run, its page and pictures of it, under docs/
 sample-report: packages test-packages $(READY)

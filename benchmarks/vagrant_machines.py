@@ -1,6 +1,6 @@
 """Virtual machines: three up beside a plain `vagrant up` of the same box, and a power cut.
 
-    .venv/bin/python benchmarks/vagrant.py [REPEATS]
+    .venv/bin/python benchmarks/vagrant_machines.py [REPEATS]
 
 The plain Vagrantfile has the same box, sizes and acceleration, vagrant-libvirt's own network, and
 of an Ignition config only the key that Vagrant logs in with. Box and images were made before;
