@@ -1,6 +1,7 @@
 # make acceptance            the main job: a cluster, the complete set, faults, a report
 # make test                  the project's own tests: unit, plugin, integration
 # make openstack-lab         a real OpenStack on this computer (IMAGE= a folder); openstack-lab-down
+# make vagrant-test          how runs on virtual machines end
 # make openstack-test        the lab and the Heat template, on a second lab of their own
 # PROVIDER=local is the default, vagrant, openstack and existing the others; ARGS= goes to pytest.
 
@@ -12,7 +13,7 @@ READY := $(VENV)/.ready
 VIEWERS := tests/viewers/node_modules/.ready
 
 .PHONY: acceptance test unit lint typing benchmark packages test-packages viewers sample-report clean \
-	openstack-lab openstack-lab-down openstack-test openstack-benchmark vagrant-benchmark
+	openstack-lab openstack-lab-down openstack-test openstack-benchmark vagrant-test vagrant-benchmark
 
 # the lab, where nobody names a cloud
 ifeq ($(PROVIDER)$(OS_CLOUD)$(OS_AUTH_URL)$(findstring --os-cloud,$(ARGS)),openstack)
@@ -52,6 +53,10 @@ openstack-test: $(READY)
 
 openstack-benchmark: $(READY)
 	$(VENV)/bin/python benchmarks/openstack_lab.py
+
+vagrant-test: $(READY)
+	@infra/local/packages $(PACKAGES_machines) $(PACKAGES_vagrant)
+	$(VENV)/bin/pytest tests/vagrant $(ARGS)
 
 vagrant-benchmark: $(READY)
 	@infra/local/packages docker-registry=docker-registry $(PACKAGES_machines) $(PACKAGES_vagrant)

@@ -3,80 +3,23 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from pytest_run import PytestRun, ctrl_c_arrives
 
 from pytest_cna.ledger import ledger_directory
-from pytest_cna.waiting import wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     import docker
 
+__all__ = ["ctrl_c_arrives"]
+
 REPOSITORY = Path(__file__).parents[2]
-TESTS = """
-import threading
-from pathlib import Path
-
-def test_fails(cluster):
-    assert cluster.machines == []
-
-def test_waits(cluster):
-    Path("ready").touch()
-    threading.Event().wait(60)
-
-def test_passes(cluster):
-    assert len(cluster.machines) == 1
-"""
-END = 60.0
-
-
-@pytest.fixture(autouse=True)
-def _ctrl_c_arrives() -> Iterator[None]:
-    """A run in the background of a shell is born deaf to it, and so would be its children."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-class Pytest:
-    """pytest in a process of its own, in a directory of its own."""
-
-    def __init__(self, directory: Path, *options: str) -> None:
-        (directory / "test_it.py").write_text(TESTS, encoding="utf-8")
-        (directory / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
-        self.directory = directory
-        self.log = directory / "log"
-        command = [sys.executable, "-m", "pytest", "--cna-provider=local", "--cna-machines=1"]
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [*command, *options], cwd=directory, stdout=log, stderr=log
-            )
-
-    def output(self) -> str:
-        return self.log.read_text(encoding="utf-8")
-
-    @property
-    def session(self) -> str:
-        found = re.findall(r"session (\S+)", self.output())
-        return str(found[-1]) if found else ""
-
-    def await_end(self) -> int:
-        return self.process.wait(END)
-
-    def await_condition(self, condition: Callable[[], object], what: str) -> None:
-        def alive() -> None:
-            if self.process.poll() is not None:
-                pytest.fail(f"pytest ended before {what}:\n{self.output()}")
-
-        wait_for(condition, waiting_for=what, timeout=END, alive=alive)
+pytestmark = pytest.mark.usefixtures("ctrl_c_arrives")
 
 
 def left(docker_client: docker.DockerClient, session: str) -> list[str]:
@@ -93,14 +36,14 @@ def left(docker_client: docker.DockerClient, session: str) -> list[str]:
 @pytest.mark.usefixtures("machine_image")
 class TestEnds:
     def test_after_a_failing_run(self, docker_client: docker.DockerClient, tmp_path: Path) -> None:
-        run = Pytest(tmp_path, "-k", "fails")
+        run = PytestRun(tmp_path, "-k", "fails")
         assert run.await_end() == pytest.ExitCode.TESTS_FAILED
         assert left(docker_client, run.session) == []
 
     def test_ctrl_c_while_machines_start(
         self, docker_client: docker.DockerClient, tmp_path: Path
     ) -> None:
-        run = Pytest(tmp_path, "-k", "waits", "-s")
+        run = PytestRun(tmp_path, "-k", "waits", "-s")
         run.await_condition(
             lambda: run.session and left(docker_client, run.session), "anything exists"
         )
@@ -112,7 +55,7 @@ class TestEnds:
     def test_interrupted_in_a_test(
         self, docker_client: docker.DockerClient, tmp_path: Path, number: signal.Signals
     ) -> None:
-        run = Pytest(tmp_path, "-k", "waits")
+        run = PytestRun(tmp_path, "-k", "waits")
         run.await_condition((tmp_path / "ready").exists, "the test runs")
         assert left(docker_client, run.session)
         run.process.send_signal(number)
@@ -122,13 +65,13 @@ class TestEnds:
     def test_a_killed_run_is_cleaned_up_after(
         self, docker_client: docker.DockerClient, tmp_path: Path
     ) -> None:
-        killed = Pytest(tmp_path, "-k", "waits")
+        killed = PytestRun(tmp_path, "-k", "waits")
         killed.await_condition((tmp_path / "ready").exists, "the test runs")
         session = killed.session
         killed.process.kill()
         killed.await_end()
         assert left(docker_client, session)
-        run = Pytest(tmp_path, "-k", "passes")
+        run = PytestRun(tmp_path, "-k", "passes")
         assert run.await_end() == pytest.ExitCode.OK
         assert f"removed what the interrupted run {session} had left" in run.output()
         assert left(docker_client, session) == []
@@ -137,11 +80,11 @@ class TestEnds:
         self, docker_client: docker.DockerClient, tmp_path: Path
     ) -> None:
         options = ("-k", "passes", "--cna-keep", "--cna-agent-ttl=11")
-        first = Pytest(tmp_path, *options)
+        first = PytestRun(tmp_path, *options)
         assert first.await_end() == pytest.ExitCode.OK
         session = first.session
         assert left(docker_client, session)
-        second = Pytest(tmp_path, *options[:2], options[3])
+        second = PytestRun(tmp_path, *options[:2], options[3])
         assert second.await_end() == pytest.ExitCode.OK, second.output()
         assert f"taking over the cluster that run {session} kept" in second.output()
         # not asked to keep it, so the second run removed it
@@ -153,7 +96,7 @@ class TestEnds:
         directories = [tmp_path / "one", tmp_path / "two"]
         for directory in directories:
             directory.mkdir()
-        runs = [Pytest(directory, "-k", "passes") for directory in directories]
+        runs = [PytestRun(directory, "-k", "passes") for directory in directories]
         assert [run.await_end() for run in runs] == [0, 0], runs[0].output() + runs[1].output()
         assert [left(docker_client, run.session) for run in runs] == [[], []]
 
@@ -165,7 +108,7 @@ def test_the_ledger_is_where_the_state_is(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_ctrl_c_in_a_scenario(docker_client: docker.DockerClient, tmp_path: Path) -> None:
     """In the middle of a machine loss, with customers at work."""
-    run = Pytest(
+    run = PytestRun(
         tmp_path,
         str(REPOSITORY / "features"),
         f"--rootdir={REPOSITORY}",

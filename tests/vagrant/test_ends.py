@@ -1,0 +1,86 @@
+"""However a run on virtual machines ends, nothing of it is left but the cached box."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytest_run import PytestRun, ctrl_c_arrives
+
+from pytest_cna.ledger import ledger_directory
+from pytest_cna.providers.libvirt.daemons import LibvirtDaemons
+from pytest_cna.providers.libvirt.virsh import virsh
+from pytest_cna.providers.vagrant.session import vagrant_directory
+
+__all__ = ["ctrl_c_arrives"]
+
+pytestmark = pytest.mark.usefixtures("ctrl_c_arrives", "libvirt")
+PATIENCE = 900.0
+"""Seconds; the box has to be made and added, and the machine is emulated."""
+
+
+@pytest.fixture(scope="module")
+def libvirt() -> Iterator[None]:
+    """Answers before, between and after the runs, so that it can be asked what is left."""
+    daemons = LibvirtDaemons(print)
+    daemons.ensure()
+    yield
+    daemons.stop()
+
+
+def run(directory: Path, *options: str) -> PytestRun:
+    return PytestRun(directory, *options, provider="vagrant", patience=PATIENCE)
+
+
+def left(session: str) -> list[str]:
+    """Everything of a session: what libvirt has, processes, files."""
+    assert session
+    found = []
+    for listing in (
+        ("list", "--all", "--name"),
+        ("net-list", "--all", "--name"),
+        ("pool-list", "--all", "--name"),
+    ):
+        found += [name for name in virsh(*listing).split() if name.startswith(("cna-", "pytest"))]
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = process.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if f"cna-{session}" in words:
+            found.append(words[:200])
+    directory = vagrant_directory()
+    found += [path.name for path in (directory / "sessions").glob("*")]
+    found += [path.name for path in (directory / "pool").glob("cna-*")]
+    found += [path.name for path in ledger_directory().glob(f"{session}*")]
+    return found
+
+
+def test_after_a_failing_and_a_passing_test(tmp_path: Path) -> None:
+    both = run(tmp_path, "-k", "fails or passes")
+    assert both.await_end() == pytest.ExitCode.TESTS_FAILED, both.output()
+    assert "1 failed, 1 passed" in both.output()
+    assert left(both.session) == []
+
+
+def test_ctrl_c_while_vagrant_brings_machines_up(tmp_path: Path) -> None:
+    interrupted = run(tmp_path, "-k", "waits", "-s")
+    interrupted.await_condition(
+        lambda: interrupted.session and f"cna-{interrupted.session}-core-1" in virsh("list"),
+        "a machine has power",
+    )
+    assert left(interrupted.session)
+    interrupted.process.send_signal(signal.SIGINT)
+    assert interrupted.await_end() == pytest.ExitCode.INTERRUPTED, interrupted.output()
+    assert left(interrupted.session) == []
+
+
+def test_sigterm_in_a_test(tmp_path: Path) -> None:
+    interrupted = run(tmp_path, "-k", "waits")
+    interrupted.await_condition((tmp_path / "ready").exists, "the test runs")
+    assert left(interrupted.session)
+    interrupted.process.send_signal(signal.SIGTERM)
+    assert interrupted.await_end() == pytest.ExitCode.INTERRUPTED, interrupted.output()
+    assert left(interrupted.session) == []
