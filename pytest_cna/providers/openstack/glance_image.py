@@ -92,7 +92,7 @@ def find_image(cloud: Cloud, name: str) -> str:
         raise ConfigurationError(
             f"cloud '{cloud.name}' has no image '{name}'; docs/openstack.md tells how to bring it"
         )
-    if _property(image, CUT) != "0":
+    if image.os_shutdown_timeout != 0:
         raise ConfigurationError(
             f"image '{name}' of cloud '{cloud.name}' would be shut down in good order where power "
             f"is to be cut; run: openstack image set --property {CUT}=0 {name}"
