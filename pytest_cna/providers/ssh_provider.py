@@ -68,6 +68,8 @@ class SshProvider(Provider):
 
     def _deliver_to_all(self, images: Sequence[str], tag: str) -> None:
         """To machines of our own, which are gone with all their images. Raises ProvisionError."""
+        if not images:
+            return
         with ThreadPoolExecutor(len(self._machines)) as pool:
             list(pool.map(lambda machine: self._deliver(machine, images, tag), self._machines))
 
