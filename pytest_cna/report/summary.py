@@ -25,7 +25,7 @@ def lines(report: Report) -> Iterator[str]:
             name = f"{_shortened(scenario.name, 68):<68}"
             yield f"  {scenario.status:<9} {name} {_traffic(scenario)}".rstrip()
             for fault in scenario.faults:
-                yield from _fault(fault)
+                yield from _fault(fault, passed=scenario.status == "passed")
     numbers = asdict(report.summary)
     count = ", ".join(f"{number} {status}" for status, number in numbers.items() if number)
     yield ""
@@ -43,12 +43,14 @@ def _traffic(scenario: Scenario) -> str:
     return f"{traffic.failed} of {traffic.requests} failed, gap {traffic.longest_gap:.2f}"
 
 
-def _fault(fault: FaultRecord) -> Iterator[str]:
+def _fault(fault: FaultRecord, *, passed: bool) -> Iterator[str]:
     stages = "  ".join(
         f"{stage.name} {'-' if stage.after is None else f'{stage.after:.1f}'}"
         for stage in fault.stages
     )
-    after = "not recovered" if fault.recovered_after is None else f"{fault.recovered_after:.1f}"
+    # a scenario that held did not wait for what is missing
+    missing = "not followed to its end" if passed else "not recovered"
+    after = missing if fault.recovered_after is None else f"{fault.recovered_after:.1f}"
     bound = f"bound {fault.bound:.1f}, most of it {fault.dominated_by}"
     followed = "" if fault.subject in fault.unit else f", {fault.unit}"
     yield from _wrapped(f"{fault.kind}: {fault.subject}{followed} ({bound})", 12)

@@ -220,3 +220,11 @@ def test_the_summary_fits_its_width() -> None:
     assert "running 0.2 => 10.5" in text
     assert "=> not recovered" in text
     assert "3 of 652 failed, gap 0.29" in text
+
+
+def test_what_a_scenario_that_held_did_not_wait_for_is_no_failure() -> None:
+    held = scenario("passed", "f", "n")
+    held.add_fault(replace(FAULT, recovered_after=None))
+    shown = " ".join(" ".join(lines(Report(RUN, (held,)))).split())
+    assert "=> not followed to its end" in shown
+    assert "not recovered" not in shown
