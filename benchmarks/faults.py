@@ -37,7 +37,7 @@ class Figures:
     late: list[str] = field(default_factory=list)
 
     def add(self, scene: Scene, recovery: Recovery) -> None:
-        reached = scene.stages(recovery)
+        reached = scene.followed.stages(recovery)
         for stage, after in reached.items():
             if after is not None:
                 self.stages[stage].append(after)
@@ -73,26 +73,26 @@ def stop(scene: Scene) -> Recovery:
     scene.await_stage("unrouted")
     scene.start_again("web server")
     scene.await_stage("serving")
-    return scene.recoveries[-1]
+    return scene.followed.last
 
 
 def kill(scene: Scene) -> Recovery:
     scene.kill_container("web server")
     scene.await_stage("serving")
-    return scene.recoveries[-1]
+    return scene.followed.last
 
 
 def machine(scene: Scene) -> Recovery:
     scene.ensure_apart("web server", ("load balancer", "database"))
     scene.lose_machine_of("web server")
     scene.await_stage("serving")
-    return scene.recoveries[-1]
+    return scene.followed.last
 
 
 def balancer(scene: Scene) -> Recovery:
     scene.lose_machine_of("load balancer")
     scene.await_stage("serving")
-    return scene.recoveries[-1]
+    return scene.followed.last
 
 
 def main() -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import random
 import time
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from pytest_cna import bounds as kinds
 from pytest_cna.arrangement import lead_where_most_runs, unit_apart
-from pytest_cna.bounds import bounds
 from pytest_cna.checks import (
     no_unit_twice,
     one_entry_per_instance,
@@ -16,14 +15,12 @@ from pytest_cna.checks import (
 )
 from pytest_cna.configuration import rendered
 from pytest_cna.customers import Customers
-from pytest_cna.diagnosis import BrokenChain
-from pytest_cna.errors import CnaError, DiscoveryError, FleetError, TransportError, WaitTimeout
-from pytest_cna.evidence import collect
+from pytest_cna.errors import CnaError, DiscoveryError, FleetError, WaitTimeout
 from pytest_cna.faults.base import Faults
 from pytest_cna.faults.container import ContainerKill
 from pytest_cna.faults.machine import MachineLoss
 from pytest_cna.faults.service import ServiceStop
-from pytest_cna.recovery import Recovery, stages
+from pytest_cna.following import OBSERVED, Following
 from pytest_cna.report.gathering import set_now
 from pytest_cna.waiting import wait_for
 
@@ -39,17 +36,12 @@ if TYPE_CHECKING:
     from pytest_cna.fleet.deployment import DeployedUnit
     from pytest_cna.launch import LaunchedSet
     from pytest_cna.model import RequestRecord
+    from pytest_cna.recovery import Recovery
     from pytest_cna.report.findings import Attachment
     from pytest_cna.timeline import Event
 
-T = TypeVar("T")
-
-OBSERVED = 1.0
-"""Seconds after a bound until what happened within it is surely on the timeline."""
 STATE_TIMEOUT = 10.0
 """Seconds until fleet tells of a state that systemd is known to be in."""
-GONE = frozenset({"withdrawn", "unrouted", "dropped"})
-"""Stages of an instance that should be gone."""
 
 
 class Scene:
@@ -66,7 +58,7 @@ class Scene:
         self.launched = launched
         self.deployment = launched.deployment
         self.cluster = launched.cluster
-        self.recoveries: list[Recovery] = []
+        self.followed = Following(launched, constants, self.records)
         self.customers: Customers | None = None
         self.before: list[Attachment] = []
         """What the set looked like before the first fault."""
@@ -79,7 +71,6 @@ class Scene:
         self._hit: dict[str, DeployedUnit] = {}
         self._fault: Fault | None = None
         self._displaced: list[Recovery] = []
-        self._frozen: dict[tuple[float, str], dict[str, float | None]] = {}
 
     # given
 
@@ -105,10 +96,9 @@ class Scene:
         unit = self._choose(called)
         machine = self.launched.machine_of(unit)
         event = self._inject(ServiceStop(self.cluster, unit.name, machine))
-        self._follow(kinds.SERVICE_STOP, unit.name, unit, machine, event)
-        recovery = self.recoveries[-1]
+        recovery = self.followed.follow(kinds.SERVICE_STOP, unit.name, unit, machine, event)
         wait_for(
-            lambda: self.stages(recovery)["noticed"] is not None,
+            lambda: self.followed.stages(recovery)["noticed"] is not None,
             waiting_for=f"the end of {unit.name} to be on the timeline",
             timeout=STATE_TIMEOUT,
             alive=self.launched.alive,
@@ -116,15 +106,15 @@ class Scene:
 
     def start_again(self, called: str) -> None:
         fault, unit = self._injected(), self._choose(called)
-        self._freeze()
+        self.followed.freeze()
         event = self._faults.heal(fault)
-        self._follow(kinds.SERVICE_START, unit.name, unit, fault.machine, event)
+        self.followed.follow(kinds.SERVICE_START, unit.name, unit, fault.machine, event)
 
     def kill_container(self, called: str) -> None:
         unit = self._choose(called)
         machine = self.launched.machine_of(unit)
         event = self._inject(ContainerKill(self.cluster, unit.container, machine))
-        self._follow(kinds.CONTAINER_KILL, unit.container, unit, machine, event)
+        self.followed.follow(kinds.CONTAINER_KILL, unit.container, unit, machine, event)
 
     def lose_machine_of(self, called: str) -> None:
         unit = self._choose(called)
@@ -140,43 +130,35 @@ class Scene:
         displaced = [each for each, at in zip(mains, where, strict=True) if at == machine]
         event = self._inject(MachineLoss(self.cluster, machine, machine))
         self._displaced = [
-            Recovery(
+            self.followed.recovery(
                 kinds.MACHINE_LOSS,
                 machine,
                 each,
                 machine,
-                event.monotonic,
-                bounds(
-                    kinds.MACHINE_LOSS,
-                    each,
-                    self._constants,
-                    leader_lost=leader_lost,
-                    together=len(displaced),
-                ),
-                self.launched.since,
+                event,
+                leader_lost=leader_lost,
+                together=len(displaced),
             )
             for each in displaced
         ]
-        self.recoveries += [r for r in self._displaced if unit is None or r.unit == unit]
+        self.followed.all += [r for r in self._displaced if unit is None or r.unit == unit]
 
     def return_machine(self) -> None:
         fault = self._injected()
-        self._freeze()
+        self.followed.freeze()
         event = self._faults.heal(fault)
         unit = self.deployment.units[0]
-        self._follow(kinds.MACHINE_RETURN, fault.machine, unit, fault.machine, event)
+        self.followed.follow(kinds.MACHINE_RETURN, fault.machine, unit, fault.machine, event)
 
     # then
 
     def await_stage(self, stage: str) -> None:
         """The last fault's recovery reaches ``stage`` within its bound, else AssertionError."""
-        if not self.recoveries:
-            raise CnaError("nothing was done yet that could be recovered from")
-        self._await(self.recoveries[-1], stage)
+        self.followed.expect(self.followed.last, stage)
 
     def await_all_placed(self) -> None:
         for recovery in self._displaced:
-            self._await(recovery, "scheduled")
+            self.followed.expect(recovery, "scheduled")
 
     @property
     def at_work(self) -> Customers:
@@ -186,12 +168,13 @@ class Scene:
         return self.customers
 
     def expect_no_request_failed(self) -> None:
-        since = self.recoveries[-1].since if self.recoveries else time.monotonic()
+        recoveries = self.followed.all
+        since = recoveries[-1].since if recoveries else time.monotonic()
         self.at_work.expect_no_request_failed(since)
 
     def expect_metadata(self, key: str, value: str) -> None:
         """The machine the followed unit was placed on says ``key=value``."""
-        name = self.recoveries[-1].unit.name
+        name = self.followed.last.unit.name
         placed = self.launched.timeline.events("unit", "scheduled", name)[-1]
         machine = self.cluster.machine(str(placed.data["machine"]))
         assert machine.metadata.get(key) == value, (
@@ -222,7 +205,7 @@ class Scene:
 
     def await_configuration(self, *, names: bool) -> None:
         """The application's configuration, in every web server, follows discovery."""
-        recovery = self.recoveries[-1]
+        recovery = self.followed.last
         stage = "named" if names else "dropped"
         ip, port = self._endpoint(recovery)
         application = self._tested()
@@ -232,12 +215,14 @@ class Scene:
             last[:] = rendered(self.launched, application)
             return {each.container: each.names(ip, port) for each in last}
 
-        self._wait_within(recovery, stage, naming, lambda named: set(named.values()) == {names})
+        self.followed.wait_within(
+            recovery, stage, naming, lambda named: set(named.values()) == {names}
+        )
         at = time.monotonic() - (time.time() - max(each.at for each in last))
         self.launched.timeline.record(
             "configuration", stage, recovery.unit.name, at=at, endpoint=f"{ip}:{port}"
         )
-        self._await(recovery, stage)
+        self.followed.expect(recovery, stage)
 
     def _endpoint(self, recovery: Recovery) -> tuple[str, str]:
         unit = recovery.unit
@@ -260,16 +245,6 @@ class Scene:
     def records(self) -> list[RequestRecord]:
         return self.customers.records() if self.customers else []
 
-    def stages(self, recovery: Recovery) -> dict[str, float | None]:
-        """Stage → seconds after the fault; of a fault that another followed, as it was then."""
-        frozen = self._frozen.get((recovery.since, recovery.unit.name))
-        return frozen or stages(recovery, self.launched.timeline, self.records())
-
-    def _freeze(self) -> None:
-        """What comes next changes the same units: remember how far each recovery has come."""
-        for recovery in self.recoveries:
-            self._frozen.setdefault((recovery.since, recovery.unit.name), self.stages(recovery))
-
     def _tested(self) -> Application:
         if self._application is None:
             raise CnaError(
@@ -287,7 +262,7 @@ class Scene:
         return self._hit[called]
 
     def _inject(self, fault: Fault) -> Event:
-        self._freeze()
+        self.followed.freeze()
         if self._fault is None:
             self.before = set_now(self.launched, "before")
         self._fault = fault
@@ -298,72 +273,12 @@ class Scene:
             raise CnaError("nothing was stopped or lost yet that could come back")
         return self._fault
 
-    def _follow(
-        self, kind: str, subject: str, unit: DeployedUnit, machine: str, event: Event
-    ) -> None:
-        limits = bounds(kind, unit, self._constants)
-        self.recoveries.append(
-            Recovery(kind, subject, unit, machine, event.monotonic, limits, self.launched.since)
-        )
-
-    def _await(self, recovery: Recovery, stage: str) -> None:
-        reached = self._wait_within(
-            recovery, stage, lambda: self.stages(recovery), lambda seen: seen[stage] is not None
-        )
-        after, bound = reached[stage], recovery.bounds[stage]
-        assert after is not None
-        earlier = [reached[each] for each in recovery.bounds][: list(reached).index(stage)]
-        known = [time for time in earlier if time is not None]
-        # what fleet tells of a stage may come later than the stage after it is seen
-        allowed = bound.after(max(known, default=0.0)) if known == earlier else bound.seconds
-        own = " + ".join(f"{term.name} {term.seconds:.1f}" for term in bound.own)
-        assert after <= allowed, (
-            f"{recovery.unit.name} was {stage} {after:.2f} s after the {recovery.kind} of "
-            f"{recovery.subject}; its bound is {allowed:.2f} s: {own} after the stage before, and "
-            f"in all {bound}"
-        )
-
-    def _wait_within(
-        self, recovery: Recovery, stage: str, look: Callable[[], T], until: Callable[[T], bool]
-    ) -> T:
-        """As long as the bound of ``stage`` allows; not reached is a failure of the product, unless
-        nothing could be asked: then it cannot be judged (WaitTimeout)."""
-        bound = recovery.bounds[stage]
-        left = recovery.since + bound.seconds + OBSERVED - time.monotonic()
-        try:
-            return wait_for(
-                look,
-                until,
-                waiting_for=f"{recovery.unit.name} to be {stage}",
-                timeout=max(0.0, left),
-                transient=(FleetError, TransportError),
-                alive=self.launched.alive,
-            )
-        except WaitTimeout as error:
-            sentence = (
-                f"{recovery.unit.name} was not {stage} within its bound after the "
-                f"{recovery.kind} of {recovery.subject}: {bound}\nlast seen: {error.last_seen}"
-            )
-            if stage == "joined":
-                console = self._console(recovery.machine)
-                raise AssertionError(
-                    f"{sentence}\nconsole of {recovery.machine}:\n{console}"
-                ) from error
-            evidence = collect(self.launched, recovery.unit)
-            if evidence.silent:
-                raise
-            raise BrokenChain(sentence, evidence, gone=stage in GONE) from error
-
-    def _console(self, machine: str) -> str:
-        provider = self.cluster.provider
-        return provider.console(provider.machine(machine))
-
     def _expect(self, check: Callable[[Snapshot], Verdict]) -> None:
         """At the latest when every fault so far may have been recovered from and every lease that
         nobody renews has expired."""
         ends = [
             r.since + r.bound.seconds + self._constants.longest_lease.seconds
-            for r in self.recoveries
+            for r in self.followed.all
         ]
         try:
             wait_for(

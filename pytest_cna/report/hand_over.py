@@ -26,7 +26,7 @@ EARLIER = 2.0
 
 def look_back(scene: Scene, record: Scenario) -> None:
     """Before the faults are healed. Never raises a CnaError."""
-    followed = [each for each in scene.recoveries if each.kind != MACHINE_RETURN]
+    followed = [each for each in scene.followed.all if each.kind != MACHINE_RETURN]
     if record.status in {"failed", "broken"} and record.diagnosis is None and followed:
         evidence = collect(scene.launched, followed[-1].unit)
         gone = followed[-1].kind == SERVICE_STOP
@@ -39,13 +39,13 @@ def look_back(scene: Scene, record: Scenario) -> None:
 
 def hand_over(scene: Scene, record: Scenario) -> None:
     """When all is healed."""
-    for recovery in scene.recoveries:
+    for recovery in scene.followed.all:
         record.add_fault(
-            fault_record(recovery, scene.stages(recovery), scene.launched.clocks.drifts())
+            fault_record(recovery, scene.followed.stages(recovery), scene.launched.clocks.drifts())
         )
     record.set_traffic(traffic_record(scene.records()))
     to_wall = time.time() - time.monotonic()
-    faults = [recovery.since + to_wall for recovery in scene.recoveries]
+    faults = [recovery.since + to_wall for recovery in scene.followed.all]
     record.attach(journal(scene.cluster, record.started - EARLIER, faults))
 
 

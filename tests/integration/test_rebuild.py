@@ -39,7 +39,7 @@ def test_a_set_that_lost_a_unit_is_made_anew(
     scene = Scene(anew, run.application, run.constants(anew), tmp_path, 0)
     scene.kill_container("cache")
     scene.await_stage("announced")
-    (recovery,) = scene.recoveries
+    (recovery,) = scene.followed.all
     assert recovery.kind == CONTAINER_KILL
-    assert scene.stages(recovery)["announced"] is not None
+    assert scene.followed.stages(recovery)["announced"] is not None
     scene.heal()

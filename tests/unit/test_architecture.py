@@ -29,6 +29,7 @@ LAYERS: list[set[str]] = [
     {"cluster", "by_hand"},
     {"faults", "launch"},
     {"arrangement", "configuration", "customers", "evidence"},
+    {"following"},
     {"scene", "report"},
     {"run"},
     {"fixtures", "steps"},
