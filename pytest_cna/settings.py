@@ -6,6 +6,7 @@ import os
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -75,6 +76,7 @@ OPTIONS = (
     Option("cloud", "the cloud in clouds.yaml to make machines on (provider openstack)", "", "os"),
     Option("flavor", "what its servers are (default: cna.machine)", "cna.machine", "os"),
     Option("network", "where its servers are (default: cna)", "cna", "os"),
+    Option("client", "this computer's address as its servers see it (default: its own)", "", "os"),
     Option("foreign-units", "launch on a cluster that runs other units too", ""),
     Option("report", "directory of the report (default: cna-report)", "cna-report"),
     Option("history", "directory that remembers a summary of every run, for the trend", ""),
@@ -151,6 +153,7 @@ def read_settings(config: pytest.Config) -> Settings:
             values["cloud"],
             values["flavor"],
             values["network"],
+            _address("client", values["client"]),
         ),
         foreign_units=_on(values["foreign-units"]),
         report=_writable("report", _path(config, values["report"])),
@@ -169,6 +172,13 @@ def _machine_image(values: dict[str, str]) -> str:
             "'vagrant' and 'openstack' do (docs/vagrant.md)"
         )
     return image
+
+
+def _address(name: str, value: str) -> str:
+    try:
+        return str(IPv4Address(value)) if value else ""
+    except ValueError:
+        raise ConfigurationError(f"--os-{name}={value}: it takes an IPv4 address") from None
 
 
 def _on(value: str) -> bool:

@@ -44,6 +44,8 @@ class ProviderSettings:
     """openstack: name in clouds.yaml; empty when there is but one."""
     flavor: str = "cna.machine"
     network: str = "cna"
+    client: str = ""
+    """openstack: this computer's address as its machines see it; empty where it is our own."""
 
 
 DEFAULTS = ProviderSettings()

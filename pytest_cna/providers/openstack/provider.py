@@ -130,7 +130,7 @@ class OpenStackProvider(SshProvider):
         cloud, flavor = self._place.cloud, self._place.flavor
         check_size(flavor, spec)
         check_quota(cloud, flavor, len(spec.machines))
-        client = network.own_address(spec.machines[0].address)
+        client = self.settings.client or network.own_address(spec.machines[0].address)
         self._attach(self.session)
         self._files.make()
         self.progress(f"machines: {flavor} on cloud '{cloud.name}'")

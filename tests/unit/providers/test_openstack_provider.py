@@ -95,6 +95,14 @@ def test_machines_are_a_stack_of_servers_that_know_who_they_are(
     assert config["passwd"]["users"][0]["sshAuthorizedKeys"][0].startswith("ssh-ed25519 ")
 
 
+def test_who_is_behind_a_bastion_is_let_in_by_its_address(
+    make: Callable[..., OpenStackProvider], small: SmallCloud
+) -> None:
+    provider = make(client="10.1.0.5")
+    provider.provision(spec_of(provider))
+    assert small.stacks[NAME]["request"]["parameters"]["client_cidr"] == "10.1.0.5/32"
+
+
 def test_tags_say_whose_a_stack_is_and_heat_takes_them(
     provider: OpenStackProvider, small: SmallCloud
 ) -> None:
