@@ -21,7 +21,6 @@ from zlib import crc32
 from pytest_cna.errors import ProvisionError
 from pytest_cna.ledger import (
     Ledger,
-    abandoned_ledgers,
     open_ledger,
     owner_is_alive,
     session_labels,
@@ -39,6 +38,7 @@ from pytest_cna.providers.machine_disk import build_machine_disk
 from pytest_cna.providers.ssh_provider import SshProvider, check_programs, save_journal
 from pytest_cna.providers.vagrant.box import add_box, flatcar_box, remove_other_boxes
 from pytest_cna.providers.vagrant.cluster_file import INTERFACE, cluster_file
+from pytest_cna.providers.vagrant.removal import remove_leftovers, remove_session
 from pytest_cna.providers.vagrant.session import (
     VagrantSession,
     console,
@@ -95,7 +95,7 @@ class VagrantProvider(SshProvider):
     def prepare(self) -> list[str]:
         check_programs(PACKAGES)
         self._daemons.ensure()
-        return self._remove_leftovers()
+        return remove_leftovers()
 
     def make_ready(self, machine_image: str, images: Sequence[str]) -> None:
         labels = session_labels(self.session)
@@ -119,8 +119,6 @@ class VagrantProvider(SshProvider):
         }
 
     def addresses(self, count: int) -> list[str]:
-        # what somebody else had started may have ended since we prepared
-        self._daemons.ensure()
         name = f"cna-{self.session}"
         ledger = open_ledger(self.session, self.name)
         ledger.write("network", name)
@@ -143,7 +141,7 @@ class VagrantProvider(SshProvider):
         self._vagrant.check_plugin()
         assert self._disk is not None
         assert self._accelerator is not None
-        self._check_memory(spec)
+        _check_memory(spec, self._accelerator.overhead)
         spec, box = self._spec_and_box(spec)
         pool = vagrant_directory() / "pool"
         pool.mkdir(exist_ok=True)
@@ -252,7 +250,7 @@ class VagrantProvider(SshProvider):
         if self._server is not None:
             self._server.close()
         try:
-            self._remove(self.session)
+            remove_session(self.session)
         except (virsh.LibvirtError, OSError) as error:
             log.warning(
                 "something of session %s is left (the next run removes it): %s", self.session, error
@@ -264,36 +262,15 @@ class VagrantProvider(SshProvider):
             virsh.remove_pool()
         self._daemons.stop()
 
-    def _remove(self, session: str) -> None:
-        ledger = Ledger(session)
-        VagrantSession(session).end_commands()
-        named = [name for name, row in virsh.domains().items() if row["session"] == session]
-        for name in dict.fromkeys([*named, *ledger.names("domain")]):
-            virsh.remove_domain(name)
-        virsh.remove_network(f"cna-{session}")
-        VagrantSession(session).remove()
-        ledger.close()
 
-    def _remove_leftovers(self) -> list[str]:
-        """What killed runs left: by description, and by ledger for what was not yet described."""
-        made = [*virsh.domains().values(), *virsh.networks().values()]
-        kept = {row["session"] for row in made if row.get("keep")}
-        sessions = dict.fromkeys(ledger.session for ledger in abandoned_ledgers(self.name))
-        for row in made:
-            if row["session"] not in kept and not owner_is_alive(row["owner"]):
-                sessions[row["session"]] = None
-        for session in sessions:
-            self._remove(session)
-        return [f"removed what the interrupted run {session} had left" for session in sessions]
-
-    def _check_memory(self, spec: ClusterSpec) -> None:
-        assert self._accelerator is not None
-        meminfo = Path("/proc/meminfo").read_text("utf-8").split("MemAvailable:")[1].split()[0]
-        free = int(meminfo) / 2**20
-        needed = len(spec.machines) * (spec.memory / 1024 + self._accelerator.overhead)
-        if free < needed:
-            raise ProvisionError(
-                f"not enough memory: {len(spec.machines)} machines of {spec.memory} MiB need "
-                f"{needed:.1f} GiB and {free:.1f} GiB are free; give --cna-machines or "
-                "--cna-memory a smaller number"
-            )
+def _check_memory(spec: ClusterSpec, overhead: float) -> None:
+    """``overhead``: GiB of each machine beside its own. Raises ProvisionError."""
+    meminfo = Path("/proc/meminfo").read_text("utf-8").split("MemAvailable:")[1].split()[0]
+    free = int(meminfo) / 2**20
+    needed = len(spec.machines) * (spec.memory / 1024 + overhead)
+    if free < needed:
+        raise ProvisionError(
+            f"not enough memory: {len(spec.machines)} machines of {spec.memory} MiB need "
+            f"{needed:.1f} GiB and {free:.1f} GiB are free; give --cna-machines or "
+            "--cna-memory a smaller number"
+        )
