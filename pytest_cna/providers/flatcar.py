@@ -24,6 +24,8 @@ from pytest_cna.providers.image_store import store_directory
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from docker.models.containers import Container
+
     from pytest_cna.model import ClusterSpec
 
 USER = "core"
@@ -54,15 +56,21 @@ def gather_programs(machine_image: str, labels: Mapping[str, str]) -> Path:
         )
         try:
             for path in PROGRAMS:
-                stream, _ = container.get_archive(path)
-                with tarfile.open(fileobj=io.BytesIO(b"".join(stream))) as tar:
-                    tar.extractall(new, filter="data")
+                (new / Path(path).name).write_bytes(_file(container, path))
             with suppress(OSError):  # another run was faster
                 new.rename(directory)
         finally:
             container.remove(force=True, v=True)
             shutil.rmtree(new, ignore_errors=True)
     return directory
+
+
+def _file(container: Container, path: str) -> bytes:
+    stream, _ = container.get_archive(path)
+    with tarfile.open(fileobj=io.BytesIO(b"".join(stream))) as tar:
+        found = tar.extractfile(Path(path).name)
+        assert found is not None
+        return found.read()
 
 
 def as_flatcar(spec: ClusterSpec, key: str, programs: Path, url: str) -> ClusterSpec:
