@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 from collections.abc import Iterator
 
 import pytest
@@ -33,19 +34,23 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     os.close(theirs)
 
 
-def read(descriptor: int) -> str:
-    return os.read(descriptor, 65536).decode()
+def read(descriptor: int, end: str = "") -> str:
+    """What is there; from a terminal, which passes it on a little later, up to ``end``."""
+    shown = os.read(descriptor, 65536).decode()
+    while not shown.endswith(end) and select.select([descriptor], [], [], 5)[0]:
+        shown += os.read(descriptor, 65536).decode()
+    return shown
 
 
 def test_a_terminal_shows_what_is_waited_for_in_its_last_line(terminal: int) -> None:
     progress = Progress()
     progress.waits("etcd to answer", 0.4, 60.0)
-    shown = read(terminal)
+    shown = read(terminal, "of at most 60 s)")
     assert shown.startswith("\r\x1b[Kcna ")
     assert shown.endswith("waiting for etcd to answer (0 s of at most 60 s)")
     progress.waited()
     progress("a line")
-    after = read(terminal)
+    after = read(terminal, "\r\n")
     assert after.startswith("\r\x1b[K")
     assert after.endswith("a line\r\n")
 
