@@ -27,16 +27,19 @@ def machine_rights(
     client: docker.DockerClient, image: str, labels: Mapping[str, str]
 ) -> tuple[str, ...]:
     """Flags of ``docker run`` for the most this engine can give; a container of ``image`` with
-    these ``labels`` is run once to find out."""
+    these ``labels`` is started once to find out."""
+    container = client.containers.create(
+        image,
+        entrypoint="/bin/true",
+        privileged=True,
+        network_mode="none",
+        labels=dict(labels),
+    )
     try:
-        client.containers.run(
-            image,
-            entrypoint="/bin/true",
-            privileged=True,
-            network_mode="none",
-            remove=True,
-            labels=dict(labels),
-        )
+        container.start()
     except APIError:
         return LESS_THAN_PRIVILEGED
+    finally:
+        # one that could not be started is not removed by the engine
+        container.remove(force=True)
     return ("--privileged",)

@@ -35,7 +35,7 @@ DESCENDANT = """\
 FROM {machine_image}
 RUN rm -r {programs} /lib/systemd/system/etcd.service \\
       /etc/systemd/system/etcd.service.d /etc/systemd/system/fleet.* \\
- && useradd core \\
+ && useradd --create-home core \\
  # a container has its network before Ignition; and who has a machine-id is not preset again
  && sed -i -e s/fetch-offline/fetch/ \\
       -e '/^exec/i systemctl preset etcd.service fleet.socket fleet.service systemd-sysext' \\
@@ -79,9 +79,9 @@ def test_the_real_validator_takes_the_config(
 
 
 def test_a_system_without_fleet_fetches_it_and_joins(
+    descendant: str,  # first, to be removed last
     make_provider: Callable[[], LocalProvider],
     make_spec: Callable[..., ClusterSpec],
-    descendant: str,
     docker_client: docker.DockerClient,
     programs: Path,
 ) -> None:

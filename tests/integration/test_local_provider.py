@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 
 from pytest_cna.errors import CommandTimeout, MachineNotFound, TransportError
 from pytest_cna.ignition import machine_config
+from pytest_cna.providers.rights import machine_rights
 from pytest_cna.waiting import wait_for
 
 if TYPE_CHECKING:
@@ -171,3 +173,11 @@ def test_what_a_killed_run_left_is_removed_with_a_message(
     assert f"removed what the interrupted run {session} had left" in provider.prepare()
     assert of_session(session) == []
     assert provider.prepare() == []
+
+
+def test_finding_out_about_rights_leaves_no_container(
+    docker_client: docker.DockerClient, machine_image: str
+) -> None:
+    label = f"pytest_cna.session=rights-{secrets.token_hex(3)}"
+    machine_rights(docker_client, machine_image, dict([label.split("=")]))
+    assert not docker_client.containers.list(all=True, filters={"label": label})

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pytest_run import PytestRun, ctrl_c_arrives
 
+from pytest_cna.docker_engine import DockerEngine
 from pytest_cna.ledger import ledger_directory
 from pytest_cna.providers.libvirt.daemons import LibvirtDaemons
 from pytest_cna.providers.libvirt.virsh import virsh
@@ -16,18 +18,21 @@ from pytest_cna.providers.vagrant.session import vagrant_directory
 
 __all__ = ["ctrl_c_arrives"]
 
-pytestmark = pytest.mark.usefixtures("ctrl_c_arrives", "libvirt")
+pytestmark = pytest.mark.usefixtures("ctrl_c_arrives", "engines")
 PATIENCE = 900.0
 """Seconds; the box has to be made and added, and the machine is emulated."""
 
 
 @pytest.fixture(scope="module")
-def libvirt() -> Iterator[None]:
-    """Answers before, between and after the runs, so that it can be asked what is left."""
-    daemons = LibvirtDaemons(print)
+def engines() -> Iterator[None]:
+    """libvirt and Docker answer between and after the runs, so that they can be asked what is
+    left."""
+    docker, daemons = DockerEngine(print), LibvirtDaemons(print)
+    assert docker.client
     daemons.ensure()
     yield
     daemons.stop()
+    docker.stop()
 
 
 def run(directory: Path, *options: str) -> PytestRun:
@@ -35,9 +40,10 @@ def run(directory: Path, *options: str) -> PytestRun:
 
 
 def left(session: str) -> list[str]:
-    """Everything of a session: what libvirt has, processes, files."""
+    """Everything of a session: what libvirt and Docker have, processes, files."""
     assert session
-    found = []
+    listed = ["docker", "ps", "--all", "--quiet", f"--filter=label=pytest_cna.session={session}"]
+    found = subprocess.run(listed, capture_output=True, text=True, check=True).stdout.split()
     for listing in (
         ("list", "--all", "--name"),
         ("net-list", "--all", "--name"),
