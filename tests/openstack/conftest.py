@@ -61,6 +61,21 @@ class TheLab:
             return done.stdout
         return json.loads(done.stdout[re.search(r"[{[]", done.stdout).start() :])  # type: ignore[union-attr]
 
+    def named(self, prefix: str) -> list[str]:
+        """What the cloud shows of it, by the command that people use."""
+        found = []
+        for kind, column in (
+            ("stack", "Stack Name"),
+            ("server", "Name"),
+            ("port", "Name"),
+            ("security group", "Name"),
+            ("keypair", "Name"),
+            ("image", "Name"),
+        ):
+            rows = self.openstack(*kind.split(), "list", "-f", "json")
+            found += [f"{kind} {row[column]}" for row in rows if row[column].startswith(prefix)]
+        return found
+
     def services(self) -> dict[str, str]:
         """What the supervisor says of each service: its state and process id."""
         status = ["supervisorctl", "-c", f"{self.state}/etc/supervisord.conf", "status"]

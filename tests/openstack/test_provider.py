@@ -103,27 +103,11 @@ def await_back(machine: Machine) -> None:
     )
 
 
-def named(lab: TheLab, prefix: str) -> list[str]:
-    """What the cloud shows of it, by the command that people use."""
-    found = []
-    for kind, column in (
-        ("stack", "Stack Name"),
-        ("server", "Name"),
-        ("port", "Name"),
-        ("security group", "Name"),
-        ("keypair", "Name"),
-        ("image", "Name"),
-    ):
-        rows = lab.openstack(*kind.split(), "list", "-f", "json")
-        found += [f"{kind} {row[column]}" for row in rows if row[column].startswith(prefix)]
-    return found
-
-
 def test_the_openstack_command_shows_the_same_machines(
     lab: TheLab, provider: OpenStackProvider, machines: list[Machine]
 ) -> None:
     name = f"cna-{provider.session}"
-    assert sorted(named(lab, name)) == sorted(
+    assert sorted(lab.named(name)) == sorted(
         [f"stack {name}", f"security group {name}"]
         + [f"{kind} {name}-core-{n}" for kind in ("server", "port") for n in (1, 2)]
     )
@@ -204,7 +188,7 @@ def test_a_machine_that_is_shut_down_says_goodbye(
 @pytest.mark.usefixtures("machines")
 def test_destroy_leaves_nothing_but_the_image(lab: TheLab, provider: OpenStackProvider) -> None:
     provider.destroy()
-    assert named(lab, f"cna-{provider.session}") == []
+    assert lab.named(f"cna-{provider.session}") == []
     assert not (ledger_directory() / f"{provider.session}.jsonl").exists()
     images = lab.openstack("image", "list", "-f", "json")
     ours = [image for image in images if image["Name"].startswith("cna-machine-")]
@@ -232,4 +216,4 @@ def test_an_interrupted_creation_leaves_nothing(
     with pytest.raises(KeyboardInterrupt):
         provider.provision(spec_of(provider, machine_image))
     provider.destroy()
-    assert named(lab, f"cna-{provider.session}") == []
+    assert lab.named(f"cna-{provider.session}") == []
