@@ -165,7 +165,7 @@ def _fingerprint(
         settings.cpus,
         timing,
         artefacts.machine_image,
-        settings.of_provider.machine_image,
+        settings.of_provider,
         artefacts.image_tag,
         [sorted(each.items()) for each in metadata],
         list(ports),

@@ -35,8 +35,8 @@ class DockerEngine:
     def client(self) -> docker.DockerClient:
         """Raises ConfigurationError with what to do when no engine answers or may be started."""
         if self._client is None:
-            self._shared.enter()
-            self._client = self._connect()
+            with self._shared.enter():
+                self._client = self._connect()
         return self._client
 
     def _connect(self) -> docker.DockerClient:
@@ -77,7 +77,7 @@ class DockerEngine:
                 stderr=output,
                 start_new_session=True,
             )
-        self._shared.started([process])
+        self._shared.started(process)
 
         def alive() -> None:
             if process.poll() is not None:
@@ -108,6 +108,7 @@ class DockerEngine:
             self._client = None
 
     def _unused(self) -> bool:
-        with suppress(DockerException):
+        # an engine that says nothing is of no use to anybody (requests' errors are OSErrors)
+        with suppress(DockerException, OSError):
             return not (self._client and self._client.containers.list())
         return True

@@ -37,7 +37,8 @@ def owner_is_alive(owner: str) -> bool:
     start_time, _, namespace = rest.partition(":")
     if not pid.isdigit() or namespace != _namespace():
         return True
-    return _start_time(int(pid)) == start_time
+    # without a start it had ended before it was named
+    return bool(start_time) and _start_time(int(pid)) == start_time
 
 
 def _start_time(pid: int) -> str:

@@ -171,6 +171,10 @@ def _machine_image(values: dict[str, str]) -> str:
             f"the provider '{values['provider']}' makes no machines of {image}; "
             "'vagrant' and 'openstack' do (docs/vagrant.md)"
         )
+    if values["programs-url"] and (image, values["provider"]) != (FLATCAR, "openstack"):
+        raise ConfigurationError(
+            "--cna-programs-url is for --cna-machine-image=flatcar, provider 'openstack', alone"
+        )
     return image
 
 

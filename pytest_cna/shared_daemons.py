@@ -1,4 +1,4 @@
-"""Daemons that a run started since nobody ran them, and that other runs of this user use by now:
+"""Daemons that a run starts since nobody runs them, and that other runs of this user use meanwhile:
 the last one to leave ends them, whoever started them.
 
 Users hold a lock on one file, which also names the processes; a run that is killed lets go of it.
@@ -10,63 +10,109 @@ import fcntl
 import os
 import select
 import signal
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING
 
+from pytest_cna.errors import ConfigurationError, WaitTimeout
 from pytest_cna.ledger import ledger_directory, owner_is_alive, owner_of
+from pytest_cna.waiting import wait_for
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 ENDING = 30.0
 """Seconds a daemon may take to end."""
+TURN = 300.0
+"""Seconds another run may take to start or to end them."""
 
 
 class SharedDaemons:
     """``enter`` and ``leave`` may alternate."""
 
     def __init__(self, name: str) -> None:
-        self._path = ledger_directory().parent / f"{name}.users"
+        self.name = name
+        self._directory = ledger_directory().parent
         self._file: IO[str] | None = None
         self._own: list[subprocess.Popen[bytes]] = []
 
-    def enter(self) -> None:
-        """One user more, before it looks whether they run. Waits while the last one is just ending
-        them. Idempotent."""
-        if self._file is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._path.open("a+", encoding="utf-8")
-            fcntl.flock(self._file, fcntl.LOCK_SH)
+    @contextmanager
+    def enter(self) -> Iterator[None]:
+        """One user more, who looks inside whether they run, and starts them if not: alone, and not
+        while the last one is just ending them. A user already only looks. Raises
+        ConfigurationError when another run takes too long over either."""
+        with self._lock("starting", fcntl.LOCK_EX):
+            if self._file is None:
+                self._file = self._lock("users", fcntl.LOCK_SH)
+            yield
 
-    def started(self, processes: Sequence[subprocess.Popen[bytes]]) -> None:
-        """By this user, in this order."""
+    def started(self, process: subprocess.Popen[bytes]) -> None:
+        """By this user; in the order of the calls, which ``leave`` reverses."""
         assert self._file is not None
-        self._own += processes
-        self._file.writelines(f"{owner_of(process.pid)}\n" for process in processes)
+        self._own.append(process)
+        self._file.write(f"{owner_of(process.pid)}\n")
         self._file.flush()
 
-    def leave(self, unused: Callable[[], bool]) -> bool:
+    def leave(self, unused: Callable[[], bool]) -> None:
         """One user less. The last one ends the daemons, if they are ``unused`` by others than users
         too: what ``unused`` puts in order before it says so is done with nobody else there.
-        Returns whether it was the last. Idempotent."""
+        Idempotent."""
         if self._file is None:
-            return False
+            return
         file, self._file = self._file, None
         with file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                return False
-            file.seek(0)
-            running = [owner for owner in file.read().split() if owner_is_alive(owner)]
+                return
+            running = _alive(file)
             if running and unused():
                 for owner in reversed(running):
                     _end(int(owner.partition(":")[0]))
+                for process in self._own:
+                    process.poll()
+                left = _alive(file)
                 file.truncate(0)
-            for process in self._own:
-                process.poll()
+                file.writelines(f"{owner}\n" for owner in left)
+
+    def _lock(self, what: str, how: int) -> IO[str]:
+        path = self._directory / f"{self.name}.{what}"
+        file = _opened(path)
+
+        def take() -> bool:
+            fcntl.flock(file, how | fcntl.LOCK_NB)
             return True
+
+        try:
+            wait_for(
+                take,
+                waiting_for=f"another run that starts or ends {self.name}",
+                timeout=TURN,
+                transient=(BlockingIOError,),
+            )
+        except BaseException as error:
+            file.close()
+            if isinstance(error, WaitTimeout):
+                raise ConfigurationError(f"{error}; who holds {path}? Try: fuser {path}") from error
+            raise
+        return file
+
+
+def _opened(path: Path) -> IO[str]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path} cannot be written: {error.strerror}; set XDG_STATE_HOME to a directory that "
+            "can"
+        ) from error
+
+
+def _alive(file: IO[str]) -> list[str]:
+    file.seek(0)
+    return [owner for owner in file.read().split() if owner_is_alive(owner)]
 
 
 def _end(pid: int) -> None:

@@ -144,7 +144,7 @@ class Provider(ABC):
         raise CapabilityMissing(f"provider {self.name} cannot cut {machine.name} off")
 
     def rejoin(self, machine: Machine) -> None:
-        """End what ``isolate`` did. Idempotent."""
+        """End what ``isolate`` did to a machine that runs. Idempotent."""
         raise CapabilityMissing(f"provider {self.name} cannot cut {machine.name} off")
 
     @abstractmethod

@@ -7,6 +7,8 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
+from pytest_cna.errors import ProvisionError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -17,11 +19,17 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 
 class FileServer:
-    """Serves from its making until ``close``. Raises OSError when it may not listen there."""
+    """Serves from its making until ``close``. Raises ProvisionError when it may not listen
+    there."""
 
     def __init__(self, directory: Path, address: str) -> None:
         handler = partial(_Quiet, directory=str(directory))
-        self._server = ThreadingHTTPServer((address, 0), handler)
+        try:
+            self._server = ThreadingHTTPServer((address, 0), handler)
+        except OSError as error:
+            raise ProvisionError(
+                f"nothing can be served to machines at {address}: {error.strerror}"
+            ) from error
         self.url = f"http://{address}:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 

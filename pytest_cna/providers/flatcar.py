@@ -11,13 +11,13 @@ import io
 import os
 import shutil
 import tarfile
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import docker
 
+from pytest_cna.errors import ConfigurationError
 from pytest_cna.model import Access, FetchedFile
 from pytest_cna.providers.image_store import store_directory
 
@@ -44,21 +44,27 @@ TIMEOUT = 60
 
 
 def gather_programs(machine_image: str, labels: Mapping[str, str]) -> Path:
-    """The directory to serve: each of PROGRAMS by its bare name. Kept for each machine image."""
+    """The directory to serve: each of PROGRAMS by its bare name. Kept for each machine image.
+    Raises ConfigurationError when it cannot be."""
     client = docker.from_env(timeout=TIMEOUT)
     identity = str(client.images.get(machine_image).id).removeprefix("sha256:")[:12]
     directory = store_directory() / "programs" / identity
     if not directory.is_dir():
         new = directory.with_name(f"{identity}.new.{os.getpid()}")
-        new.mkdir(parents=True)
         container = client.containers.create(
             machine_image, network_mode="none", labels=dict(labels)
         )
         try:
+            new.mkdir(parents=True)
             for path in PROGRAMS:
                 (new / Path(path).name).write_bytes(_file(container, path))
-            with suppress(OSError):  # another run was faster
-                new.rename(directory)
+            new.rename(directory)
+        except OSError as error:
+            if not directory.is_dir():  # else another run was faster
+                raise ConfigurationError(
+                    f"{directory} cannot be made: {error.strerror}; set CNA_STORE to a directory "
+                    "that can be written"
+                ) from error
         finally:
             container.remove(force=True, v=True)
             shutil.rmtree(new, ignore_errors=True)

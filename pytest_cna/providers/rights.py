@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from docker.errors import APIError
@@ -28,18 +29,22 @@ def machine_rights(
 ) -> tuple[str, ...]:
     """Flags of ``docker run`` for the most this engine can give; a container of ``image`` with
     these ``labels`` is started once to find out."""
-    container = client.containers.create(
-        image,
-        entrypoint="/bin/true",
-        privileged=True,
-        network_mode="none",
-        labels=dict(labels),
-    )
+    try:
+        container = client.containers.create(
+            image,
+            entrypoint="/bin/true",
+            privileged=True,
+            network_mode="none",
+            labels=dict(labels),
+        )
+    except APIError:
+        return LESS_THAN_PRIVILEGED
     try:
         container.start()
     except APIError:
         return LESS_THAN_PRIVILEGED
     finally:
         # one that could not be started is not removed by the engine
-        container.remove(force=True)
+        with suppress(APIError):
+            container.remove(force=True)
     return ("--privileged",)

@@ -8,12 +8,19 @@ from abc import abstractmethod
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from pytest_cna.errors import CnaError, ConfigurationError
+from pytest_cna.errors import (
+    CnaError,
+    ConfigurationError,
+    ProvisionError,
+    TransportError,
+    WaitTimeout,
+)
 from pytest_cna.machine import Machine
 from pytest_cna.providers.base import DEFAULTS, Provider
 from pytest_cna.providers.delivery import deliver
 from pytest_cna.providers.flatcar import USER
 from pytest_cna.transports.ssh import SshAccess, SshConnections, SshTransport
+from pytest_cna.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -25,6 +32,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 JOURNAL_TIMEOUT = 60.0
+DOCKER_TIMEOUT = 300.0
+"""Seconds; a machine whose network answers may be at its first boot still."""
 
 
 class SshProvider(Provider):
@@ -67,11 +76,25 @@ class SshProvider(Provider):
         return deliver(machine, images, tag, ssh, self.progress)
 
     def _deliver_to_all(self, images: Sequence[str], tag: str) -> None:
-        """To machines of our own, which are gone with all their images. Raises ProvisionError."""
-        if not images:
-            return
-        with ThreadPoolExecutor(len(self._machines)) as pool:
-            list(pool.map(lambda machine: self._deliver(machine, images, tag), self._machines))
+        """To machines of our own, which are gone with all their images, as soon as their Docker
+        answers. Raises ProvisionError or TransportError."""
+
+        def bring(machine: Machine) -> None:
+            wait_for(
+                lambda: machine.check("docker version"),
+                waiting_for=f"Docker of {machine.name} to answer",
+                timeout=DOCKER_TIMEOUT,
+                interval=1.0,
+                transient=(TransportError,),
+            )
+            self._deliver(machine, images, tag)
+
+        if images:
+            try:
+                with ThreadPoolExecutor(len(self._machines)) as pool:
+                    list(pool.map(bring, self._machines))
+            except WaitTimeout as error:
+                raise ProvisionError(f"{error}") from error
 
     def _disconnect(self) -> None:
         """Idempotent."""
@@ -79,7 +102,7 @@ class SshProvider(Provider):
             self._connections.close()
 
     def _forget(self, machine: Machine) -> None:
-        """Its connection was lost with its power."""
+        """Its connection is lost, with its power or its network."""
         if self._connections is not None:
             self._connections.forget(machine.name)
 

@@ -1,4 +1,4 @@
-"""What Flatcar lacks of a machine, on a system that lacks it: Flatcar itself cannot be had here.
+"""What Flatcar lacks of a machine, on a system that lacks the same.
 
 The descendant is our machine image without fleet, etcd and sidekick. The real Ignition fetches them
 from the real web server, the real systemd-sysext puts them over /usr.

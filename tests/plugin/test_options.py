@@ -20,6 +20,10 @@ def _one_test(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Non
         (["--cna-inventory=nowhere.toml"], "inventory *nowhere.toml: No such file or directory"),
         (["--cna-machine-image=debian"], "--cna-machine-image=debian: it takes 'flatcar'"),
         (["--cna-machine-image=flatcar"], "the provider 'local' makes no machines of flatcar; *"),
+        (
+            ["--cna-programs-url=http://x"],
+            "--cna-programs-url is for --cna-machine-image=*",
+        ),
         (["--os-client=here"], "--os-client=here: it takes an IPv4 address"),
         (["--cna-memory=1"], "--cna-memory=1: it takes a number from 512 to *"),
         (["--cna-machines=0"], "--cna-machines=0: it takes a number from 1 to 20"),

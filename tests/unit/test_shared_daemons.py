@@ -25,8 +25,8 @@ def daemon() -> Iterator[subprocess.Popen[bytes]]:
 
 def user() -> SharedDaemons:
     shared = SharedDaemons("test")
-    shared.enter()
-    return shared
+    with shared.enter():
+        return shared
 
 
 def unused() -> bool:
@@ -37,32 +37,33 @@ def test_who_leaves_first_leaves_it_running_and_the_last_ends_it(
     daemon: subprocess.Popen[bytes],
 ) -> None:
     first, second = user(), user()
-    first.started([daemon])
-    assert not first.leave(unused)
+    first.started(daemon)
+    first.leave(unused)
     assert daemon.poll() is None
-    assert second.leave(unused)
+    second.leave(unused)
     assert daemon.poll() is not None
 
 
 def test_it_goes_on_for_those_who_are_no_users(daemon: subprocess.Popen[bytes]) -> None:
     first = user()
-    first.started([daemon])
-    assert first.leave(lambda: False)
+    first.started(daemon)
+    first.leave(lambda: False)
     assert daemon.poll() is None
-    assert user().leave(unused), "a later user is the last one then"
+    # a later user is the last one then
+    user().leave(unused)
     assert daemon.poll() is not None
 
 
 def test_one_that_somebody_else_runs_is_not_ended(daemon: subprocess.Popen[bytes]) -> None:
     asked = []
-    assert user().leave(lambda: bool(asked.append(1)))
+    user().leave(lambda: bool(asked.append(1)))
     assert not asked
     assert daemon.poll() is None
 
 
 def test_leaving_twice_is_leaving_once(daemon: subprocess.Popen[bytes]) -> None:
     first, second = user(), user()
-    first.started([daemon])
+    first.started(daemon)
     second.leave(unused)
     second.leave(unused)
     assert daemon.poll() is None

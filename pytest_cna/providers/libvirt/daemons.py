@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import grp
 import os
 import shutil
-import stat
 import subprocess
 import tempfile
 from contextlib import suppress
@@ -13,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_cna.errors import ConfigurationError, WaitTimeout
-from pytest_cna.providers.libvirt.accelerator import DEVICE
 from pytest_cna.providers.libvirt.virsh import LibvirtError, networks, virsh
 from pytest_cna.shared_daemons import SharedDaemons
 from pytest_cna.waiting import wait_for
@@ -23,6 +20,21 @@ if TYPE_CHECKING:
 
 START_TIMEOUT = 180.0
 """Seconds; libvirtd asks QEMU what it can do, the first time."""
+APART = ("unshare", "--mount", "--propagation=slave")
+"""Runs a program that sees mounts come and go, and whose own nobody sees."""
+OPENED = """\
+kvm=/dev/kvm own=/dev/.cna-kvm.$$
+if [ -c $kvm ]; then
+  mknod -m 660 $own c $((0x$(stat -c %t $kvm))) $((0x$(stat -c %T $kvm))) && chgrp kvm $own &&
+    mount --bind $own $kvm
+  rm -f $own
+fi
+exec "$@"
+"""
+"""Runs a program, APART, that sees KVM's device as udev has it: open to QEMU's user. Where no udev
+runs it is root's alone; then libvirtd, which finds out as root what QEMU can do, takes that for
+outdated and finds it out anew at every call, seconds each. This computer's own device stays as it
+is."""
 
 
 class LibvirtDaemons:
@@ -32,8 +44,6 @@ class LibvirtDaemons:
         self.progress = progress
         self._shared = SharedDaemons("libvirt")
         self._log = Path(tempfile.gettempdir()) / "pytest-cna-libvirtd.log"
-        self._device: os.stat_result | None = None
-        """KVM's as it was, where that was not as udev has it."""
 
     def ensure(self) -> None:
         """libvirt answers. Raises ConfigurationError with the exact command to run."""
@@ -41,11 +51,11 @@ class LibvirtDaemons:
             raise ConfigurationError(
                 "virsh is missing; run: apt-get install libvirt-clients, and repeat"
             )
-        self._shared.enter()
-        try:
-            virsh("version")
-        except LibvirtError as error:
-            self._start(f"{error}")
+        with self._shared.enter():
+            try:
+                virsh("version")
+            except LibvirtError as error:
+                self._start(f"{error}")
 
     def _start(self, refusal: str) -> None:
         if "authentication" in refusal or "Permission denied" in refusal:
@@ -65,26 +75,25 @@ class LibvirtDaemons:
                 "repeat"
             )
         self.progress("starting libvirtd, for nobody runs one")
-        self._open_device()
         with self._log.open("wb") as output:
-            started = [
-                subprocess.Popen(
-                    [str(program)],
+            started = []
+            for program in programs:
+                process = subprocess.Popen(
+                    [*APART, "sh", "-c", OPENED, "sh", str(program)],
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=output,
                     start_new_session=True,
                 )
-                for program in programs
-            ]
-        self._shared.started(started)
+                self._shared.started(process)
+                started.append((str(program), process))
 
         def alive() -> None:
-            for process in started:
+            for program, process in started:
                 if process.poll() is not None:
                     tail = "\n".join(self._log.read_text(errors="replace").splitlines()[-8:])
                     raise ConfigurationError(
-                        f"{Path(str(process.args[0])).name} could not be started (exit status "  # type: ignore[index]
+                        f"{Path(program).name} could not be started (exit status "
                         f"{process.returncode}); its log {self._log} ends:\n{tail}"
                     )
 
@@ -101,28 +110,10 @@ class LibvirtDaemons:
             self.stop()
             raise ConfigurationError(f"{error}; see {self._log}") from error
 
-    def _open_device(self) -> None:
-        """To QEMU's user, as udev does where it runs. Else libvirtd, which finds out as root what
-        QEMU can do, takes that for outdated and finds it out again at every call: seconds each."""
-        with suppress(OSError, KeyError):
-            device = DEVICE.stat()
-            if not device.st_mode & stat.S_IRGRP:
-                os.chown(DEVICE, -1, grp.getgrnam("kvm").gr_gid)
-                self._device = device
-                DEVICE.chmod(0o660)
-
-    def _close_device(self) -> None:
-        if self._device is not None:
-            with suppress(OSError):
-                os.chown(DEVICE, -1, self._device.st_gid)
-                DEVICE.chmod(stat.S_IMODE(self._device.st_mode))
-            self._device = None
-
     def stop(self) -> None:
         """End them if some run started them and nobody uses them: no other run, and nobody who has
         machines, or a network for them. Idempotent, never raises."""
-        if self._shared.leave(_unused):
-            self._close_device()
+        self._shared.leave(_unused)
 
 
 def _unused() -> bool:

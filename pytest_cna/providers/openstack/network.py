@@ -6,7 +6,7 @@ import errno
 import socket
 from dataclasses import dataclass
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pytest_cna.errors import ConfigurationError, ProvisionError
 from pytest_cna.waiting import wait_for
@@ -79,10 +79,9 @@ def choose_addresses(network: Network, taken: Collection[str], count: int, start
     return free[:count]
 
 
-def switch_port(cloud: Cloud, name: str, *, on: bool) -> None:
-    """Let traffic through a port, or none at all. In effect on return; idempotent. Raises
-    ProviderError."""
-    wanted = "ACTIVE" if on else "DOWN"
+def switch_port(cloud: Cloud, name: str, wanted: Literal["ACTIVE", "DOWN"]) -> None:
+    """Let traffic through the port of a running server, or none at all. In effect on return;
+    idempotent. Raises ProviderError."""
 
     def look() -> str:
         with cloud.told(f"port {name} cannot be looked at") as connection:
@@ -90,7 +89,7 @@ def switch_port(cloud: Cloud, name: str, *, on: bool) -> None:
 
     with cloud.told(f"port {name} cannot be switched") as connection:
         port = connection.network.find_port(name, ignore_missing=False)
-        connection.network.update_port(port.id, is_admin_state_up=on)
+        connection.network.update_port(port.id, is_admin_state_up=wanted == "ACTIVE")
     with cloud.in_time():
         wait_for(
             look,

@@ -190,9 +190,9 @@ class OpenStackProvider(SshProvider):
             )
         except WaitTimeout as error:
             raise ProvisionError(
-                f"{error}. The machines' security group lets {client} in, from where this computer "
-                "sends: is that address translated on the way, is there a route back, does DHCP "
-                f"work on network '{self._place.network.name}'?\n{self._consoles(silent)}"
+                f"{error}. The machines' security group lets {client} in: do they see this computer "
+                "so (else give --os-client), is there a route back, does DHCP work on "
+                f"network '{self._place.network.name}'?\n{self._consoles(silent)}"
             ) from error
 
     def _check_power(self) -> None:
@@ -227,11 +227,11 @@ class OpenStackProvider(SshProvider):
         self._forget(machine)
 
     def isolate(self, machine: Machine) -> None:
-        network.switch_port(self._place.cloud, self._port(machine), on=False)
+        network.switch_port(self._place.cloud, self._port(machine), "DOWN")
         self._forget(machine)
 
     def rejoin(self, machine: Machine) -> None:
-        network.switch_port(self._place.cloud, self._port(machine), on=True)
+        network.switch_port(self._place.cloud, self._port(machine), "ACTIVE")
 
     def _port(self, machine: Machine) -> str:
         return f"{stack.stack_name(self.session)}-{machine.name}"
