@@ -190,8 +190,8 @@ class OpenStackProvider(SshProvider):
             )
         except WaitTimeout as error:
             raise ProvisionError(
-                f"{error}. The machines' security group lets {client} in: do they see this computer "
-                "so (else give --os-client), is there a route back, does DHCP work on "
+                f"{error}. The machines' security group lets {client} in: do they see this "
+                "computer so (else give --os-client), is there a route back, does DHCP work on "
                 f"network '{self._place.network.name}'?\n{self._consoles(silent)}"
             ) from error
 
