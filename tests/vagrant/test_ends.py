@@ -19,6 +19,7 @@ from pytest_cna.providers.vagrant.session import vagrant_directory
 __all__ = ["ctrl_c_arrives"]
 
 pytestmark = pytest.mark.usefixtures("ctrl_c_arrives", "engines")
+CAPABILITIES = Path("/var/cache/libvirt/qemu/capabilities")
 PATIENCE = 900.0
 """Seconds; the box has to be made and added, and the machine is emulated."""
 
@@ -62,6 +63,19 @@ def left(session: str) -> list[str]:
     found += [path.name for path in (directory / "pool").glob("cna-*")]
     found += [path.name for path in ledger_directory().glob(f"{session}*")]
     return found
+
+
+def test_libvirtd_keeps_what_it_found_out_about_qemu() -> None:
+    """As user of KVM's device it has to find the same as QEMU does, else it asks at every call."""
+
+    def known() -> dict[str, int]:
+        return {path.name: path.stat().st_mtime_ns for path in CAPABILITIES.glob("*.xml")}
+
+    virsh("domcapabilities")
+    before = known()
+    assert before
+    virsh("domcapabilities")
+    assert known() == before
 
 
 def test_after_a_failing_and_a_passing_test(tmp_path: Path) -> None:
