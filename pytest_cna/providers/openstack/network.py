@@ -6,7 +6,7 @@ import errno
 import socket
 from dataclasses import dataclass
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from pytest_cna.errors import ConfigurationError, ProvisionError
 from pytest_cna.waiting import wait_for
@@ -79,22 +79,18 @@ def choose_addresses(network: Network, taken: Collection[str], count: int, start
     return free[:count]
 
 
-def switch_port(cloud: Cloud, name: str, wanted: Literal["ACTIVE", "DOWN"]) -> None:
-    """Let traffic through the port of a running server, or none at all. In effect on return;
-    idempotent. Raises ProviderError."""
-
-    def look() -> str:
-        with cloud.told(f"port {name} cannot be looked at") as connection:
-            return str(connection.network.get_port(port.id).status)
-
+def switch_port(cloud: Cloud, name: str, address: str, *, on: bool) -> None:
+    """Let traffic through the port of the running server at ``address``, or none at all. In effect
+    on return, as seen from here: a cloud's API says so before its agents have done it. Idempotent.
+    Raises ProviderError."""
     with cloud.told(f"port {name} cannot be switched") as connection:
         port = connection.network.find_port(name, ignore_missing=False)
-        connection.network.update_port(port.id, is_admin_state_up=wanted == "ACTIVE")
+        connection.network.update_port(port.id, is_admin_state_up=on)
     with cloud.in_time():
         wait_for(
-            look,
-            lambda status: status == wanted,
-            waiting_for=f"port {name} to be {wanted}",
+            lambda: answers(address),
+            lambda answer: answer is on,
+            waiting_for=f"{address} to be {'reached' if on else 'cut off'} at port {name}",
             timeout=SWITCH_TIMEOUT,
         )
 

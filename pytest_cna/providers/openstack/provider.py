@@ -227,11 +227,11 @@ class OpenStackProvider(SshProvider):
         self._forget(machine)
 
     def isolate(self, machine: Machine) -> None:
-        network.switch_port(self._place.cloud, self._port(machine), "DOWN")
+        network.switch_port(self._place.cloud, self._port(machine), machine.address, on=False)
         self._forget(machine)
 
     def rejoin(self, machine: Machine) -> None:
-        network.switch_port(self._place.cloud, self._port(machine), "ACTIVE")
+        network.switch_port(self._place.cloud, self._port(machine), machine.address, on=True)
 
     def _port(self, machine: Machine) -> str:
         return f"{stack.stack_name(self.session)}-{machine.name}"
