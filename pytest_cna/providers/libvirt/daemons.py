@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_cna.errors import ConfigurationError, WaitTimeout
+from pytest_cna.ledger import ledger_directory
 from pytest_cna.providers.libvirt.virsh import LibvirtError, networks, virsh
 from pytest_cna.shared_daemons import SharedDaemons
 from pytest_cna.waiting import wait_for
@@ -23,15 +24,16 @@ START_TIMEOUT = 180.0
 APART = ("unshare", "--mount", "--propagation=slave")
 """Runs a program that sees mounts come and go, and whose own nobody sees."""
 OPENED = """\
-kvm=/dev/kvm own=/dev/.cna-kvm.$$
+kvm=/dev/kvm own=$1/kvm
 if [ -c $kvm ]; then
-  mknod -m 660 $own c $((0x$(stat -c %t $kvm))) $((0x$(stat -c %T $kvm))) && chgrp kvm $own &&
-    mount --bind $own $kvm
-  rm -f $own
+  mount -t tmpfs -o mode=755 tmpfs "$1" &&
+    mknod -m 660 "$own" c $((0x$(stat -c %t $kvm))) $((0x$(stat -c %T $kvm))) &&
+    chgrp kvm "$own" && mount --bind "$own" $kvm
 fi
+shift
 exec "$@"
 """
-"""Runs a program, APART, that sees KVM's device as udev has it: open to QEMU's user. Where no udev
+"""With an empty directory: runs a program, APART, that sees KVM's device as udev has it: open to QEMU's user. Where no udev
 runs it is root's alone; then libvirtd, which finds out as root what QEMU can do, takes that for
 outdated and finds it out anew at every call, seconds each. This computer's own device stays as it
 is."""
@@ -75,11 +77,13 @@ class LibvirtDaemons:
                 "repeat"
             )
         self.progress("starting libvirtd, for nobody runs one")
+        empty = ledger_directory().parent / "devices"
+        empty.mkdir(parents=True, exist_ok=True)
         with self._log.open("wb") as output:
             started = []
             for program in programs:
                 process = subprocess.Popen(
-                    [*APART, "sh", "-c", OPENED, "sh", str(program)],
+                    [*APART, "sh", "-c", OPENED, "sh", str(empty), str(program)],
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=output,
