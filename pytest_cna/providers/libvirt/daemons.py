@@ -33,10 +33,10 @@ fi
 shift
 exec "$@"
 """
-"""With an empty directory: runs a program, APART, that sees KVM's device as udev has it: open to QEMU's user. Where no udev
-runs it is root's alone; then libvirtd, which finds out as root what QEMU can do, takes that for
-outdated and finds it out anew at every call, seconds each. This computer's own device stays as it
-is."""
+"""Runs a program, APART and with an empty directory, that sees KVM's device as udev has it: open to
+QEMU's user. Where no udev runs it is root's alone; then libvirtd, which finds out as root what QEMU
+can do, takes that for outdated and finds it out anew at every call, seconds each. This computer's own
+device stays as it is."""
 
 
 class LibvirtDaemons:
