@@ -35,8 +35,8 @@ exec "$@"
 """
 """Runs a program, APART and with an empty directory, that sees KVM's device as udev has it: open to
 QEMU's user. Where no udev runs it is root's alone; then libvirtd, which finds out as root what QEMU
-can do, takes that for outdated and finds it out anew at every call, seconds each. This computer's own
-device stays as it is."""
+can do, takes that for outdated and finds it out anew at every call, seconds each. This computer's
+own device stays as it is."""
 
 
 class LibvirtDaemons:
