@@ -74,6 +74,13 @@ def test_another_network_for_a_lab_that_runs_is_refused(lab: TheLab) -> None:
     assert "is on 10.31, not on 10.77: take it down first" in done.stderr
 
 
+def test_the_end_of_another_lab_leaves_this_one_its_cables(lab: TheLab, tmp_path: Path) -> None:
+    """One that never ran, on this one's network by mistake."""
+    done = TheLab(state=tmp_path / "another").run("down")
+    assert done.returncode == 0, done.stderr
+    assert lab.openstack("token", "issue", "-f", "json")
+
+
 def test_an_image_that_is_none_is_refused(lab: TheLab) -> None:
     done = lab.run("--image", "/nowhere", "up")
     assert done.returncode == 4

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 import namespace
-from lab import CLOUD, DEFAULT_STATE, Lab, LabError, Secrets
+from lab import CLOUD, DEFAULT_STATE, Lab, LabError, Secrets, known_network
 from pytest_cna.errors import CnaError, ConfigurationError
 from pytest_cna.waiting import wait_for
 
@@ -155,6 +155,9 @@ def main() -> None:
         if os.geteuid() != 0:
             raise ConfigurationError("the OpenStack lab is run as root")
         lab.check_folder()
+        if options.command != "up":
+            # what is there is where it is, whatever was said
+            lab = Lab(lab.state, known_network(lab.state) or lab.network)
         if options.command == "stop":
             stop(lab)
         elif options.command == "down":

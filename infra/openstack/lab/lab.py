@@ -86,6 +86,18 @@ class Lab:
         return self.state / "log" / f"{name}.log"
 
 
+def known_network(state: Path) -> str | None:
+    """Of the lab that ``state`` holds, if it holds one."""
+    path = _secrets(state)
+    if not path.exists():
+        return None
+    return str(json.loads(path.read_text(encoding="utf-8"))["network"])
+
+
+def _secrets(state: Path) -> Path:
+    return state / "secrets.json"
+
+
 @dataclass(frozen=True)
 class Secrets:
     """Generated once a lab; kept with its databases, readable by root alone."""
@@ -101,7 +113,7 @@ class Secrets:
     def of(cls, lab: Lab) -> Secrets:
         """Those of the lab, new ones for a new lab. Raises ConfigurationError when the lab in
         that folder lives on another network."""
-        path = lab.state / "secrets.json"
+        path = _secrets(lab.state)
         if path.exists():
             kept = json.loads(path.read_text(encoding="utf-8"))
             network = kept.pop("network")

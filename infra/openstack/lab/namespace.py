@@ -138,9 +138,11 @@ def end(lab: Lab) -> None:
             )
         except WaitTimeout as error:
             raise LabError(str(error)) from error
-    for link in lab.links:  # gone with the far ends, but in the kernel's own time
-        if Path(f"/sys/class/net/{link}").exists():
-            subprocess.run(["ip", "link", "delete", link], capture_output=True)
+        # gone with the far ends, but in the kernel's own time; those of a lab that did not run may
+        # be another's
+        for link in lab.links:
+            if Path(f"/sys/class/net/{link}").exists():
+                subprocess.run(["ip", "link", "delete", link], capture_output=True)
 
 
 def _runs(pid: int) -> bool:
