@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from pytest_cna.errors import CnaError
+from pytest_cna.providers.base import FLATCAR
 from pytest_cna.report.compare import compare as compared
 from pytest_cna.report.files import finish, load
 from pytest_cna.report.history import entry
@@ -58,7 +59,7 @@ def report(directories: tuple[Path, ...], compare: bool, history: Path | None) -
 @click.option("--memory", envvar="CNA_MEMORY", default=1024, type=click.IntRange(512))
 @click.option("--cpus", envvar="CNA_CPUS", default=1, type=click.IntRange(1, 64))
 @click.option("--agent-ttl", envvar="CNA_AGENT_TTL", type=click.FloatRange(1))
-@click.option("--machine-image", envvar="CNA_MACHINE_IMAGE", type=click.Choice(["flatcar"]))
+@click.option("--machine-image", envvar="CNA_MACHINE_IMAGE", type=click.Choice([FLATCAR]))
 def cluster_file(
     path: Path,
     machines: int,
@@ -72,7 +73,7 @@ def cluster_file(
     from pytest_cna.by_hand import make_cluster_file
 
     try:
-        flatcar = machine_image == "flatcar"
+        flatcar = machine_image is not None
         make_cluster_file(path, machines, memory, cpus, agent_ttl, flatcar, click.echo)
     except CnaError as error:
         raise click.ClickException(str(error)) from error

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import tempfile
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import docker
 from docker.errors import DockerException
 
-from pytest_cna.errors import ConfigurationError, WaitTimeout
+from pytest_cna.errors import ConfigurationError
 from pytest_cna.shared_daemons import SharedDaemons
-from pytest_cna.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,8 +23,7 @@ class DockerEngine:
     """A connection to the engine."""
 
     def __init__(self, progress: Callable[[str], None]) -> None:
-        self.progress = progress
-        self._shared = SharedDaemons("dockerd")
+        self._shared = SharedDaemons("dockerd", progress)
         self._client: docker.DockerClient | None = None
 
     @property
@@ -64,40 +59,12 @@ class DockerEngine:
                 "no Docker engine answers and only root may start one; run: "
                 "sudo systemctl start docker (without systemd: sudo dockerd &), and repeat"
             )
-        return self._start()
-
-    def _start(self) -> docker.DockerClient:
-        log = Path(tempfile.gettempdir()) / "pytest-cna-dockerd.log"
-        self.progress("starting dockerd, for nobody runs one")
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                ["dockerd"],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-        self._shared.started(process)
-
-        def alive() -> None:
-            if process.poll() is not None:
-                tail = "\n".join(log.read_text(errors="replace").splitlines()[-8:])
-                raise ConfigurationError(
-                    f"dockerd could not be started (exit status {process.returncode}); its log "
-                    f"{log} ends:\n{tail}"
-                )
-
-        try:
-            return wait_for(
-                lambda: docker.from_env(timeout=120),
-                waiting_for="dockerd to answer",
-                timeout=START_TIMEOUT,
-                transient=(DockerException,),
-                alive=alive,
-            )
-        except WaitTimeout as error:
-            self.stop()
-            raise ConfigurationError(f"{error}; see {log}") from error
+        return self._shared.start(
+            [["dockerd"]],
+            lambda: docker.from_env(timeout=120),
+            START_TIMEOUT,
+            (DockerException,),
+        )
 
     def stop(self) -> None:
         """End the engine if some run started it and nobody uses it: no other run, and no container

@@ -40,14 +40,12 @@ def extension_files(fetched: Sequence[FetchedFile]) -> list[dict[str, Any]]:
     return files
 
 
-def extension_units() -> list[dict[str, Any]]:
-    """Those of the machine definition, and what of the system's own has to run or must not."""
-    texts = {path: (infra_directory() / path).read_text("utf-8") for path in UNITS}
-    return [
-        *(
-            {"name": path.rpartition("/")[2], "enabled": True, "contents": text}
-            for path, text in texts.items()
-        ),
-        *({"name": name, "enabled": True} for name in ENABLED),
-        *({"name": name, "mask": True} for name in MASKED),
-    ]
+def extension_units() -> dict[str, dict[str, Any]]:
+    """By name: those of the machine definition, and what of the system's own has to run or must
+    not."""
+    files = [infra_directory() / path for path in UNITS]
+    return {
+        **{file.name: {"enabled": True, "contents": file.read_text("utf-8")} for file in files},
+        **{name: {"enabled": True} for name in ENABLED},
+        **{name: {"mask": True} for name in MASKED},
+    }

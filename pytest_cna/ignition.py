@@ -28,20 +28,16 @@ def machine_config(spec: ClusterSpec, machine: MachineSpec) -> dict[str, Any]:
     if spec.interface:
         files["/etc/hostname"] = f"{machine.name}\n"
         files["/etc/systemd/network/10-private.network"] = _private_network(spec, machine)
-    units: list[dict[str, Any]] = []
+    fetched = extension_files(spec.fetched) if spec.fetched else []
+    units = extension_units() if spec.fetched else {}
     if machine.member:
         files["/etc/default/etcd"] = _etcd_settings(spec, machine)
     else:
-        units.append({"name": "etcd.service", "mask": True})
-    extension: list[dict[str, Any]] = []
-    if spec.fetched:
-        extension = extension_files(spec.fetched)
-        masked = {unit["name"] for unit in units}
-        units += [unit for unit in extension_units() if unit["name"] not in masked]
+        units["etcd.service"] = {"mask": True}
     config = {
         "ignition": {"version": "3.3.0"},
-        "storage": {"files": [*(_file(path, text) for path, text in files.items()), *extension]},
-        "systemd": {"units": units},
+        "storage": {"files": [*(_file(path, text) for path, text in files.items()), *fetched]},
+        "systemd": {"units": [{"name": name, **unit} for name, unit in units.items()]},
     }
     if spec.access is not None:
         user = {"name": spec.access.user, "sshAuthorizedKeys": [spec.access.key]}

@@ -10,6 +10,10 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 OWNER_LABEL = "pytest_cna.owner"
 SESSION_LABEL = "pytest_cna.session"
@@ -104,6 +108,30 @@ def open_ledger(session: str, provider: str) -> Ledger:
 def session_labels(session: str) -> dict[str, str]:
     """Of everything that this process creates for ``session`` and that can carry labels."""
     return {SESSION_LABEL: session, OWNER_LABEL: this_owner()}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What something that a session made says of itself, by labels, tags or a description."""
+
+    session: str
+    owner: str
+    kept: bool
+
+
+def remove_abandoned(
+    ledgers: Iterable[Ledger], claims: Iterable[Claim], remove: Callable[[str], None]
+) -> list[str]:
+    """``remove`` each session whose owner has ended and that was not left on purpose: of what can
+    make a claim, and by its ledger of what cannot, or not yet. A sentence for each."""
+    claims = list(claims)
+    kept = {claim.session for claim in claims if claim.kept}
+    sessions = [ledger.session for ledger in ledgers]
+    sessions += [claim.session for claim in claims if not owner_is_alive(claim.owner)]
+    abandoned = [session for session in dict.fromkeys(sessions) if session not in kept]
+    for session in abandoned:
+        remove(session)
+    return [f"removed what the interrupted run {session} had left" for session in abandoned]
 
 
 def abandoned_ledgers(provider: str, directory: Path | None = None) -> list[Ledger]:

@@ -10,17 +10,20 @@ import fcntl
 import os
 import select
 import signal
+import subprocess
+import tempfile
 from contextlib import contextmanager, suppress
-from typing import IO, TYPE_CHECKING
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, TypeVar
 
 from pytest_cna.errors import ConfigurationError, WaitTimeout
 from pytest_cna.ledger import ledger_directory, owner_is_alive, owner_of
 from pytest_cna.waiting import wait_for
 
 if TYPE_CHECKING:
-    import subprocess
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Sequence
+
+T = TypeVar("T")
 
 ENDING = 30.0
 """Seconds a daemon may take to end."""
@@ -31,8 +34,10 @@ TURN = 300.0
 class SharedDaemons:
     """``enter`` and ``leave`` may alternate."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, progress: Callable[[str], None]) -> None:
         self.name = name
+        self.progress = progress
+        self.log = Path(tempfile.gettempdir()) / f"pytest-cna-{name}.log"
         self._directory = ledger_directory().parent
         self._file: IO[str] | None = None
         self._own: list[subprocess.Popen[bytes]] = []
@@ -46,6 +51,51 @@ class SharedDaemons:
             if self._file is None:
                 self._file = self._lock("users", fcntl.LOCK_SH)
             yield
+
+    def start(
+        self,
+        commands: Sequence[Sequence[str]],
+        answer: Callable[[], T],
+        timeout: float,
+        transient: tuple[type[Exception], ...],
+    ) -> T:
+        """Their first answer; the program of each command is its last word. Raises
+        ConfigurationError with the end of their log when one ends, or none comes in ``timeout``
+        seconds."""
+        self.progress(f"starting {self.name}, for nobody runs one")
+        begun = []
+        with self.log.open("wb") as output:
+            for command in commands:
+                process = subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    start_new_session=True,
+                )
+                self.started(process)
+                begun.append((Path(command[-1]).name, process))
+
+        def alive() -> None:
+            for program, process in begun:
+                if process.poll() is not None:
+                    tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-8:])
+                    raise ConfigurationError(
+                        f"{program} could not be started (exit status "
+                        f"{process.returncode}); its log {self.log} ends:\n{tail}"
+                    )
+
+        try:
+            return wait_for(
+                answer,
+                waiting_for=f"{self.name} to answer",
+                timeout=timeout,
+                transient=transient,
+                alive=alive,
+            )
+        except WaitTimeout as error:
+            self.leave(lambda: True)
+            raise ConfigurationError(f"{error}; see {self.log}") from error
 
     def started(self, process: subprocess.Popen[bytes]) -> None:
         """By this user; in the order of the calls, which ``leave`` reverses."""

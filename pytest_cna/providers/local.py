@@ -11,33 +11,33 @@ import tarfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import partial
-from typing import TYPE_CHECKING, ClassVar, TypeVar
-from zlib import crc32
+from typing import TYPE_CHECKING, ClassVar
 
 import docker
 from docker.errors import APIError, DockerException, NotFound
-from docker.types import IPAMConfig, IPAMPool
 
 from pytest_cna.errors import ConfigurationError, ProvisionError
 from pytest_cna.ignition import machine_config
 from pytest_cna.ledger import (
     OWNER_LABEL,
     SESSION_LABEL,
+    Claim,
     Ledger,
     abandoned_ledgers,
     open_ledger,
     owner_is_alive,
+    remove_abandoned,
     session_labels,
 )
 from pytest_cna.machine import Machine
 from pytest_cna.providers.base import DEFAULTS, POWER_CUT, Provider
 from pytest_cna.providers.image_store import ImageStore
+from pytest_cna.providers.local_network import create_network, wholly
 from pytest_cna.providers.rights import machine_rights
 from pytest_cna.transports.docker import DockerTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from docker.models.containers import Container
@@ -47,8 +47,6 @@ if TYPE_CHECKING:
     from pytest_cna.providers.base import ProviderSettings
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 MACHINE_LABEL = "pytest_cna.machine"
 METADATA_LABEL = "pytest_cna.metadata"
@@ -93,7 +91,7 @@ class LocalProvider(Provider):
             raise ConfigurationError(
                 f"Docker here runs {version['Os']}/{version['Arch']}; machines need linux/amd64"
             )
-        return self._remove_leftovers()
+        return remove_abandoned(abandoned_ledgers(self.name), self._claims(), self._remove)
 
     def versions(self) -> dict[str, str]:
         return {"Docker": self.client.version()["Version"]}
@@ -214,9 +212,8 @@ class LocalProvider(Provider):
             log.warning("evidence of machine %s could not be saved: %s", machine.name, error)
 
     def destroy(self) -> None:
-        ledger = Ledger(self.session)
         try:
-            self._remove(ledger, {SESSION_LABEL: self.session})
+            self._remove(self.session)
         except (DockerException, OSError) as error:
             log.warning(
                 "something of session %s is left (the next run removes it): %s", self.session, error
@@ -225,7 +222,9 @@ class LocalProvider(Provider):
     def close(self) -> None:
         self.client.close()
 
-    def _remove(self, ledger: Ledger, labels: dict[str, str | None]) -> None:
+    def _remove(self, session: str) -> None:
+        ledger = Ledger(session)
+        labels: dict[str, str | None] = {SESSION_LABEL: session}
         containers = self._containers(labels)
         images = [each.attrs["Image"] for each in containers if MACHINE_LABEL in each.labels]
         with ThreadPoolExecutor(4) as pool:
@@ -237,26 +236,12 @@ class LocalProvider(Provider):
             self._store().remove_disks(disks)
         ledger.close()
 
-    def _remove_leftovers(self) -> list[str]:
-        """What killed runs left: by label, and by ledger for what cannot carry a label."""
-        ledgers = {ledger.session: ledger for ledger in abandoned_ledgers(self.name)}
-        in_use = list(self._labels_in_use())
-        kept = {each[SESSION_LABEL] for each in in_use if each.get(KEEP_LABEL) == "true"}
-        for labels in in_use:
-            session = labels[SESSION_LABEL]
-            if session not in kept and not owner_is_alive(labels[OWNER_LABEL]):
-                ledgers.setdefault(session, Ledger(session))
-        removed = []
-        for session, ledger in ledgers.items():
-            self._remove(ledger, {SESSION_LABEL: session})
-            removed.append(f"removed what the interrupted run {session} had left")
-        return removed
-
-    def _labels_in_use(self) -> Iterable[dict[str, str]]:
-        for container in self._containers({SESSION_LABEL: None}):
-            yield container.labels
-        for network in self.client.networks.list(filters={"label": SESSION_LABEL}):
-            yield network.attrs["Labels"]
+    def _claims(self) -> Iterator[Claim]:
+        things = [each.labels for each in self._containers({SESSION_LABEL: None})]
+        networks = self.client.networks.list(filters={"label": SESSION_LABEL})
+        for labels in [*things, *(network.attrs["Labels"] for network in networks)]:
+            kept = labels.get(KEEP_LABEL) == "true"
+            yield Claim(labels[SESSION_LABEL], labels[OWNER_LABEL], kept)
 
     def _network(self) -> Network:
         existing = self.client.networks.list(names=[f"^{self.prefix}$"])
@@ -264,21 +249,7 @@ class LocalProvider(Provider):
             return existing[0]
         ledger = open_ledger(self.session, self.name)
         ledger.write("network", self.prefix)
-        first = crc32(self.session.encode())
-        for attempt in range(64):
-            subnet = f"172.30.{(first + attempt) % 250}"
-            pool = IPAMPool(subnet=f"{subnet}.0/24", gateway=f"{subnet}.1")
-            try:
-                create = partial(
-                    self.client.networks.create, self.prefix, labels=session_labels(self.session)
-                )
-                return _wholly(partial(create, ipam=IPAMConfig(pool_configs=[pool])))
-            except APIError as error:
-                if "overlap" not in str(error):
-                    raise ProvisionError(f"Docker gives no network: {error}") from error
-        raise ProvisionError(
-            "no free network in 172.30.0.0/16; remove old Docker networks (docker network prune)"
-        )
+        return create_network(self.client, self.prefix, session_labels(self.session))
 
     def _store(self) -> ImageStore:
         return ImageStore(
@@ -290,7 +261,7 @@ class LocalProvider(Provider):
 
     def _machine_rights(self) -> tuple[str, ...]:
         if not self._rights:
-            self._rights = _wholly(
+            self._rights = wholly(
                 lambda: machine_rights(
                     self.client, self._machine_image, session_labels(self.session)
                 )
@@ -308,13 +279,6 @@ class LocalProvider(Provider):
         except NotFound:
             self.machine(machine.name)  # raises, naming those there are
             raise
-
-
-def _wholly(create: Callable[[], T]) -> T:
-    """Run it to its end, also when Ctrl-C comes meanwhile: what Docker is still creating when
-    everything is removed would be left."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(create).result()
 
 
 def _filters(labels: dict[str, str | None]) -> list[str]:

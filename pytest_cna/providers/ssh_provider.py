@@ -76,8 +76,8 @@ class SshProvider(Provider):
         return deliver(machine, images, tag, ssh, self.progress)
 
     def _deliver_to_all(self, images: Sequence[str], tag: str) -> None:
-        """To machines of our own, which are gone with all their images, as soon as their Docker
-        answers. Raises ProvisionError or TransportError."""
+        """To machines of our own that have none on their disks, as soon as their Docker answers.
+        Raises ProvisionError or TransportError."""
 
         def bring(machine: Machine) -> None:
             wait_for(
@@ -89,12 +89,13 @@ class SshProvider(Provider):
             )
             self._deliver(machine, images, tag)
 
-        if images:
-            try:
-                with ThreadPoolExecutor(len(self._machines)) as pool:
-                    list(pool.map(bring, self._machines))
-            except WaitTimeout as error:
-                raise ProvisionError(f"{error}") from error
+        if not images:
+            return
+        try:
+            with ThreadPoolExecutor(len(self._machines)) as pool:
+                list(pool.map(bring, self._machines))
+        except WaitTimeout as error:
+            raise ProvisionError(f"{error}") from error
 
     def _disconnect(self) -> None:
         """Idempotent."""

@@ -9,17 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from pytest_run import PytestRun, ctrl_c_arrives
+from pytest_run import PytestRun
 
 from pytest_cna.ledger import ledger_directory
 
 if TYPE_CHECKING:
     import docker
 
-__all__ = ["ctrl_c_arrives"]
-
 REPOSITORY = Path(__file__).parents[2]
-pytestmark = pytest.mark.usefixtures("ctrl_c_arrives")
 
 
 def left(docker_client: docker.DockerClient, session: str) -> list[str]:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_cna.ledger import ledger_directory
 from pytest_cna.waiting import wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 TESTS = """
@@ -47,7 +48,12 @@ class PytestRun:
         command = [sys.executable, "-m", "pytest", f"--cna-provider={provider}"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*command, "--cna-machines=1", *options], cwd=directory, stdout=log, stderr=log
+                [*command, "--cna-machines=1", *options],
+                cwd=directory,
+                stdout=log,
+                stderr=log,
+                # whom a shell runs in the background is born deaf to Ctrl-C, and so would it be
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
 
     def output(self) -> str:
@@ -69,10 +75,11 @@ class PytestRun:
 
         wait_for(condition, waiting_for=what, timeout=self.patience, alive=alive)
 
-
-@pytest.fixture
-def ctrl_c_arrives() -> Iterator[None]:
-    """A run in the background of a shell is born deaf to it, and so would be its children."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
+    def left(self) -> list[str]:
+        """Of its session on this computer, whatever the provider: containers and its ledger."""
+        assert self.session
+        label = f"--filter=label=pytest_cna.session={self.session}"
+        listed = ["docker", "ps", "--all", "--quiet", label]
+        containers = subprocess.run(listed, capture_output=True, text=True, check=True).stdout
+        ledgers = ledger_directory().glob(f"{self.session}*")
+        return [*containers.split(), *(path.name for path in ledgers)]

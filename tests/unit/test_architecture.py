@@ -43,6 +43,7 @@ HOMES = {
     "keystoneauth1": {"providers.openstack"},
     "docker": {
         "providers.local",
+        "providers.local_network",
         "providers.delivery",
         "providers.flatcar",
         "providers.image_store",

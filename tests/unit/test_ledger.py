@@ -4,7 +4,14 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from pytest_cna.ledger import Ledger, abandoned_ledgers, owner_is_alive, this_owner
+from pytest_cna.ledger import (
+    Claim,
+    Ledger,
+    abandoned_ledgers,
+    owner_is_alive,
+    remove_abandoned,
+    this_owner,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,3 +77,19 @@ def test_a_closed_ledger_is_gone(tmp_path: Path) -> None:
     ledger.close()
     ledger.close()
     assert abandoned_ledgers("local", tmp_path) == []
+
+
+def test_sessions_are_removed_once_unless_they_live_or_were_kept(tmp_path: Path) -> None:
+    dead = this_owner().replace(":", "0:", 1)
+    claims = [
+        Claim("killed", dead, False),
+        Claim("killed", dead, False),
+        Claim("alive", this_owner(), False),
+        Claim("kept", dead, True),
+        Claim("kept", dead, False),
+    ]
+    removed: list[str] = []
+    ledgers = [Ledger("unseen", tmp_path), Ledger("killed", tmp_path)]
+    told = remove_abandoned(ledgers, claims, removed.append)
+    assert removed == ["unseen", "killed"]
+    assert told == [f"removed what the interrupted run {each} had left" for each in removed]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_cna.errors import ConfigurationError
 from pytest_cna.shared_daemons import SharedDaemons
 
 
@@ -24,7 +25,7 @@ def daemon() -> Iterator[subprocess.Popen[bytes]]:
 
 
 def user() -> SharedDaemons:
-    shared = SharedDaemons("test")
+    shared = SharedDaemons("test", print)
     with shared.enter():
         return shared
 
@@ -69,3 +70,17 @@ def test_leaving_twice_is_leaving_once(daemon: subprocess.Popen[bytes]) -> None:
     assert daemon.poll() is None
     first.leave(unused)
     assert daemon.poll() is not None
+
+
+def test_one_that_ends_at_once_is_told_with_the_end_of_its_log() -> None:
+    shared = SharedDaemons("test", print)
+    with (
+        shared.enter(),
+        pytest.raises(ConfigurationError, match=r"(?s)echo could not be started \(.*ends:\nhello"),
+    ):
+        shared.start([["sh", "-c", "echo hello; exit 3", "echo"]], nothing, 20.0, (OSError,))
+    shared.leave(unused)
+
+
+def nothing() -> None:
+    raise ConnectionRefusedError

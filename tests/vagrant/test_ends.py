@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pytest_run import PytestRun, ctrl_c_arrives
+from pytest_run import PytestRun
 
 from pytest_cna.docker_engine import DockerEngine
-from pytest_cna.ledger import ledger_directory
 from pytest_cna.providers.libvirt.daemons import LibvirtDaemons
 from pytest_cna.providers.libvirt.virsh import virsh
 from pytest_cna.providers.vagrant.session import vagrant_directory
 
-__all__ = ["ctrl_c_arrives"]
-
-pytestmark = pytest.mark.usefixtures("ctrl_c_arrives", "engines")
+pytestmark = pytest.mark.usefixtures("engines")
 CAPABILITIES = Path("/var/cache/libvirt/qemu/capabilities")
 PATIENCE = 900.0
 """Seconds; the box has to be made and added, and the machine is emulated."""
@@ -40,11 +36,9 @@ def run(directory: Path, *options: str) -> PytestRun:
     return PytestRun(directory, *options, provider="vagrant", patience=PATIENCE)
 
 
-def left(session: str) -> list[str]:
-    """Everything of a session: what libvirt and Docker have, processes, files."""
-    assert session
-    listed = ["docker", "ps", "--all", "--quiet", f"--filter=label=pytest_cna.session={session}"]
-    found = subprocess.run(listed, capture_output=True, text=True, check=True).stdout.split()
+def left(run: PytestRun) -> list[str]:
+    """Everything of its session: what libvirt and Docker have, processes, files."""
+    found = run.left()
     for listing in (
         ("list", "--all", "--name"),
         ("net-list", "--all", "--name"),
@@ -56,13 +50,11 @@ def left(session: str) -> list[str]:
             words = process.read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:
             continue
-        if f"cna-{session}" in words:
+        if f"cna-{run.session}" in words:
             found.append(words[:200])
     directory = vagrant_directory()
     found += [path.name for path in (directory / "sessions").glob("*")]
-    found += [path.name for path in (directory / "pool").glob("cna-*")]
-    found += [path.name for path in ledger_directory().glob(f"{session}*")]
-    return found
+    return found + [path.name for path in (directory / "pool").glob("cna-*")]
 
 
 def test_libvirtd_keeps_what_it_found_out_about_qemu() -> None:
@@ -82,7 +74,7 @@ def test_after_a_failing_and_a_passing_test(tmp_path: Path) -> None:
     both = run(tmp_path, "-k", "fails or passes")
     assert both.await_end() == pytest.ExitCode.TESTS_FAILED, both.output()
     assert "1 failed, 1 passed" in both.output()
-    assert left(both.session) == []
+    assert left(both) == []
 
 
 def test_ctrl_c_while_vagrant_brings_machines_up(tmp_path: Path) -> None:
@@ -91,16 +83,16 @@ def test_ctrl_c_while_vagrant_brings_machines_up(tmp_path: Path) -> None:
         lambda: interrupted.session and f"cna-{interrupted.session}-core-1" in virsh("list"),
         "a machine has power",
     )
-    assert left(interrupted.session)
+    assert left(interrupted)
     interrupted.process.send_signal(signal.SIGINT)
     assert interrupted.await_end() == pytest.ExitCode.INTERRUPTED, interrupted.output()
-    assert left(interrupted.session) == []
+    assert left(interrupted) == []
 
 
 def test_sigterm_in_a_test(tmp_path: Path) -> None:
     interrupted = run(tmp_path, "-k", "waits")
     interrupted.await_condition((tmp_path / "ready").exists, "the test runs")
-    assert left(interrupted.session)
+    assert left(interrupted)
     interrupted.process.send_signal(signal.SIGTERM)
     assert interrupted.await_end() == pytest.ExitCode.INTERRUPTED, interrupted.output()
-    assert left(interrupted.session) == []
+    assert left(interrupted) == []

@@ -12,6 +12,8 @@ from pytest_cna.errors import CnaError, ConfigurationError
 DEFAULT_STATE = Path("/var/lib/pytest-cna/openstack")
 CLOUD = "cna-lab"
 ADMIN_CLOUD = "cna-lab-admin"
+SECRETS = "secrets.json"
+"""In the lab's folder; its network is with them."""
 
 
 class LabError(CnaError):
@@ -88,14 +90,14 @@ class Lab:
 
 def known_network(state: Path) -> str | None:
     """Of the lab that ``state`` holds, if it holds one."""
-    path = _secrets(state)
-    if not path.exists():
-        return None
-    return str(json.loads(path.read_text(encoding="utf-8"))["network"])
+    return _kept(state).get("network")
 
 
-def _secrets(state: Path) -> Path:
-    return state / "secrets.json"
+def _kept(state: Path) -> dict[str, str]:
+    """The lab's network and its secrets; empty where there is no lab."""
+    path = state / SECRETS
+    kept: dict[str, str] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    return kept
 
 
 @dataclass(frozen=True)
@@ -113,9 +115,8 @@ class Secrets:
     def of(cls, lab: Lab) -> Secrets:
         """Those of the lab, new ones for a new lab. Raises ConfigurationError when the lab in
         that folder lives on another network."""
-        path = _secrets(lab.state)
-        if path.exists():
-            kept = json.loads(path.read_text(encoding="utf-8"))
+        kept = _kept(lab.state)
+        if kept:
             network = kept.pop("network")
             if network != lab.network:
                 raise ConfigurationError(
@@ -123,6 +124,7 @@ class Secrets:
                     f"first, or give it another --state"
                 )
             return cls(**kept)
+        path = lab.state / SECRETS
         new = {name: secrets.token_hex(16) for name in cls.__dataclass_fields__}
         path.touch(mode=0o600)
         path.write_text(json.dumps({"network": lab.network, **new}), encoding="utf-8")

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from pytest_cna.machine import Machine
     from pytest_cna.model import ClusterSpec
     from pytest_cna.providers.base import ProviderSettings
+    from pytest_cna.providers.machine_disk import MachineDisk
 
 log = logging.getLogger(__name__)
 
@@ -138,18 +139,15 @@ class OpenStackProvider(SshProvider):
         spec = replace(spec, assigned=True)
         key = make_key(self._files.directory)
         labels = session_labels(self.session)
+        disk = None
         if self.settings.machine_image:
             programs = gather_programs(spec.machine_image, labels)
             spec = as_flatcar(spec, key, programs, self.settings.programs_url)
-            split = Split(self.progress)
-            image = glance_image.find_image(cloud, FLATCAR)
         else:
             disk = build_machine_disk(spec.machine_image, spec.images, labels, self.progress)
             spec = replace(spec, access=Access("root", key), interface=INTERFACE)
-            split = Split(self.progress)
-            image = glance_image.ensure_image(cloud, disk, ledger, self.progress)
-            if not stack.our_stacks(cloud):
-                glance_image.remove_others(cloud, glance_image.image_name(disk))
+        split = Split(self.progress)
+        image = self._image(disk, ledger)
         split.ends("image looked up, or uploaded")
         rows = self._files.describe(spec.machines)
         ledger.write("stack", stack.stack_name(self.session))
@@ -164,6 +162,16 @@ class OpenStackProvider(SshProvider):
         if spec.fetched:
             self._deliver_to_all(spec.images, spec.image_tag)
         return self.machines()
+
+    def _image(self, disk: MachineDisk | None, ledger: Ledger) -> str:
+        """Of ``disk``, uploaded if need be; Flatcar's where there is none."""
+        cloud = self._place.cloud
+        if disk is None:
+            return glance_image.find_image(cloud, FLATCAR)
+        image = glance_image.ensure_image(cloud, disk, ledger, self.progress)
+        if not stack.our_stacks(cloud):
+            glance_image.remove_others(cloud, glance_image.image_name(disk))
+        return image
 
     def _create(self, request: dict[str, object]) -> None:
         self.powered = float("inf")

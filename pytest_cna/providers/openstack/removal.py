@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pytest_cna.ledger import Ledger, abandoned_ledgers, owner_is_alive
+from pytest_cna.ledger import Claim, Ledger, abandoned_ledgers, remove_abandoned
 from pytest_cna.providers.openstack.glance_image import ROW, remove_unfinished
 from pytest_cna.providers.openstack.servers import Servers
 from pytest_cna.providers.openstack.session import SessionFiles
@@ -46,18 +46,11 @@ def remove_session(cloud: Cloud, session: str, *, asking: bool = False) -> None:
 def remove_leftovers(cloud: Cloud, provider: str) -> list[str]:
     """What killed runs left: stacks by their tags, uploads by their owner, and by ledger what has
     neither yet. A sentence for each. Raises ProviderError."""
-    stacks = our_stacks(cloud)
-    kept = {each.session for each in stacks if each.keep}
-    sessions = [
-        ledger.session
-        for ledger in abandoned_ledgers(provider)
-        if ledger.names("cloud") == [cloud.name]
+    ledgers = [
+        ledger for ledger in abandoned_ledgers(provider) if ledger.names("cloud") == [cloud.name]
     ]
-    sessions += [each.session for each in stacks if not owner_is_alive(each.owner)]
-    sessions = [each for each in dict.fromkeys(sessions) if each not in kept]
-    for session in sessions:
-        remove_session(cloud, session)
-    removed = [f"removed what the interrupted run {session} had left" for session in sessions]
+    claims = [Claim(each.session, each.owner, bool(each.keep)) for each in our_stacks(cloud)]
+    removed = remove_abandoned(ledgers, claims, partial(remove_session, cloud))
     uploads = remove_unfinished(cloud)
     return removed + [f"removed image {name}, whose upload was interrupted" for name in uploads]
 

@@ -95,7 +95,7 @@ class VagrantProvider(SshProvider):
     def prepare(self) -> list[str]:
         check_programs(PACKAGES)
         self._daemons.ensure()
-        return remove_leftovers()
+        return remove_leftovers(self.name)
 
     def make_ready(self, machine_image: str, images: Sequence[str]) -> None:
         labels = session_labels(self.session)

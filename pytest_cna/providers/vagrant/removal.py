@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pytest_cna.ledger import Ledger, abandoned_ledgers, owner_is_alive
+from pytest_cna.ledger import Claim, Ledger, abandoned_ledgers, remove_abandoned
 from pytest_cna.providers.libvirt import virsh
 from pytest_cna.providers.vagrant.session import VagrantSession
-
-PROVIDER = "vagrant"
-"""As ledgers name it."""
 
 
 def remove_session(session: str) -> None:
@@ -22,15 +19,9 @@ def remove_session(session: str) -> None:
     ledger.close()
 
 
-def remove_leftovers() -> list[str]:
+def remove_leftovers(provider: str) -> list[str]:
     """What killed runs left, by description, and by ledger for what was not yet described. A
     sentence for each session. Raises as ``remove_session``."""
     made = [*virsh.domains().values(), *virsh.networks().values()]
-    kept = {row["session"] for row in made if row.get("keep")}
-    sessions = dict.fromkeys(ledger.session for ledger in abandoned_ledgers(PROVIDER))
-    for row in made:
-        if row["session"] not in kept and not owner_is_alive(row["owner"]):
-            sessions[row["session"]] = None
-    for session in sessions:
-        remove_session(session)
-    return [f"removed what the interrupted run {session} had left" for session in sessions]
+    claims = [Claim(row["session"], row["owner"], bool(row.get("keep"))) for row in made]
+    return remove_abandoned(abandoned_ledgers(provider), claims, remove_session)
