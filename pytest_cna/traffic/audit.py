@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LOST = 404
 AT_ONCE = 8
-ANSWER_TIMEOUT = 5.0
+ANSWER_TIMEOUT = 15.0
 
 
 class _Unclear(Exception):
@@ -26,13 +26,16 @@ class _Unclear(Exception):
 
 
 def lost(
-    actions: Sequence[Action], endpoints: Sequence[str], ids: Collection[str], timeout: float = 30.0
+    actions: Sequence[Action],
+    endpoints: Sequence[str],
+    ids: Collection[str],
+    patience: float = 60.0,
 ) -> list[str]:
     """The ``ids`` that the application no longer has, asked one by one through ``endpoints``
     with the first GET action that has ``{known}`` in its path.
 
-    Raises TrafficError when it answers neither as expected nor 404 for one of them in ``timeout``
-    seconds in all: then nobody can tell.
+    However long it takes: a slow application has lost nothing. Raises TrafficError when for
+    ``patience`` seconds it has answered neither as expected nor 404: then nobody can tell.
     """
     opening = next((a for a in actions if a.method == "GET" and "{known}" in a.path), None)
     if opening is None:
@@ -40,19 +43,25 @@ def lost(
     there: dict[str, bool] = {}
 
     def look() -> bool:
+        clear = len(there)
         unclear = sorted(set(ids) - there.keys())
         look_once = _look(actions, opening, endpoints, unclear, there)
-        asyncio.run(asyncio.wait_for(look_once, timeout))
+        try:
+            asyncio.run(asyncio.wait_for(look_once, patience))
+        except (_Unclear, TimeoutError):
+            if len(there) == clear:
+                raise
         return True
 
     try:
-        wait_for(
-            look,
-            waiting_for="a clear answer for every account",
-            timeout=timeout,
-            interval=0.2,
-            transient=(_Unclear, TimeoutError),
-        )
+        while set(ids) - there.keys():
+            wait_for(
+                look,
+                waiting_for="a clear answer for every account",
+                timeout=patience,
+                interval=0.2,
+                transient=(_Unclear, TimeoutError),
+            )
     except WaitTimeout as error:
         raise TrafficError(
             f"the application gives no clear answer at "

@@ -23,11 +23,14 @@ ACTIONS = [
 
 
 class Application:
-    """Knows some accounts; answers ``refusals`` requests with 503 first."""
+    """Knows some accounts; answers ``refusals`` requests with 503 first, and after each login
+    only ``clear_a_login`` otherwise."""
 
     def __init__(self) -> None:
         self.accounts = {"a", "b"}
         self.refusals = 0
+        self.clear_a_login = 10**6
+        self.left = 0
         self.opened: list[str] = []
         self.lock = threading.Lock()
         application = self
@@ -35,6 +38,8 @@ class Application:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 self.rfile.read(int(self.headers["Content-Length"]))
+                with application.lock:
+                    application.left = application.clear_a_login
                 self.answer(303)
 
             def do_GET(self) -> None:
@@ -42,7 +47,8 @@ class Application:
                 with application.lock:
                     application.opened.append(account)
                     application.refusals -= 1
-                    refused = application.refusals >= 0
+                    application.left -= 1
+                    refused = application.refusals >= 0 or application.left < 0
                 self.answer(503 if refused else 200 if account in application.accounts else 404)
 
             def answer(self, status: int) -> None:
@@ -79,17 +85,24 @@ def test_what_was_unclear_is_asked_again_and_only_that(application: Application)
     assert len(application.opened) == 5
 
 
+def test_a_slow_application_has_lost_nothing(application: Application) -> None:
+    """While it makes something clear, however little, it is asked on."""
+    application.accounts = {f"account-{number}" for number in range(30)}
+    application.clear_a_login = 1
+    assert lost(ACTIONS, [application.endpoint], application.accounts, patience=2.0) == []
+
+
 def test_an_application_that_never_answers_clearly_cannot_be_judged(
     application: Application,
 ) -> None:
     application.refusals = 10**6
     with pytest.raises(TrafficError, match=r"no clear answer at .*HTTP 503"):
-        lost(ACTIONS, [application.endpoint], {"a"}, timeout=0.5)
+        lost(ACTIONS, [application.endpoint], {"a"}, patience=0.5)
 
 
 def test_nobody_to_ask() -> None:
     with pytest.raises(TrafficError, match=r"at no load balancer; last: .*NoEndpoint"):
-        lost(ACTIONS, [], {"a"}, timeout=0.3)
+        lost(ACTIONS, [], {"a"}, patience=0.3)
 
 
 def test_an_application_that_opens_nothing() -> None:
