@@ -7,10 +7,10 @@ Feature: A machine is lost
 
   Background:
     Given the complete set is launched
-    And customers are working
 
   Scenario: The machine of a web server is lost and returns
     Given a web server runs on a machine without the load balancer and the database
+    And customers are working
     When the machine of that web server is lost
     Then etcd keeps its quorum
     And fleet places it on another machine within the bound
@@ -25,6 +25,7 @@ Feature: A machine is lost
     And no acknowledged account is lost
 
   Scenario: The machine of the load balancer is lost
+    Given customers are working
     When the machine of the load balancer is lost
     Then etcd keeps its quorum
     And fleet places it on another machine that is public within the bound
@@ -34,6 +35,7 @@ Feature: A machine is lost
 
   Scenario: The machine of the etcd leader is lost
     Given the etcd leader runs on a machine without the database
+    And customers are working
     When the machine of the etcd leader is lost
     Then etcd keeps its quorum
     And every unit of the lost machine is placed on another machine within the bound

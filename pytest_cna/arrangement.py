@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pytest_cna.fleet.deployment import DeployedUnit
     from pytest_cna.launch import LaunchedSet
 
-SETTLE = 30.0
+SETTLE = 120.0
 """Seconds fleet has to place or to unload a few units."""
 FENCE = "cna-fence-{}.service"
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pytest_cna.fleet.deployment import Deployment
     from pytest_cna.machine import Machine
 
-TIMEOUT = 180.0
+TIMEOUT = 600.0
 IMAGE = re.compile(r"(\S+):\$\{?DOCKER_IMAGE_TAG\}?")
 RUNS = 0.2
 """Seconds the container runs that is waited for."""

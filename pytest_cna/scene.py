@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from pytest_cna.report.findings import Attachment
     from pytest_cna.timeline import Event
 
-STATE_TIMEOUT = 10.0
-"""Seconds until fleet tells of a state that systemd is known to be in."""
+STATE_TIMEOUT = 60.0
+"""Seconds until fleet tells of a state that systemd is known to be in; not a bound."""
 
 
 class Scene:
