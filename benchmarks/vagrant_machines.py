@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_cna.providers.key_pair import make_key
+from pytest_cna.providers.libvirt import virsh
 from pytest_cna.providers.libvirt.daemons import LibvirtDaemons
 from pytest_cna.providers.vagrant.session import vagrant_directory, vagrant_home
 from pytest_cna.run import Run
@@ -37,6 +38,7 @@ Vagrant.configure("2") do |config|
   (1..3).each { |number| config.vm.define "plain-#{number}" }
   config.vm.provider :libvirt do |libvirt|
     libvirt.driver = "@DRIVER@"
+    libvirt.storage_pool_name = "@POOL@"
     libvirt.memory = 1024
     libvirt.cpus = 1
     libvirt.cpu_mode = "custom"
@@ -79,7 +81,9 @@ def plain(directory: Path, driver: str) -> float:
         "passwd": {"users": [{"name": "root", "sshAuthorizedKeys": [make_key(directory)]}]},
     }
     inline = json.dumps(config, separators=(",", ":")).replace(",", ",,")
+    virsh.ensure_pool(str(vagrant_directory() / "pool"))
     text = PLAIN.replace("@DRIVER@", driver).replace("@CONFIG@", inline)
+    text = text.replace("@POOL@", virsh.POOL)
     (directory / "Vagrantfile").write_text(text, "utf-8")
     environment = os.environ | {
         "VAGRANT_HOME": str(vagrant_home()),
@@ -100,6 +104,7 @@ def plain(directory: Path, driver: str) -> float:
         return time.monotonic() - begun
     finally:
         vagrant("destroy", "--force")
+        virsh.remove_pool()
         shutil.rmtree(directory)
 
 

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 HANDS = 40
 """So many clusters by hand have networks of their own: 172.31.200.0/24 to 172.31.239.0/24."""
 FINGERPRINT = "by hand"
+POOL = "default"
+"""The only one that vagrant-libvirt makes on its own where it is missing."""
 PORT = 8000
 """Where machines of Flatcar that are made by hand fetch what they lack."""
 
@@ -86,8 +88,7 @@ def make_cluster_file(
     number = crc32(str(path.resolve()).encode()) % HANDS
     addresses = [f"172.31.{200 + number}.{11 + index}" for index in range(machines)]
     metadata = deployment.metadata if deployment else ({"public": "true"},)
-    for made in (path.parent / "consoles", vagrant_directory() / "pool"):
-        made.mkdir(parents=True, exist_ok=True)
+    (path.parent / "consoles").mkdir(parents=True, exist_ok=True)
     spec = ClusterSpec(
         session=f"hand{number}",
         machines=name_machines(addresses, metadata),
@@ -110,7 +111,7 @@ def make_cluster_file(
         progress(f"machines boot when this serves: python3 -m http.server {PORT} -d {programs}")
     else:
         box = _own_box(disk, progress)
-    rows = cluster_file(spec, path.parent.resolve(), box, accelerator.driver)
+    rows = cluster_file(spec, path.parent.resolve(), box, accelerator.driver, POOL)
     path.write_text(json.dumps(rows, indent=1), encoding="utf-8")
     inventory = path.parent / "inventory.toml"
     inventory.write_text(_inventory(spec, path.parent.resolve()), encoding="utf-8")

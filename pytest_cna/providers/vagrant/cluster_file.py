@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from pytest_cna.ignition import machine_config
 from pytest_cna.ledger import this_owner
 from pytest_cna.providers.key_pair import key
-from pytest_cna.providers.libvirt.virsh import POOL, describe
-from pytest_cna.providers.vagrant.session import console, vagrant_directory
+from pytest_cna.providers.libvirt.virsh import describe
+from pytest_cna.providers.vagrant.session import console
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 INTERFACE = "eth0"
 
 
-def cluster_file(spec: ClusterSpec, directory: Path, box: Box, driver: str) -> dict[str, Any]:
+def cluster_file(
+    spec: ClusterSpec, directory: Path, box: Box, driver: str, pool: str
+) -> dict[str, Any]:
     """JSON for ``infra/vagrant/Vagrantfile``. ``spec`` has an access whose key lies in
-    ``directory``, where consoles are written too."""
+    ``directory``, where consoles are written too; ``pool`` is libvirt's, for disks."""
     assert spec.access is not None
     return {
         "box": box.name,
@@ -35,8 +37,7 @@ def cluster_file(spec: ClusterSpec, directory: Path, box: Box, driver: str) -> d
         "key": str(key(directory)),
         "prefix": f"cna-{spec.session}-",
         "network": f"cna-{spec.session}",
-        "pool": POOL,
-        "pool_path": str(vagrant_directory() / "pool"),
+        "pool": pool,
         "machines": [_machine(spec, machine, directory) for machine in spec.machines],
     }
 

@@ -146,7 +146,9 @@ class VagrantProvider(SshProvider):
         pool = vagrant_directory() / "pool"
         pool.mkdir(exist_ok=True)
         virsh.ensure_pool(str(pool))
-        rows = cluster_file(spec, self._vagrant.directory, box, self._accelerator.driver)
+        rows = cluster_file(
+            spec, self._vagrant.directory, box, self._accelerator.driver, virsh.POOL
+        )
         self._vagrant.cluster.write_text(json.dumps(rows), "utf-8")
         ledger = Ledger(self.session)
         for machine in spec.machines:
