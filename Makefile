@@ -1,7 +1,7 @@
 # make acceptance            the main job: a cluster, the complete set, faults, a report
 # make test                  the project's own tests: unit, plugin, integration
 # make openstack-lab         a real OpenStack on this computer (IMAGE= a folder); openstack-lab-down
-# make vagrant-test          how runs on virtual machines end
+# make vagrant-test          how runs on virtual machines end, and machines by hand
 # make openstack-test        the lab and the Heat template, on a second lab of their own
 # PROVIDER=local is the default, vagrant, openstack and existing the others; ARGS= goes to pytest.
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pytest_run import PytestRun
 
-from pytest_cna.docker_engine import DockerEngine
-from pytest_cna.providers.libvirt.daemons import LibvirtDaemons
 from pytest_cna.providers.libvirt.virsh import virsh
 from pytest_cna.providers.vagrant.session import vagrant_directory
 
@@ -18,18 +15,6 @@ pytestmark = pytest.mark.usefixtures("engines")
 CAPABILITIES = Path("/var/cache/libvirt/qemu/capabilities")
 PATIENCE = 900.0
 """Seconds; the box has to be made and added, and the machine is emulated."""
-
-
-@pytest.fixture(scope="module")
-def engines() -> Iterator[None]:
-    """libvirt and Docker answer between and after the runs, so that they can be asked what is
-    left."""
-    docker, daemons = DockerEngine(print), LibvirtDaemons(print)
-    assert docker.client
-    daemons.ensure()
-    yield
-    daemons.stop()
-    docker.stop()
 
 
 def run(directory: Path, *options: str) -> PytestRun:
