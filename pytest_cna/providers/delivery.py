@@ -11,7 +11,7 @@ import docker
 from pytest_cna.errors import ConfigurationError, ProvisionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from pytest_cna.machine import Machine
 
@@ -21,15 +21,26 @@ ASKING = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What was brought to one machine: image names with the tag its units ask for."""
+    """The images of the run on one machine, by the tag its units ask for."""
 
     machine: Machine
     images: tuple[str, ...]
+    brought: tuple[str, ...]
+    """Those that it lacked."""
+    containers: frozenset[str]
+    """Ids of those that had been made from the images before."""
 
     def take_back(self) -> None:
-        """Raises TransportError. Images that something else uses by now stay."""
-        if self.images:
-            self.machine.run(f"docker image rm {' '.join(self.images)}", ASKING)
+        """What was brought, and containers that nobody else removes: a machine that was lost comes
+        back with those of units that run elsewhere by then.
+
+        Raises TransportError. Images that something else uses by now stay.
+        """
+        left = _containers(self.machine, self.images) - self.containers
+        if left:
+            self.machine.run(f"docker rm -f -v {' '.join(left)}", ASKING)
+        if self.brought:
+            self.machine.run(f"docker image rm {' '.join(self.brought)}", ASKING)
 
 
 def deliver(
@@ -64,7 +75,12 @@ def deliver(
         machine.check(f"docker tag {wanted[image]} {names[image]}", ASKING)
         if image in absent and image != names[image]:
             machine.check(f"docker image rm {image}", ASKING)
-    return Delivery(machine, tuple(names[image] for image in missing))
+    return Delivery(
+        machine,
+        tuple(names.values()),
+        tuple(names[image] for image in missing),
+        containers=_containers(machine, names.values()),
+    )
 
 
 def _images(machine: Machine) -> dict[str, str]:
@@ -72,6 +88,14 @@ def _images(machine: Machine) -> dict[str, str]:
     listing = "docker images --no-trunc --format '{{.Repository}}:{{.Tag}} {{.ID}}'"
     rows = (line.split(" ", 1) for line in machine.check(listing, ASKING).splitlines())
     return dict(rows)
+
+
+def _containers(machine: Machine, images: Iterable[str]) -> frozenset[str]:
+    """Ids of those made from ``images``, running or not."""
+    made_from = " ".join(f"--filter ancestor={image}" for image in images)
+    if not made_from:
+        return frozenset()
+    return frozenset(machine.check(f"docker ps --all --quiet {made_from}", ASKING).split())
 
 
 def _load(images: Sequence[str], ssh: Sequence[str], machine: str) -> None:

@@ -137,7 +137,7 @@ def test_power_is_cut_and_given_by_the_inventory(
     )
 
 
-def test_images_are_brought_and_taken_away_again(
+def test_images_are_brought_and_taken_away_again_with_what_was_made_of_them(
     existing: ExistingProvider,
     spec: ClusterSpec,
     image: str,
@@ -146,12 +146,14 @@ def test_images_are_brought_and_taken_away_again(
     name = f"{image.partition(':')[0]}:{TAG}"
     for each in machines:
         assert each.run(f"docker image inspect {name}").succeeded
+    machines[0].check(f"docker create {name} true")
     existing.destroy()
     # asked past the provider, whose connections are closed
     for each in spec.machines:
         container = f"cna-{spec.session}-{each.name}"
+        listing = "docker ps --all --quiet; docker images --quiet"
         left = subprocess.run(
-            ["docker", "exec", container, "docker", "images", "-q"],
+            ["docker", "exec", container, "sh", "-c", listing],
             capture_output=True,
             text=True,
             check=True,
