@@ -41,14 +41,14 @@ def test_a_machine_that_is_lost_and_returns(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def on_the_first(command: str) -> list[str]:
-        return vagrant("ssh", "core-1", "-c", command).splitlines()
+    def on(machine: str, command: str) -> list[str]:
+        return vagrant("ssh", machine, "-c", command).splitlines()
 
     pools = virsh("pool-list", "--all", "--name").split()
     try:
         vagrant("up", "--provider=libvirt")
         wait_for(
-            lambda: on_the_first("fleetctl list-machines --no-legend"),
+            lambda: on("core-1", "fleetctl list-machines --no-legend"),
             lambda machines: len(machines) == 3,
             waiting_for="fleet to list three machines",
             timeout=BOOT,
@@ -64,8 +64,10 @@ def test_a_machine_that_is_lost_and_returns(tmp_path: Path) -> None:
         )
         assert features.returncode == 0, features.stdout + features.stderr
         assert "1 passed" in features.stdout
-        assert on_the_first("fleetctl list-units --no-legend; docker ps --all --quiet") == []
-        assert on_the_first("ETCDCTL_API=3 etcdctl get --prefix --keys-only /services") == []
+        assert on("core-1", "fleetctl list-units --no-legend") == []
+        assert on("core-1", "ETCDCTL_API=3 etcdctl get --prefix --keys-only /services") == []
+        for machine in ("core-1", "core-2", "core-3"):
+            assert on(machine, "docker ps --all --quiet") == []
     finally:
         vagrant("destroy", "--force")
         if "default" not in pools:
