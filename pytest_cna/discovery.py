@@ -35,11 +35,12 @@ Generation = tuple[int, ...]
 
 
 class Discovery:
-    """``endpoints`` are ``address:port`` of members. Every method raises DiscoveryError when no
-    member answers. Reads are linearizable: an answer needs a quorum."""
+    """``endpoints`` are ``address:port`` of members, each of which has ``timeout`` seconds to
+    answer. Every method raises DiscoveryError when none does. Reads are linearizable: an answer
+    needs a quorum."""
 
-    def __init__(self, endpoints: Sequence[str]) -> None:
-        self._clients = deque((endpoint, _client(endpoint)) for endpoint in endpoints)
+    def __init__(self, endpoints: Sequence[str], timeout: float = TIMEOUT) -> None:
+        self._clients = deque((endpoint, _client(endpoint, timeout)) for endpoint in endpoints)
 
     def entries(self, service: str | None = None) -> list[DiscoveryEntry]:
         """The complete entries, of one service or of all."""
@@ -245,11 +246,11 @@ def _watching(client: etcd3.Etcd3Client) -> Iterator[_Changes]:
         thread.join()
 
 
-def _client(endpoint: str) -> etcd3.Etcd3Client:
+def _client(endpoint: str, timeout: float = TIMEOUT) -> etcd3.Etcd3Client:
     address, _, port = endpoint.rpartition(":")
     # a proxy of the environment does not know the cluster's network
     options = [("grpc.enable_http_proxy", 0), ("grpc.max_reconnect_backoff_ms", 500)]
-    return etcd3.client(address, int(port), timeout=TIMEOUT, grpc_options=options)
+    return etcd3.client(address, int(port), timeout=timeout, grpc_options=options)
 
 
 def _read(client: etcd3.Etcd3Client) -> dict[DiscoveryEntry, Generation]:

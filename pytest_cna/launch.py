@@ -12,7 +12,7 @@ from pytest_cna.checks import Snapshot, steady_state
 from pytest_cna.clocks import Clocks
 from pytest_cna.constants import Measured
 from pytest_cna.containers import ContainerObserver
-from pytest_cna.discovery import Discovery, DiscoveryObserver
+from pytest_cna.discovery import TIMEOUT, Discovery, DiscoveryObserver
 from pytest_cna.errors import (
     CnaError,
     ConfigurationError,
@@ -64,7 +64,8 @@ class LaunchedSet:
         self.progress = progress
         self.since = time.monotonic()
         """What is on the timeline from before is another cluster's history."""
-        self.discovery = Discovery(cluster.etcd_endpoints)
+        # members that wait longer for each other need longer to answer
+        self.discovery = Discovery(cluster.etcd_endpoints, TIMEOUT * cluster.timing.election)
         self.announced = DiscoveryObserver(timeline, cluster.etcd_endpoints)
         self.units = FleetObserver(timeline, cluster.fleet, cluster.machine_names)
         self.clocks = Clocks(timeline)

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from pytest_cna.timeline import Event
 
 STATE_TIMEOUT = 60.0
-"""Seconds until fleet tells of a state that systemd is known to be in; not a bound."""
+"""Seconds until fleet tells of a state that systemd is known to be in, or answers; no bound."""
 
 
 class Scene:
@@ -189,7 +189,15 @@ class Scene:
         self._expect(lambda look: routing_equals_discovery(self.deployment, look))
 
     def expect_no_unit_runs_twice(self) -> None:
-        verdict = no_unit_twice(self.launched.snapshot())
+        look = wait_for(
+            self.launched.snapshot,
+            lambda look: look,
+            waiting_for="fleet and etcd to answer",
+            timeout=STATE_TIMEOUT,
+            transient=(FleetError, DiscoveryError),
+            alive=self.launched.alive,
+        )
+        verdict = no_unit_twice(look)
         assert verdict.passed, str(verdict)
 
     def expect_quorum(self) -> None:

@@ -6,6 +6,7 @@ import logging
 import re
 import shlex
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
@@ -90,6 +91,8 @@ class ExistingProvider(SshProvider):
         told = [each.run("cat /etc/default/etcd").stdout for each in self._machines if each.member]
         elections = [float(_setting(text, "ETCD_ELECTION_TIMEOUT") or 1000) / 1000 for text in told]
         self.timing = replace(self.timing, election=max(elections, default=1.0))
+        # as if they had been given power now, for that is what a return is bound by
+        self.powered = time.monotonic() - max(map(_boot_seconds, self._machines))
         return self.machines()
 
     def _bring(self, machine: Machine, spec: ClusterSpec) -> Delivery:
@@ -188,6 +191,16 @@ def _inspect(listed: Listed, transport: SshTransport, spec: ClusterSpec) -> Mach
             )
     pairs = (pair.split("=", 1) for pair in _setting(fleet, "metadata").split(",") if "=" in pair)
     return Machine(listed.name, listed.address, dict(pairs), transport, listed.member)
+
+
+def _boot_seconds(machine: Machine) -> float:
+    """What its last boot took, as systemd tells: from its kernel's start, where it has its own, until
+    all was started. 0 while that goes on."""
+    names = "UserspaceTimestampMonotonic", "FinishTimestampMonotonic"
+    shown = machine.check(f"systemctl show --property={','.join(names)}")
+    userspace, finished = (float(_setting(shown, name) or 0) / 1e6 for name in names)
+    shares_kernel = machine.run("systemd-detect-virt --quiet --container").succeeded
+    return max(0.0, finished - userspace if shares_kernel else finished)
 
 
 def _setting(text: str, key: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -119,6 +120,17 @@ def test_lines_come_as_they_are_written_and_the_command_ends_with_its_reader(
 def test_a_machine_is_what_its_own_files_say(machine: Machine) -> None:
     assert machine.name == machine.check("hostname").strip()
     assert dict(machine.metadata) == {"public": "true"}
+
+
+def test_its_last_boot_tells_how_long_a_machine_takes_to_return(
+    existing: ExistingProvider, spec: ClusterSpec
+) -> None:
+    for machine in existing.provision(spec):
+        assert machine.run("systemctl is-system-running --wait").stdout
+    began = time.monotonic()
+    existing.provision(spec)
+    boot = began - existing.powered
+    assert 0 < boot < 60
 
 
 def test_power_is_cut_and_given_by_the_inventory(
