@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 COMMAND_TIMEOUT = 120.0
+BOOT_TIMEOUT = 300.0
 NEEDED = ("/usr/bin/docker", "/usr/lib/cna/sidekick", "/etc/fleet/fleet.conf", "/etc/environment")
 
 
@@ -194,8 +195,10 @@ def _inspect(listed: Listed, transport: SshTransport, spec: ClusterSpec) -> Mach
 
 
 def _boot_seconds(machine: Machine) -> float:
-    """What its last boot took, as systemd tells: from its kernel's start, where it has its own, until
-    all was started. 0 while that goes on."""
+    """What its last boot took, as systemd tells: from its kernel's start, where it has its own,
+    until all was started; 0 if that goes on for longer than BOOT_TIMEOUT."""
+    waiting = f"timeout {BOOT_TIMEOUT:.0f} systemctl is-system-running --wait"
+    machine.run(waiting, COMMAND_TIMEOUT + BOOT_TIMEOUT)
     names = "UserspaceTimestampMonotonic", "FinishTimestampMonotonic"
     shown = machine.check(f"systemctl show --property={','.join(names)}")
     userspace, finished = (float(_setting(shown, name) or 0) / 1e6 for name in names)

@@ -125,12 +125,8 @@ def test_a_machine_is_what_its_own_files_say(machine: Machine) -> None:
 def test_its_last_boot_tells_how_long_a_machine_takes_to_return(
     existing: ExistingProvider, spec: ClusterSpec
 ) -> None:
-    for machine in existing.provision(spec):
-        assert machine.run("systemctl is-system-running --wait").stdout
-    began = time.monotonic()
     existing.provision(spec)
-    boot = began - existing.powered
-    assert 0 < boot < 60
+    assert 0.1 < time.monotonic() - existing.powered < 60
 
 
 def test_power_is_cut_and_given_by_the_inventory(
