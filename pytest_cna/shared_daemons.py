@@ -29,6 +29,9 @@ ENDING = 30.0
 """Seconds a daemon may take to end."""
 TURN = 300.0
 """Seconds another run may take to start or to end them."""
+_STARTED: list[subprocess.Popen[bytes]] = []
+"""By this process. A daemon may outlast the user who started it, and Python warns when a process
+that runs is forgotten."""
 
 
 class SharedDaemons:
@@ -40,7 +43,6 @@ class SharedDaemons:
         self.log = Path(tempfile.gettempdir()) / f"pytest-cna-{name}.log"
         self._directory = ledger_directory().parent
         self._file: IO[str] | None = None
-        self._own: list[subprocess.Popen[bytes]] = []
 
     @contextmanager
     def enter(self) -> Iterator[None]:
@@ -100,7 +102,7 @@ class SharedDaemons:
     def started(self, process: subprocess.Popen[bytes]) -> None:
         """By this user; in the order of the calls, which ``leave`` reverses."""
         assert self._file is not None
-        self._own.append(process)
+        _STARTED.append(process)
         self._file.write(f"{owner_of(process.pid)}\n")
         self._file.flush()
 
@@ -120,7 +122,7 @@ class SharedDaemons:
             if running and unused():
                 for owner in reversed(running):
                     _end(int(owner.partition(":")[0]))
-                for process in self._own:
+                for process in _STARTED:
                     process.poll()
                 left = _alive(file)
                 file.truncate(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +44,17 @@ def test_who_leaves_first_leaves_it_running_and_the_last_ends_it(
     assert daemon.poll() is None
     second.leave(unused)
     assert daemon.poll() is not None
+
+
+@pytest.mark.filterwarnings("error")
+def test_one_that_outlasts_who_started_it_is_not_forgotten() -> None:
+    first, second = user(), user()
+    with first.enter():
+        first.start([["sleep", "600"]], lambda: True, 10, ())
+    first.leave(unused)
+    del first
+    gc.collect()
+    second.leave(unused)
 
 
 def test_it_goes_on_for_those_who_are_no_users(daemon: subprocess.Popen[bytes]) -> None:
