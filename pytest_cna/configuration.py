@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pytest_cna.application import Application
+    from pytest_cna.fleet.deployment import DeployedUnit
+    from pytest_cna.following import Following
     from pytest_cna.launch import LaunchedSet
 
 
@@ -36,3 +39,32 @@ def rendered(launched: LaunchedSet, application: Application) -> list[Rendered]:
         at, _, text = machine.check(f"docker exec {unit.container} {command}").partition("\n")
         found.append(Rendered(unit.container, text, launched.clocks.ours(name, float(at))))
     return found
+
+
+def await_configuration(
+    launched: LaunchedSet, followed: Following, application: Application, *, names: bool
+) -> None:
+    """In every web server it names the instance of the last recovery, or no longer does, within
+    that one's bound; else AssertionError."""
+    recovery = followed.last
+    stage = "named" if names else "dropped"
+    ip, port = _endpoint(launched, recovery.unit)
+    last: list[Rendered] = []
+
+    def naming() -> dict[str, bool]:
+        last[:] = rendered(launched, application)
+        return {each.container: each.names(ip, port) for each in last}
+
+    followed.wait_within(recovery, stage, naming, lambda named: set(named.values()) == {names})
+    at = time.monotonic() - (time.time() - max(each.at for each in last))
+    launched.timeline.record(
+        "configuration", stage, recovery.unit.name, at=at, endpoint=f"{ip}:{port}"
+    )
+    followed.expect(recovery, stage)
+
+
+def _endpoint(launched: LaunchedSet, unit: DeployedUnit) -> tuple[str, str]:
+    """Where it was announced last."""
+    announced = launched.timeline.events("discovery", "announced", service=unit.service.name)
+    mine = [event for event in announced if str(event.data["port"]) == unit.instance]
+    return str(mine[-1].data["ip"]), unit.instance

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pytest_cna.checks import Snapshot, steady_state
+from pytest_cna.checks import Snapshot, Verdict, steady_state
 from pytest_cna.clocks import Clocks
 from pytest_cna.constants import Measured
 from pytest_cna.containers import ContainerObserver
@@ -135,12 +135,28 @@ class LaunchedSet:
         to settle. Raises WaitTimeout with everything that is not as it should be."""
         if timeout is None:
             timeout = SETTLE_TIMEOUT + RETURNS * self.cluster.boot_seconds
-        wait_for(
-            lambda: steady_state(self.deployment, self.snapshot()),
-            lambda verdict: verdict.passed,
+        self.await_verdict(
+            lambda look: steady_state(self.deployment, look),
             waiting_for=f"the steady state of {self.deployment.name}",
             timeout=timeout,
-            transient=(FleetError, DiscoveryError, RoutingError),
+        )
+
+    def await_verdict(
+        self,
+        check: Callable[[Snapshot], Verdict],
+        until: Callable[[Verdict], bool] = lambda verdict: verdict.passed,
+        *,
+        waiting_for: str,
+        timeout: float,
+    ) -> Verdict:
+        """Of fresh looks, the first whose verdict is as ``until`` says. Raises WaitTimeout with the
+        last verdict, or with why there was none."""
+        return wait_for(
+            lambda: check(self.snapshot()),
+            until,
+            waiting_for=waiting_for,
+            timeout=timeout,
+            transient=(FleetError, DiscoveryError),
             alive=self.alive,
             show=str,
         )

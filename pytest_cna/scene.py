@@ -8,29 +8,23 @@ from typing import TYPE_CHECKING
 
 from pytest_cna import bounds as kinds
 from pytest_cna.arrangement import lead_where_most_runs, unit_apart
-from pytest_cna.checks import (
-    no_unit_twice,
-    one_entry_per_instance,
-    routing_equals_discovery,
-)
-from pytest_cna.configuration import rendered
+from pytest_cna.configuration import await_configuration
 from pytest_cna.customers import Customers
-from pytest_cna.errors import CnaError, DiscoveryError, FleetError, WaitTimeout
+from pytest_cna.errors import CnaError
 from pytest_cna.faults.base import Faults
 from pytest_cna.faults.container import ContainerKill
 from pytest_cna.faults.machine import MachineLoss
 from pytest_cna.faults.service import ServiceStop
-from pytest_cna.following import OBSERVED, Following
+from pytest_cna.following import Following
+from pytest_cna.invariants import Invariants
 from pytest_cna.report.gathering import set_now
 from pytest_cna.waiting import wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from pytest_cna.application import Application
-    from pytest_cna.checks import Snapshot, Verdict
-    from pytest_cna.configuration import Rendered
     from pytest_cna.constants import Constants
     from pytest_cna.faults.base import Fault
     from pytest_cna.fleet.deployment import DeployedUnit
@@ -41,7 +35,7 @@ if TYPE_CHECKING:
     from pytest_cna.timeline import Event
 
 STATE_TIMEOUT = 60.0
-"""Seconds until fleet tells of a state that systemd is known to be in, or answers; no bound."""
+"""Seconds until fleet tells of a state that systemd is known to be in; not a bound."""
 
 
 class Scene:
@@ -59,11 +53,11 @@ class Scene:
         self.deployment = launched.deployment
         self.cluster = launched.cluster
         self.followed = Following(launched, constants, self.records)
+        self.invariants = Invariants(launched, self.followed, constants)
         self.customers: Customers | None = None
         self.before: list[Attachment] = []
         """What the set looked like before the first fault."""
         self._application = application
-        self._constants = constants
         self._directory = directory
         self._seed = seed
         self._random = random.Random(seed)
@@ -182,63 +176,9 @@ class Scene:
             f"{dict(machine.metadata)}, not {key}={value}"
         )
 
-    def expect_one_entry_per_instance(self) -> None:
-        self._expect(lambda look: one_entry_per_instance(self.deployment, look))
-
-    def expect_routing_equals_discovery(self) -> None:
-        self._expect(lambda look: routing_equals_discovery(self.deployment, look))
-
-    def expect_no_unit_runs_twice(self) -> None:
-        look = wait_for(
-            self.launched.snapshot,
-            lambda look: look,
-            waiting_for="fleet and etcd to answer",
-            timeout=STATE_TIMEOUT,
-            transient=(FleetError, DiscoveryError),
-            alive=self.launched.alive,
-        )
-        verdict = no_unit_twice(look)
-        assert verdict.passed, str(verdict)
-
-    def expect_quorum(self) -> None:
-        """etcd answers linearizable reads, at the latest when a new leader can be elected."""
-        try:
-            wait_for(
-                self.launched.discovery.has_quorum,
-                waiting_for="etcd to answer with a quorum",
-                timeout=self._constants.election.seconds + OBSERVED,
-            )
-        except WaitTimeout as error:
-            raise AssertionError(str(error)) from error
-
     def await_configuration(self, *, names: bool) -> None:
         """The application's configuration, in every web server, follows discovery."""
-        recovery = self.followed.last
-        stage = "named" if names else "dropped"
-        ip, port = self._endpoint(recovery)
-        application = self._tested()
-        last: list[Rendered] = []
-
-        def naming() -> dict[str, bool]:
-            last[:] = rendered(self.launched, application)
-            return {each.container: each.names(ip, port) for each in last}
-
-        self.followed.wait_within(
-            recovery, stage, naming, lambda named: set(named.values()) == {names}
-        )
-        at = time.monotonic() - (time.time() - max(each.at for each in last))
-        self.launched.timeline.record(
-            "configuration", stage, recovery.unit.name, at=at, endpoint=f"{ip}:{port}"
-        )
-        self.followed.expect(recovery, stage)
-
-    def _endpoint(self, recovery: Recovery) -> tuple[str, str]:
-        unit = recovery.unit
-        announced = self.launched.timeline.events(
-            "discovery", "announced", service=unit.service.name
-        )
-        mine = [event for event in announced if str(event.data["port"]) == unit.instance]
-        return str(mine[-1].data["ip"]), unit.instance
+        await_configuration(self.launched, self.followed, self._tested(), names=names)
 
     # afterwards
 
@@ -280,25 +220,3 @@ class Scene:
         if self._fault is None:
             raise CnaError("nothing was stopped or lost yet that could come back")
         return self._fault
-
-    def _expect(self, check: Callable[[Snapshot], Verdict]) -> None:
-        """At the latest when every fault so far may have been recovered from and every lease that
-        nobody renews has expired."""
-        ends = [
-            r.since + r.bound.seconds + self._constants.longest_lease.seconds
-            for r in self.followed.all
-        ]
-        try:
-            wait_for(
-                lambda: check(self.launched.snapshot()),
-                lambda verdict: verdict.passed,
-                waiting_for="the set to be whole again",
-                timeout=max(0.0, max(ends, default=0.0) + OBSERVED - time.monotonic()),
-                transient=(FleetError, DiscoveryError),
-                alive=self.launched.alive,
-                show=str,
-            )
-        except WaitTimeout as error:
-            if error.unable:
-                raise
-            raise AssertionError(error.last_seen) from error
