@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import io
-import json
 import logging
 import shutil
-import subprocess
-import tarfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -17,7 +13,6 @@ import docker
 from docker.errors import APIError, DockerException, NotFound
 
 from pytest_cna.errors import ConfigurationError, ProvisionError
-from pytest_cna.ignition import machine_config
 from pytest_cna.ledger import (
     OWNER_LABEL,
     SESSION_LABEL,
@@ -29,12 +24,18 @@ from pytest_cna.ledger import (
     remove_abandoned,
     session_labels,
 )
-from pytest_cna.machine import Machine
 from pytest_cna.providers.base import DEFAULTS, POWER_CUT, Provider
 from pytest_cna.providers.image_store import ImageStore
+from pytest_cna.providers.local_container import (
+    FINGERPRINT_LABEL,
+    KEEP_LABEL,
+    MACHINE_LABEL,
+    as_machine,
+    create_container,
+    label_flags,
+)
 from pytest_cna.providers.local_network import create_network, wholly
 from pytest_cna.providers.rights import machine_rights
-from pytest_cna.transports.docker import DockerTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,16 +44,11 @@ if TYPE_CHECKING:
     from docker.models.containers import Container
     from docker.models.networks import Network
 
+    from pytest_cna.machine import Machine
     from pytest_cna.model import ClusterSpec, MachineSpec
     from pytest_cna.providers.base import ProviderSettings
 
 log = logging.getLogger(__name__)
-
-MACHINE_LABEL = "pytest_cna.machine"
-METADATA_LABEL = "pytest_cna.metadata"
-MEMBER_LABEL = "pytest_cna.member"
-FINGERPRINT_LABEL = "pytest_cna.fingerprint"
-KEEP_LABEL = "pytest_cna.keep"
 
 
 class LocalProvider(Provider):
@@ -118,10 +114,10 @@ class LocalProvider(Provider):
             Ledger(self.session).write("keep", spec.fingerprint)
 
         def create(machine: MachineSpec) -> None:
-            container = self._create(spec, machine, self._disk(store, seed, machine))
-            config = json.dumps(machine_config(spec, machine)).encode()
-            container.put_archive("/", _tar("etc/cna/config.ign", config))
-            container.start()
+            name = f"{self.prefix}-{machine.name}"
+            flags = [*self._disk(store, seed, machine), *self._machine_rights()]
+            Ledger(self.session).write("container", name)
+            create_container(self.client, name, self.prefix, spec, machine, flags).start()
 
         self.powered = time.monotonic()
         try:
@@ -139,48 +135,9 @@ class LocalProvider(Provider):
         Ledger(self.session).write("disk", disk)
         return [*store.mount, f"--env=CNA_SEED={seed}", f"--env=CNA_DISK=disks/{disk}"]
 
-    def _create(self, spec: ClusterSpec, machine: MachineSpec, disk: list[str]) -> Container:
-        name = f"{self.prefix}-{machine.name}"
-        Ledger(self.session).write("container", name)
-        labels = session_labels(self.session) | {
-            MACHINE_LABEL: machine.name,
-            METADATA_LABEL: json.dumps(dict(machine.metadata)),
-            MEMBER_LABEL: str(machine.member).lower(),
-            FINGERPRINT_LABEL: spec.fingerprint,
-            KEEP_LABEL: str(spec.keep).lower(),
-        }
-        # by the command, for the API client has no words for some of the rights
-        created = subprocess.run(
-            ["docker", "create", f"--name={name}", f"--hostname={machine.name}"]
-            + [f"--network={self.prefix}", f"--ip={machine.address}", "--cgroupns=private"]
-            + ["--tmpfs=/run:exec", "--tmpfs=/run/lock", "--tmpfs=/tmp:exec"]
-            + [*_label_flags(labels), *disk, *self._machine_rights(), spec.machine_image],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if created.returncode:
-            raise ProvisionError(
-                f"machine {machine.name} could not be created: {created.stderr.strip()}"
-            )
-        return self.client.containers.get(name)
-
     def machines(self) -> list[Machine]:
         containers = self._containers({SESSION_LABEL: self.session, MACHINE_LABEL: None})
-        machines = [
-            Machine(
-                name=container.labels[MACHINE_LABEL],
-                address=container.attrs["NetworkSettings"]["Networks"][self.prefix]["IPAMConfig"][
-                    "IPv4Address"
-                ],
-                metadata=json.loads(container.labels[METADATA_LABEL]),
-                transport=DockerTransport(
-                    self.client.api, container.name or "", container.labels[MACHINE_LABEL]
-                ),
-                member=container.labels[MEMBER_LABEL] == "true",
-            )
-            for container in containers
-        ]
+        machines = [as_machine(self.client, each, self.prefix) for each in containers]
         return sorted(machines, key=lambda machine: int(machine.name.rpartition("-")[2]))
 
     def running(self, machine: Machine) -> bool:
@@ -255,7 +212,7 @@ class LocalProvider(Provider):
         return ImageStore(
             self.client,
             self._machine_image,
-            _label_flags(session_labels(self.session)),
+            label_flags(session_labels(self.session)),
             self._machine_rights(),
         )
 
@@ -288,17 +245,3 @@ def _filters(labels: dict[str, str | None]) -> list[str]:
 def _remove_container(container: Container) -> None:
     with suppress(NotFound):
         container.remove(force=True, v=True)
-
-
-def _label_flags(labels: dict[str, str]) -> list[str]:
-    return [f"--label={key}={value}" for key, value in labels.items()]
-
-
-def _tar(path: str, content: bytes) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        entry = tarfile.TarInfo(path)
-        entry.size = len(content)
-        entry.mode = 0o644
-        archive.addfile(entry, io.BytesIO(content))
-    return buffer.getvalue()

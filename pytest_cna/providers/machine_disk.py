@@ -22,6 +22,7 @@ from pytest_cna.definitions import infra_directory
 from pytest_cna.errors import ConfigurationError, ProvisionError
 from pytest_cna.images import build_image
 from pytest_cna.providers.image_store import MOUNTED_AT, ImageStore
+from pytest_cna.providers.local_container import label_flags
 from pytest_cna.providers.rights import machine_rights
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def build_machine_disk(
         client, "cna-vm", infra_directory() / "vm", base=machine_image, progress=progress
     )
     rights = machine_rights(client, machine_image, labels)
-    flags = [f"--label={key}={value}" for key, value in labels.items()]
+    flags = label_flags(labels)
     store = ImageStore(client, machine_image, flags, rights)
     key = _key(client, [image, *images])
     built = MachineDisk(key, store.directory / "machines" / key)

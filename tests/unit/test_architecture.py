@@ -44,6 +44,7 @@ HOMES = {
     "keystoneauth1": {"providers.openstack"},
     "docker": {
         "providers.local",
+        "providers.local_container",
         "providers.local_network",
         "providers.delivery",
         "providers.flatcar",
