@@ -56,16 +56,20 @@ def bounds(
     *,
     leader_lost: bool = False,
     together: int = 1,
+    answered: float = 0.0,
 ) -> dict[str, Bound]:
     """Stage → bound, in the order of the stages, for a fault of ``kind`` that hits ``unit``.
 
     ``leader_lost``: the machine that is lost was etcd's leader, whose successor has to be elected
     and renews every lease once. ``together``: so many containers of that machine have to start
-    elsewhere, at worst all on one.
+    elsewhere, at worst all on one. ``answered``: seconds a customer waited before the fault, at
+    worst.
     """
     stages = _STAGES[kind](unit, constants, leader_lost)
     if kind == MACHINE_LOSS:
         stages["running"] += [constants.start(unit.service)] * (together - 1)
+    if "serving" in stages:
+        stages["serving"] += [constants.answered(answered)]
     found: dict[str, Bound] = {}
     terms: tuple[Term, ...] = ()
     for stage, more in stages.items():

@@ -48,7 +48,8 @@ class Measured:
     look: float = 0.25
     """Between two answers of fleet to the one who watches it."""
     rendering: float | None = None
-    """Of the load balancer's commands to check and to use a new configuration."""
+    """Of the load balancer's commands to check and to use a new configuration, while containers
+    start and end."""
 
 
 @dataclass(frozen=True)
@@ -202,7 +203,8 @@ class Constants:
         return Term(
             name,
             interval + max(LEAST, measured * VARIATION),
-            f"{source}; check and reload measured {measured:.2f} s, times {VARIATION:g}, "
+            f"{source}; check and reload measured {measured:.2f} s while containers start, "
+            f"times {VARIATION:g}, "
             f"{LEAST:g} s at the least",
         )
 
@@ -224,6 +226,13 @@ class Constants:
     @property
     def next_request(self) -> Term:
         return Term("a customer's next request", 2.0, "traffic: connect timeout")
+
+    def answered(self, slowest: float) -> Term:
+        return Term(
+            "its answer",
+            slowest * VARIATION,
+            f"measured {slowest:.2f} s at worst before the fault, times {VARIATION:g}",
+        )
 
     @cached_property
     def _balancer_files(self) -> list[tuple[Path, str]]:

@@ -64,7 +64,16 @@ class Following:
         together: int = 1,
     ) -> Recovery:
         """Of ``unit`` from what happened at ``event``, with its bounds."""
-        limits = bounds(kind, unit, self._constants, leader_lost=leader_lost, together=together)
+        undisturbed = self.all[0].since if self.all else event.monotonic
+        good = [r.duration for r in self._records() if not r.failed and r.end < undisturbed]
+        limits = bounds(
+            kind,
+            unit,
+            self._constants,
+            leader_lost=leader_lost,
+            together=together,
+            answered=max(good, default=0.0),
+        )
         since = self._launched.since
         return Recovery(kind, subject, unit, machine, event.monotonic, limits, since)
 

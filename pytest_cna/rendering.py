@@ -1,5 +1,5 @@
 """How the load balancer follows discovery: confd's settings in its image, and how long it takes to
-use a new configuration, measured in the steady state."""
+use a new configuration, measured."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 LARGE = 100_000
 """Bytes; configuration is shorter."""
-TIMEOUT = 60.0
+TIMES = 5
+"""One alone may be lucky."""
+TIMEOUT = 300.0
 
 
 def balancer_files(deployment: Deployment) -> list[tuple[Path, str]]:
@@ -59,15 +61,15 @@ def following_commands(files: list[tuple[Path, str]]) -> list[str]:
 
 
 def measure_rendering(deployment: Deployment, machine: Machine, container: str) -> float | None:
-    """Seconds that confd's commands need in the load balancer's ``container``; nothing changes by
-    it. None when there are none. Raises CnaError."""
+    """Seconds that confd's commands need in the load balancer's ``container``, at worst of TIMES;
+    nothing changes by it. None when there are none. Raises CnaError."""
     commands = following_commands(balancer_files(deployment))
     if not commands:
         return None
-    script = " && ".join(
-        ["date +%s.%N", *(f"{{ {each}; }} >&2" for each in commands), "date +%s.%N"]
-    )
+    once = "; ".join(["date +%s.%N", *(f"{{ {each}; }} >&2 || exit" for each in commands)])
+    script = f"for n in $(seq {TIMES}); do {once}; date +%s.%N; done"
     told = machine.check(f"docker exec {container} sh -c {shlex.quote(script)}", TIMEOUT).split()
-    if len(told) != 2:
+    if len(told) != 2 * TIMES:
         raise CnaError(f"{container} on {machine.name} did not tell how fast it is, but: {told}")
-    return float(told[1]) - float(told[0])
+    times = [float(each) for each in told]
+    return max(end - begin for begin, end in zip(times[::2], times[1::2], strict=True))

@@ -145,3 +145,11 @@ def test_what_check_and_reload_were_measured_at_counts_where_it_is_more_than_a_s
 
     assert routed(0.1) == routed(None)
     assert routed(3.0) == pytest.approx(routed(None) - 1.0 + 2 * 3.0)
+
+
+def test_what_customers_waited_before_the_fault_counts_until_one_is_served_again() -> None:
+    web = unit("web server")
+    prompt = bounds(CONTAINER_KILL, web, CONSTANTS)
+    slow = bounds(CONTAINER_KILL, web, CONSTANTS, answered=1.5)
+    assert slow["serving"].seconds - prompt["serving"].seconds == pytest.approx(2 * 1.5)
+    assert slow["routed"].seconds == prompt["routed"].seconds

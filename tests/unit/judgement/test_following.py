@@ -1,0 +1,47 @@
+"""What has to follow a fault is bound by how the set was before the first one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from pytest_cna.bounds import CONTAINER_KILL
+from pytest_cna.constants import Constants, Measured
+from pytest_cna.fleet.deployment import read_deployment
+from pytest_cna.following import Following
+from pytest_cna.model import RequestRecord
+from pytest_cna.timeline import Timeline
+from pytest_cna.timing import NATIVE
+
+if TYPE_CHECKING:
+    from pytest_cna.launch import LaunchedSet
+
+SET = read_deployment(Path(__file__).parents[3] / "units" / "deployment.toml")
+CONSTANTS = Constants(SET, NATIVE, Measured(None, {}, 1.0))
+FIRST, SECOND = 100.0, 200.0
+
+
+def request(end: float, duration: float, error: str = "") -> RequestRecord:
+    return RequestRecord(end - duration, duration, 0, "list", "GET", 200, "", error)
+
+
+def test_only_good_answers_before_the_first_fault_tell_how_long_one_takes() -> None:
+    records = [
+        request(90.0, 0.25),
+        request(95.0, 1.5),
+        request(96.0, 9.0, error="Timeout"),
+        request(101.0, 5.0),  # in flight at the fault
+        request(150.0, 7.0),
+    ]
+    launched = cast("LaunchedSet", SimpleNamespace(timeline=Timeline(), since=0.0))
+    followed = Following(launched, CONSTANTS, lambda: records)
+    web = SET.main_units(SET.service("web server"))[0]
+    for at in (FIRST, SECOND):
+        event = launched.timeline.record("fault", "injected", web.container, at=at)
+        recovery = followed.follow(CONTAINER_KILL, web.container, web, "core-1", event)
+        answer = recovery.bounds["serving"].own[-1]
+        assert answer.seconds == pytest.approx(2 * 1.5)
+        assert "1.50 s at worst before the fault" in answer.source
