@@ -10,6 +10,7 @@ source       kinds                          subject               data
 ===========  =============================  ====================  ================================
 session      started, finished              session id            provider, versions …
 session      paced                          slowest machine       start, end (s): containers
+session      rendered                       ""                    seconds: HAProxy's reload
 scenario     started, finished              scenario name         feature, status
 step         started, finished              step text             status
 fault        injecting, injected,           what it hits (unit,   kind (service stop, container
