@@ -48,8 +48,8 @@ class Measured:
     look: float = 0.25
     """Between two answers of fleet to the one who watches it."""
     rendering: float | None = None
-    """Of the load balancer's commands to check and to use a new configuration, while containers
-    start and end."""
+    """Of the load balancer's commands to check and to use a new configuration, while a
+    container starts on its machine."""
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,7 @@ class Constants:
         return Term(
             name,
             interval + max(LEAST, measured * VARIATION),
-            f"{source}; check and reload measured {measured:.2f} s while containers start, "
+            f"{source}; check and reload measured {measured:.2f} s while a container starts, "
             f"times {VARIATION:g}, "
             f"{LEAST:g} s at the least",
         )

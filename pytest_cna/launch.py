@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
@@ -235,15 +234,12 @@ class LaunchedSet:
                 took = entries[0].monotonic - starts[0].monotonic
                 answering[service] = max(answering.get(service, 0.0), took)
         self.progress("measuring how fast containers start here")
-        with ThreadPoolExecutor(1) as pool:
-            # beside each other: whenever the load balancer has to follow, a container comes or goes
-            follows = pool.submit(self._rendering)
-            pace = measure_pace(self.deployment, self.cluster.machines)
-            rendering = follows.result()
+        pace = measure_pace(self.deployment, self.cluster.machines)
         if pace is not None:
             self.timeline.record(
                 "session", "paced", pace.machine, start=round(pace.start, 3), end=round(pace.end, 3)
             )
+        rendering = self._rendering()
         if rendering is not None:
             self.timeline.record("session", "rendered", "", seconds=round(rendering, 3))
         return Measured(

@@ -18,20 +18,22 @@ if TYPE_CHECKING:
 
 LARGE = 100_000
 """Bytes; configuration is shorter."""
-TIMES = 5
-"""One alone may be lucky."""
 TIMEOUT = 300.0
+SCRIPT = """
+set -e
+. /etc/environment
+docker run --rm --entrypoint /bin/true {image}:$DOCKER_IMAGE_TAG >&2 &
+other=$!
+while {once} && kill -0 $other 2>/dev/null; do :; done
+wait $other
+"""
 
 
 def balancer_files(deployment: Deployment) -> list[tuple[Path, str]]:
     """Small files that the load balancer's image is built from, its bases included, and their
     text."""
-    service = deployment.balancer
-    if service is None:
-        return []
-    named = IMAGE.search(deployment.main_units(service)[0].file.value("Service", "ExecStart"))
     images = {image.name: image for image in deployment.images}
-    image = images.get(named[1]) if named else None
+    image = images.get(_image(deployment) or "")
     texts: list[tuple[Path, str]] = []
     while image is not None:
         texts += [
@@ -61,15 +63,27 @@ def following_commands(files: list[tuple[Path, str]]) -> list[str]:
 
 
 def measure_rendering(deployment: Deployment, machine: Machine, container: str) -> float | None:
-    """Seconds that confd's commands need in the load balancer's ``container``, at worst of TIMES;
-    nothing changes by it. None when there are none. Raises CnaError."""
+    """Seconds that confd's commands need in the load balancer's ``container``, at worst while
+    another starts on its machine: when it has to follow, one comes or goes somewhere. Nothing
+    changes by it. None when there are no commands. Raises CnaError."""
     commands = following_commands(balancer_files(deployment))
-    if not commands:
+    image = _image(deployment)
+    if not commands or image is None:
         return None
-    once = "; ".join(["date +%s.%N", *(f"{{ {each}; }} >&2 || exit" for each in commands)])
-    script = f"for n in $(seq {TIMES}); do {once}; date +%s.%N; done"
-    told = machine.check(f"docker exec {container} sh -c {shlex.quote(script)}", TIMEOUT).split()
-    if len(told) != 2 * TIMES:
+    once = " && ".join(["date +%s.%N", *(f"{{ {each}; }} >&2" for each in commands), "date +%s.%N"])
+    script = SCRIPT.format(image=image, once=f"docker exec {container} sh -c {shlex.quote(once)}")
+    told = machine.check(script, TIMEOUT).split()
+    if not told or len(told) % 2:
         raise CnaError(f"{container} on {machine.name} did not tell how fast it is, but: {told}")
     times = [float(each) for each in told]
     return max(end - begin for begin, end in zip(times[::2], times[1::2], strict=True))
+
+
+def _image(deployment: Deployment) -> str | None:
+    """The load balancer's, without its tag."""
+    service = deployment.balancer
+    if service is None:
+        return None
+    command = deployment.main_units(service)[0].file.value("Service", "ExecStart")
+    named = IMAGE.search(command)
+    return named[1] if named else None
