@@ -1,4 +1,4 @@
-"""The console script ``cna``: what can be done without a cluster."""
+"""The console script ``cna``: what is done outside of a run."""
 
 from __future__ import annotations
 
@@ -90,6 +90,22 @@ def programs(directory: Path) -> None:
         write_programs(directory, click.echo)
     except (CnaError, OSError) as error:
         raise click.ClickException(str(error)) from error
+
+
+@cna.command()
+@click.argument("sessions", nargs=-1)
+def remove(sessions: tuple[str, ...]) -> None:
+    """Remove the clusters of SESSIONS, which runs with --cna-keep left; without SESSIONS, list all
+    that there are."""
+    from pytest_cna.kept import kept_clusters, remove_kept
+
+    for session, provider in kept_clusters().items() if not sessions else ():
+        click.echo(f"{session} {provider}")
+    for session in sessions:
+        try:
+            remove_kept(session, click.echo)
+        except CnaError as error:
+            raise click.ClickException(str(error)) from error
 
 
 def _read(directory: Path) -> Report:

@@ -137,13 +137,18 @@ def remove_abandoned(
 def abandoned_ledgers(provider: str, directory: Path | None = None) -> list[Ledger]:
     """That provider's ledgers whose owner has ended and that were not left on purpose (kind
     ``keep``)."""
-    directory = directory or ledger_directory()
-    found = []
-    for path in sorted(directory.glob("*.jsonl")):
-        ledger = Ledger(path.stem, directory)
-        owners = ledger.names("owner")
-        if ledger.names("provider") != [provider] or ledger.names("keep"):
-            continue
-        if not any(owner_is_alive(each) for each in owners):
-            found.append(ledger)
-    return found
+    return [
+        ledger
+        for ledger in _ended(directory or ledger_directory())
+        if ledger.names("provider") == [provider] and not ledger.names("keep")
+    ]
+
+
+def kept_ledgers() -> list[Ledger]:
+    """Those whose owner has ended and that were left on purpose."""
+    return [ledger for ledger in _ended(ledger_directory()) if ledger.names("keep")]
+
+
+def _ended(directory: Path) -> list[Ledger]:
+    ledgers = [Ledger(path.stem, directory) for path in sorted(directory.glob("*.jsonl"))]
+    return [each for each in ledgers if not any(map(owner_is_alive, each.names("owner")))]

@@ -261,7 +261,8 @@ class Run:
         self._stop_observing()
         if self._cluster is not None:
             if self.settings.keep:
-                self.progress(f"the cluster of session {self.session} is kept")
+                session = self._cluster.provider.session
+                self.progress(f"the cluster of session {session} is kept: cna remove {session}")
             else:
                 self._cluster.destroy()
             self._cluster = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,11 @@ def left(docker_client: docker.DockerClient, session: str) -> list[str]:
     found += [v.name for v in docker_client.volumes.list(filters=labels)]
     found += [path.name for path in ledger_directory().glob(f"{session}*")]
     return [str(name) for name in found]
+
+
+def cna(*arguments: str) -> str:
+    command = [Path(sys.executable).with_name("cna"), *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 @pytest.mark.usefixtures("machine_image")
@@ -86,6 +92,18 @@ class TestEnds:
         assert f"taking over the cluster that run {session} kept" in second.output()
         # not asked to keep it, so the second run removed it
         assert left(docker_client, session) == []
+
+    def test_a_kept_cluster_is_removed_by_hand(
+        self, docker_client: docker.DockerClient, tmp_path: Path
+    ) -> None:
+        run = PytestRun(tmp_path, "-k", "passes", "--cna-keep")
+        assert run.await_end() == pytest.ExitCode.OK
+        assert left(docker_client, run.session)
+        assert f"cna remove {run.session}" in run.output()
+        assert f"{run.session} local" in cna("remove")
+        cna("remove", run.session)
+        assert left(docker_client, run.session) == []
+        assert run.session not in cna("remove")
 
     def test_two_runs_at_once_leave_each_other_alone(
         self, docker_client: docker.DockerClient, tmp_path: Path

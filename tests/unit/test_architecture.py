@@ -26,7 +26,7 @@ LAYERS: list[set[str]] = [
     {"bounds"},
     {"recovery", "checks", "diagnosis"},
     {"settings", "artefacts"},
-    {"cluster", "by_hand"},
+    {"cluster", "by_hand", "kept"},
     {"faults", "launch"},
     {"arrangement", "customers", "evidence"},
     {"following"},
