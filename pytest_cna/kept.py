@@ -32,8 +32,7 @@ def remove_kept(session: str, progress: Callable[[str], None]) -> None:
         _ = engine.client
         provider = load_provider(kept[session])(session, progress, ProviderSettings(cloud=cloud))
         try:
-            for sentence in provider.prepare():
-                progress(sentence)
+            provider.reach()
             provider.destroy()
         finally:
             provider.close()

@@ -260,8 +260,9 @@ class Run:
             self._launched.remove()
         self._stop_observing()
         if self._cluster is not None:
-            if self.settings.keep:
-                session = self._cluster.provider.session
+            provider = self._cluster.provider
+            if self.settings.keep and provider.owns:
+                session = provider.session
                 self.progress(f"the cluster of session {session} is kept: cna remove {session}")
             else:
                 self._cluster.destroy()

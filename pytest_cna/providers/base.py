@@ -87,6 +87,12 @@ class Provider(ABC):
         creates nothing that needs destroying.
         """
 
+    def reach(self) -> None:
+        """Do what ``destroy`` needs before it can remove what an earlier process made. Raises
+        CnaError."""
+        for sentence in self.prepare():
+            self.progress(sentence)
+
     def make_ready(self, machine_image: str, images: Sequence[str]) -> None:  # noqa: B027
         """Have what machines are made from, and know how fast they will be; cached. Raises
         ConfigurationError or ProvisionError."""

@@ -96,6 +96,9 @@ class OpenStackProvider(SshProvider):
         self.timing = flavor.timing
         return remove_leftovers(cloud, self.name)
 
+    def reach(self) -> None:
+        self._cloud = connect(self.settings.cloud)
+
     def _attach(self, session: str) -> None:
         self.session = session
         self._files = SessionFiles(session)
