@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def kept_clusters() -> dict[str, str]:
     """Session → its provider's name, of the runs that have ended."""
-    return {each.session: each.names("provider")[0] for each in kept_ledgers()}
+    return {each.session: "".join(each.names("provider")) for each in kept_ledgers()}
 
 
 def remove_kept(session: str, progress: Callable[[str], None]) -> None:

@@ -34,13 +34,13 @@ def owner_of(pid: int) -> str:
     return f"{pid}:{_start_time(pid)}:{_namespace()}"
 
 
-def owner_is_alive(owner: str) -> bool:
-    """Whether the process that ``this_owner`` named still runs. One that cannot be judged from
-    here (another computer's or container's) counts as alive: its things are not ours to take."""
+def owner_is_alive(owner: str, *, unknown: bool = True) -> bool:
+    """Whether the process that ``this_owner`` named still runs; ``unknown`` when that cannot be
+    judged from here (another computer's or container's): its things are not ours to take."""
     pid, _, rest = owner.partition(":")
     start_time, _, namespace = rest.partition(":")
     if not pid.isdigit() or namespace != _namespace():
-        return True
+        return unknown
     # without a start it had ended before it was named
     return bool(start_time) and _start_time(int(pid)) == start_time
 
@@ -139,16 +139,23 @@ def abandoned_ledgers(provider: str, directory: Path | None = None) -> list[Ledg
     ``keep``)."""
     return [
         ledger
-        for ledger in _ended(directory or ledger_directory())
-        if ledger.names("provider") == [provider] and not ledger.names("keep")
+        for ledger in _ledgers(directory or ledger_directory())
+        if ledger.names("provider") == [provider]
+        and not ledger.names("keep")
+        and not any(map(owner_is_alive, ledger.names("owner")))
     ]
 
 
-def kept_ledgers() -> list[Ledger]:
-    """Those whose owner has ended and that were left on purpose."""
-    return [ledger for ledger in _ended(ledger_directory()) if ledger.names("keep")]
+def kept_ledgers(directory: Path | None = None) -> list[Ledger]:
+    """Those that were left on purpose and whose owner does not run here, be it that this computer
+    was started anew."""
+    return [
+        ledger
+        for ledger in _ledgers(directory or ledger_directory())
+        if ledger.names("keep")
+        and not any(owner_is_alive(each, unknown=False) for each in ledger.names("owner"))
+    ]
 
 
-def _ended(directory: Path) -> list[Ledger]:
-    ledgers = [Ledger(path.stem, directory) for path in sorted(directory.glob("*.jsonl"))]
-    return [each for each in ledgers if not any(map(owner_is_alive, each.names("owner")))]
+def _ledgers(directory: Path) -> list[Ledger]:
+    return [Ledger(path.stem, directory) for path in sorted(directory.glob("*.jsonl"))]

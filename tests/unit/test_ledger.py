@@ -8,6 +8,7 @@ from pytest_cna.ledger import (
     Claim,
     Ledger,
     abandoned_ledgers,
+    kept_ledgers,
     owner_is_alive,
     remove_abandoned,
     this_owner,
@@ -69,6 +70,21 @@ def test_only_ledgers_of_ended_runs_that_kept_nothing_are_abandoned(tmp_path: Pa
         Ledger(name, tmp_path).write("owner", owner)
     Ledger("kept", tmp_path).write("keep", "yes")
     assert [ledger.session for ledger in abandoned_ledgers("local", tmp_path)] == ["ended"]
+
+
+def test_kept_are_those_of_ended_runs_also_from_before_this_computer_started(
+    tmp_path: Path,
+) -> None:
+    for name, owner in (
+        ("running", this_owner()),
+        ("ended", ended_owner()),
+        ("earlier", "1:1:another-boot:pid:[1]"),
+        ("killed", ended_owner()),
+    ):
+        Ledger(name, tmp_path).write("owner", owner)
+        if name != "killed":
+            Ledger(name, tmp_path).write("keep", "fingerprint")
+    assert {ledger.session for ledger in kept_ledgers(tmp_path)} == {"ended", "earlier"}
 
 
 def test_a_closed_ledger_is_gone(tmp_path: Path) -> None:
