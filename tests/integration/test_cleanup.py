@@ -31,9 +31,9 @@ def left(docker_client: docker.DockerClient, session: str) -> list[str]:
     return [str(name) for name in found]
 
 
-def cna(*arguments: str) -> str:
+def cna(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [Path(sys.executable).with_name("cna"), *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.usefixtures("machine_image")
@@ -100,10 +100,12 @@ class TestEnds:
         assert run.await_end() == pytest.ExitCode.OK
         assert left(docker_client, run.session)
         assert f"cna remove {run.session}" in run.output()
-        assert f"{run.session} local" in cna("remove")
-        cna("remove", run.session)
+        assert f"{run.session} local" in cna("remove").stdout
+        assert cna("remove", run.session).returncode == 0
         assert left(docker_client, run.session) == []
-        assert run.session not in cna("remove")
+        again = cna("remove", run.session)
+        assert again.returncode == pytest.ExitCode.USAGE_ERROR
+        assert f"no ended run {run.session} has kept its cluster" in again.stderr
 
     def test_two_runs_at_once_leave_each_other_alone(
         self, docker_client: docker.DockerClient, tmp_path: Path
