@@ -7,6 +7,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator
+from http.client import parse_headers
 from pathlib import Path
 
 import docker
@@ -40,8 +41,10 @@ def serve(tmp_path: Path) -> Iterator[Callable[[Answers], DockerTransport]]:
                 connection, _ = server.accept()
             except OSError:
                 return
-            with connection:
-                path = connection.recv(65536).split()[1].decode()
+            with connection, connection.makefile("rb") as request:
+                path = request.readline().split()[1].decode()
+                # what is left unread when the connection is closed would take the answer along
+                request.read(int(parse_headers(request).get("Content-Length", 0)))
                 status, body = next(each for end, each in answers.items() if path.endswith(end))
                 # the headers and all of the output at once
                 connection.sendall(answered(status, body))

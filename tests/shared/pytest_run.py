@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -45,15 +44,15 @@ class PytestRun:
         self.directory = directory
         self.patience = patience
         self.log = directory / "log"
-        command = [sys.executable, "-m", "pytest", f"--cna-provider={provider}"]
+        # whom a shell runs in the background is born deaf to Ctrl-C, and so would it be; not with
+        # preexec_fn: between fork and exec Python meets what gRPC's threads left, and aborts
+        command = ["env", "--default-signal=INT", sys.executable, "-m", "pytest"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*command, "--cna-machines=1", *options],
+                [*command, f"--cna-provider={provider}", "--cna-machines=1", *options],
                 cwd=directory,
                 stdout=log,
                 stderr=log,
-                # whom a shell runs in the background is born deaf to Ctrl-C, and so would it be
-                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
 
     def output(self) -> str:
