@@ -99,8 +99,9 @@ def remove(sessions: tuple[str, ...]) -> None:
     that there are."""
     from pytest_cna.kept import kept_clusters, remove_kept
 
-    for session, provider in kept_clusters().items() if not sessions else ():
-        click.echo(f"{session} {provider}")
+    if not sessions:
+        for session, provider in kept_clusters().items():
+            click.echo(f"{session} {provider}")
     for session in sessions:
         try:
             remove_kept(session, click.echo)

@@ -204,8 +204,7 @@ class Constants:
             name,
             interval + max(LEAST, measured * VARIATION),
             f"{source}; check and reload measured {measured:.2f} s while a container starts, "
-            f"times {VARIATION:g}, "
-            f"{LEAST:g} s at the least",
+            f"times {VARIATION:g}, {LEAST:g} s at the least",
         )
 
     @property

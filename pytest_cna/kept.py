@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_cna.docker_engine import DockerEngine
-from pytest_cna.errors import ConfigurationError
+from pytest_cna.errors import ConfigurationError, ProviderError
 from pytest_cna.ledger import Ledger, kept_ledgers
 from pytest_cna.providers.base import ProviderSettings
 from pytest_cna.providers.registry import load_provider
@@ -20,8 +20,9 @@ def kept_clusters() -> dict[str, str]:
 
 
 def remove_kept(session: str, progress: Callable[[str], None]) -> None:
-    """All that is left of ``session``. Raises ConfigurationError when no such cluster is kept, and
-    what the provider raises when it cannot be asked; the ledger stays then."""
+    """All that is left of ``session``. Raises ConfigurationError when no such cluster is kept, what
+    the provider raises when it cannot be asked, and ProviderError when something is left; the
+    ledger stays then."""
     kept = kept_clusters()
     if session not in kept:
         known = ", ".join(kept) or "none"
@@ -39,4 +40,4 @@ def remove_kept(session: str, progress: Callable[[str], None]) -> None:
     finally:
         engine.stop()
     if session in kept_clusters():
-        raise ConfigurationError(f"something of session {session} is left; see above")
+        raise ProviderError(f"something of session {session} is left; see above")
