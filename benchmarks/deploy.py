@@ -10,9 +10,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from pytest_cna.customers import Customers
-from pytest_cna.run import Run
-from pytest_cna.settings import Settings
+from pytest_cna.plugin.run import Run
+from pytest_cna.plugin.settings import Settings
+from pytest_cna.scenario.customers import Customers
 
 UNITS = Path(__file__).parents[1] / "units" / "deployment.toml"
 REPEATS = 5

@@ -16,12 +16,12 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pytest_cna.recovery import Recovery
-from pytest_cna.run import Run
-from pytest_cna.scene import Scene
-from pytest_cna.settings import Settings
-from pytest_cna.traffic.ledger import failed
-from pytest_cna.waiting import wait_for
+from pytest_cna.core.waiting import wait_for
+from pytest_cna.judgement.recovery import Recovery
+from pytest_cna.judgement.requests import failed
+from pytest_cna.plugin.run import Run
+from pytest_cna.plugin.settings import Settings
+from pytest_cna.scenario.scene import Scene
 
 UNITS = Path(__file__).parents[1] / "units" / "deployment.toml"
 REPEATS = {"stop": 20, "kill": 20, "machine": 10, "balancer": 10}

@@ -10,15 +10,15 @@ import secrets
 import statistics
 import time
 
-from pytest_cna.artefacts import build_artefacts
-from pytest_cna.cluster import Cluster
-from pytest_cna.docker_engine import DockerEngine
-from pytest_cna.providers.local import LocalProvider
-from pytest_cna.settings import Settings
-from pytest_cna.timeline import Timeline
+from pytest_cna.cluster.cluster import Cluster
+from pytest_cna.cluster.wanted import Wanted
+from pytest_cna.core.timeline import Timeline
+from pytest_cna.machines.artefacts.build import build_artefacts
+from pytest_cna.machines.artefacts.docker_engine import DockerEngine
+from pytest_cna.machines.providers.local.provider import LocalProvider
 
 REPEATS = 5
-METADATA = [{"public": "true"}, {"public": "true"}, {"storage": "true"}]
+METADATA = ({"public": "true"}, {"public": "true"}, {"storage": "true"})
 
 
 def quiet(line: str) -> None:
@@ -40,7 +40,7 @@ def main() -> None:
             cluster = Cluster(provider, Timeline(), quiet)
             try:
                 begun = time.monotonic()
-                cluster.bring_up(Settings("local", machines=machines), artefacts, METADATA)
+                cluster.bring_up(Wanted(machines=machines, metadata=METADATA), artefacts)
                 ready.append(time.monotonic() - begun)
             finally:
                 begun = time.monotonic()

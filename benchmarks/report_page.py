@@ -19,11 +19,11 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from pytest_cna.model import RequestRecord
-from pytest_cna.report.findings import FaultRecord, Stage, TrafficRecord
-from pytest_cna.report.model import Environment, MachineRecord, Pair, Report, Scenario, Step
-from pytest_cna.timeline import Event, Value
-from pytest_cna.traffic.records import to_line
+from pytest_cna.core.model import RequestRecord
+from pytest_cna.core.timeline import Event, Value
+from pytest_cna.report.records import FaultRecord, Stage, TrafficRecord
+from pytest_cna.report.report import Environment, MachineRecord, Pair, Report, Scenario, Step
+from pytest_cna.scenario.traffic.records import to_line
 
 SCENARIOS, EVENTS, REQUESTS = 20, 20_000, 100_000
 LENGTH = 100.0

@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_cna.model import Action
-from pytest_cna.timeline import Timeline
-from pytest_cna.traffic import Traffic
-from pytest_cna.traffic.ledger import ledger
-from pytest_cna.waiting import wait_for
+from pytest_cna.core.timeline import Timeline
+from pytest_cna.core.waiting import wait_for
+from pytest_cna.deployment.application import Action
+from pytest_cna.judgement.requests import ledger
+from pytest_cna.scenario.traffic import Traffic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

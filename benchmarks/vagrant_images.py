@@ -23,23 +23,23 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from pytest_cna.application import read_application
-from pytest_cna.artefacts import Artefacts, build_artefacts
-from pytest_cna.cluster import Cluster
-from pytest_cna.docker_engine import DockerEngine
-from pytest_cna.fleet.deployment import read_deployment
-from pytest_cna.providers.image_store import store_directory
-from pytest_cna.providers.libvirt.virsh import gateway
-from pytest_cna.providers.machine_disk import build_machine_disk
-from pytest_cna.providers.vagrant.provider import VagrantProvider
-from pytest_cna.settings import Settings
-from pytest_cna.timeline import Timeline
-from pytest_cna.waiting import wait_for
+from pytest_cna.cluster.cluster import Cluster
+from pytest_cna.cluster.wanted import Wanted
+from pytest_cna.core.timeline import Timeline
+from pytest_cna.core.waiting import wait_for
+from pytest_cna.deployment.application import read_application
+from pytest_cna.deployment.deployment import read_deployment
+from pytest_cna.machines.artefacts.build import Artefacts, build_artefacts
+from pytest_cna.machines.artefacts.docker_engine import DockerEngine
+from pytest_cna.machines.artefacts.image_store import store_directory
+from pytest_cna.machines.artefacts.machine_disk import build_machine_disk
+from pytest_cna.machines.providers.libvirt.virsh import gateway
+from pytest_cna.machines.providers.vagrant.provider import VagrantProvider
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pytest_cna.machine import Machine
+    from pytest_cna.core.machine import Machine
 
 ROOT = Path(__file__).parents[1]
 PORT = 5055
@@ -117,7 +117,7 @@ def main() -> None:
     cluster = Cluster(provider, Timeline(), print)
     try:
         bare = Artefacts(artefacts.machine_image, artefacts.image_tag)
-        cluster.bring_up(Settings("vagrant"), bare, list(deployment.metadata))
+        cluster.bring_up(Wanted(metadata=deployment.metadata), bare)
         machines, images = cluster.machines, artefacts.images
         by_ssh = seconds(provider._deliver_to_all, images, artefacts.image_tag)
         host = f"{gateway(machines[0].address)}:{PORT}"

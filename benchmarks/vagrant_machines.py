@@ -19,12 +19,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from pytest_cna.providers.key_pair import make_key
-from pytest_cna.providers.libvirt import virsh
-from pytest_cna.providers.libvirt.daemons import LibvirtDaemons
-from pytest_cna.providers.vagrant.session import vagrant_directory, vagrant_home
-from pytest_cna.run import Run
-from pytest_cna.settings import Settings
+from pytest_cna.machines.providers.libvirt import virsh
+from pytest_cna.machines.providers.libvirt.daemons import LibvirtDaemons
+from pytest_cna.machines.providers.ssh.key_pair import make_key
+from pytest_cna.machines.providers.vagrant.session import vagrant_directory, vagrant_home
+from pytest_cna.plugin.run import Run
+from pytest_cna.plugin.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 REPEATS = 3

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import click
 
-from pytest_cna.errors import CnaError
-from pytest_cna.providers.base import FLATCAR
+from pytest_cna.core.errors import CnaError
+from pytest_cna.machines.providers.base import FLATCAR
 from pytest_cna.report.compare import compare as compared
 from pytest_cna.report.files import finish, load
 from pytest_cna.report.history import entry
 from pytest_cna.report.journal import recovered
-from pytest_cna.report.model import Report
+from pytest_cna.report.report import Report
 from pytest_cna.report.summary import lines
 
 BAD_INPUT = 4
@@ -70,7 +70,7 @@ def cluster_file(
 ) -> None:
     """Write PATH, from which infra/vagrant/Vagrantfile makes a cluster by hand, and beside it
     inventory.toml, with which the features run on it (--cna-provider=existing)."""
-    from pytest_cna.by_hand import make_cluster_file
+    from pytest_cna.machines.providers.vagrant.by_hand import make_cluster_file
 
     try:
         flatcar = machine_image is not None
@@ -84,7 +84,7 @@ def cluster_file(
 def programs(directory: Path) -> None:
     """Write what Flatcar lacks of a machine to DIRECTORY, for a web server that cloud servers can
     reach (--cna-programs-url)."""
-    from pytest_cna.by_hand import write_programs
+    from pytest_cna.machines.providers.vagrant.by_hand import write_programs
 
     try:
         write_programs(directory, click.echo)
@@ -97,7 +97,7 @@ def programs(directory: Path) -> None:
 def remove(sessions: tuple[str, ...]) -> None:
     """Remove the clusters of SESSIONS, which runs with --cna-keep left; without SESSIONS, list all
     that there are."""
-    from pytest_cna.kept import kept_clusters, remove_kept
+    from pytest_cna.machines.providers.kept import kept_clusters, remove_kept
 
     if not sessions:
         for session, provider in kept_clusters().items():

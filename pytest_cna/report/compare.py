@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from pytest_cna.traffic.ledger import percentile
+from pytest_cna.judgement.requests import percentile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pytest_cna.report.findings import Attachment
-    from pytest_cna.report.model import Report, Scenario, Status, Step
+    from pytest_cna.report.records import Attachment
+    from pytest_cna.report.report import Report, Scenario, Status, Step
 
 
 def cucumber(report: Report) -> list[dict[str, Any]]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from pytest_cna.bounds import CONTAINER_KILL, MACHINE_LOSS, MACHINE_RETURN, SERVICE_STOP
-from pytest_cna.diagnosis import FOLLOWERS, LINKS, broken_link, finding
-from pytest_cna.recovery import recovered_after
-from pytest_cna.report.findings import (
+from pytest_cna.core.fault_kinds import CONTAINER_KILL, MACHINE_LOSS, MACHINE_RETURN, SERVICE_STOP
+from pytest_cna.judgement.diagnosis import FOLLOWERS, LINKS, broken_link, finding
+from pytest_cna.judgement.recovery import recovered_after
+from pytest_cna.judgement.requests import ledger, outage
+from pytest_cna.report.records import (
     DiagnosisRecord,
     FaultRecord,
     LinkRecord,
@@ -16,18 +17,17 @@ from pytest_cna.report.findings import (
     TermRecord,
     TrafficRecord,
 )
-from pytest_cna.report.model import Pair, UnitRecord
-from pytest_cna.traffic.ledger import ledger, outage
+from pytest_cna.report.report import Pair, UnitRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pytest_cna.bounds import Bound
-    from pytest_cna.diagnosis import Evidence, Link
-    from pytest_cna.fleet.deployment import Deployment
-    from pytest_cna.model import RequestRecord
-    from pytest_cna.recovery import Recovery
-    from pytest_cna.report.findings import LinkState
+    from pytest_cna.core.model import RequestRecord
+    from pytest_cna.deployment.deployment import Deployment
+    from pytest_cna.judgement.bounds import Bound
+    from pytest_cna.judgement.diagnosis import Evidence, Link
+    from pytest_cna.judgement.recovery import Recovery
+    from pytest_cna.report.records import LinkState
 
 MACHINE = "machine"
 SLOW = 1.0

@@ -13,8 +13,8 @@ from pytest_cna.report.history import history
 from pytest_cna.report.junit import junit
 from pytest_cna.report.markdown import markdown
 from pytest_cna.report.messages import ndjson
-from pytest_cna.report.model import Report
 from pytest_cna.report.openmetrics import openmetrics
+from pytest_cna.report.report import Report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

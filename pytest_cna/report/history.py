@@ -7,14 +7,14 @@ import os
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
-from pytest_cna.report.model import Summary
 from pytest_cna.report.reading import structure
+from pytest_cna.report.report import Summary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from pytest_cna.report.model import Report
+    from pytest_cna.report.report import Report
 
 LATEST = 30
 """Runs that are shown."""

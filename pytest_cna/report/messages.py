@@ -19,7 +19,7 @@ from pytest_cna.report.gherkin_messages import Pickled, document
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_cna.report.model import Report, Scenario, Status
+    from pytest_cna.report.report import Report, Scenario, Status
 
 PROTOCOL = "34.0.0"
 STATUSES = {

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from prometheus_client.metrics_core import Metric
 
-    from pytest_cna.report.model import Report
+    from pytest_cna.report.report import Report
 
 Samples = dict[tuple[str, ...], float]
 """Values of the labels → figure."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_cna.report.findings import FaultRecord, TrafficRecord
-    from pytest_cna.report.model import Scenario
+    from pytest_cna.report.records import FaultRecord, TrafficRecord
+    from pytest_cna.report.report import Scenario
 
 DONE = {
     "container kill": "{}'s container was killed",

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_cna.report.findings import FaultRecord
-    from pytest_cna.report.model import Report, Scenario
+    from pytest_cna.report.records import FaultRecord
+    from pytest_cna.report.report import Report, Scenario
 
 WIDTH = 120
 

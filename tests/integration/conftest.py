@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import docker
 import pytest
 
-from pytest_cna.artefacts import build_artefacts
-from pytest_cna.docker_engine import DockerEngine
-from pytest_cna.model import ClusterSpec
-from pytest_cna.providers.base import name_machines
-from pytest_cna.providers.local import LocalProvider
-from pytest_cna.timing import NATIVE
+from pytest_cna.core.timing import NATIVE
+from pytest_cna.machines.artefacts.build import build_artefacts
+from pytest_cna.machines.artefacts.docker_engine import DockerEngine
+from pytest_cna.machines.providers.base import name_machines
+from pytest_cna.machines.providers.local.provider import LocalProvider
+from pytest_cna.machines.spec import ClusterSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

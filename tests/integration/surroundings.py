@@ -15,7 +15,7 @@ import pytest
 import requests
 from haproxy import free_port
 
-from pytest_cna.waiting import wait_for
+from pytest_cna.core.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

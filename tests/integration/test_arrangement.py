@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_cna.arrangement import lead_where_most_runs, unit_apart
+from pytest_cna.scenario.preconditions import lead_where_most_runs, unit_apart
 
 if TYPE_CHECKING:
-    from pytest_cna.fleet.deployment import DeployedUnit
-    from pytest_cna.launch import LaunchedSet
+    from pytest_cna.cluster.running_deployment import LaunchedSet
+    from pytest_cna.deployment.deployment import DeployedUnit
 
 
 def units(launched: LaunchedSet, called: str) -> list[DeployedUnit]:

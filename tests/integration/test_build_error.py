@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_cna.errors import ProvisionError
-from pytest_cna.providers.image_store import ImageStore
+from pytest_cna.core.errors import ProvisionError
+from pytest_cna.machines.artefacts.image_store import ImageStore
 
 if TYPE_CHECKING:
     from pathlib import Path

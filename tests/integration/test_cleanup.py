@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pytest_run import PytestRun
 
-from pytest_cna.ledger import ledger_directory
+from pytest_cna.machines.ledger import ledger_directory
 
 if TYPE_CHECKING:
     import docker
@@ -140,7 +140,7 @@ def test_ctrl_c_in_a_scenario(docker_client: docker.DockerClient, tmp_path: Path
         lambda: timeline.exists() and '"lost"' in timeline.read_text("utf-8"), "a machine is lost"
     )
     children = processes_of(run.process.pid)
-    assert any("pytest_cna.traffic" in command for command in children.values())
+    assert any("pytest_cna.scenario.traffic" in command for command in children.values())
     run.process.send_signal(signal.SIGINT)
     assert run.await_end() == pytest.ExitCode.INTERRUPTED
     assert left(docker_client, run.session) == []

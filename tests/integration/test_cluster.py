@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pytest_cna.cluster import Cluster
+    from pytest_cna.cluster.cluster import Cluster
 
 
 def test_every_machine_is_in_etcd_and_in_fleet(cluster: Cluster) -> None:

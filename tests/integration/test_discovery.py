@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from pytest_cna.discovery import Discovery, DiscoveryObserver
-from pytest_cna.errors import DiscoveryError
-from pytest_cna.model import DiscoveryEntry
-from pytest_cna.timeline import Timeline
-from pytest_cna.waiting import wait_for
+from pytest_cna.cluster.discovery import Discovery, DiscoveryObserver
+from pytest_cna.core.errors import DiscoveryError
+from pytest_cna.core.model import DiscoveryEntry
+from pytest_cna.core.timeline import Timeline
+from pytest_cna.core.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pytest_cna.timeline import Event
+    from pytest_cna.core.timeline import Event
 
 ENTRY = DiscoveryEntry("webserver", "u1", "core-1", "10.0.0.1", 8001)
 SOON = 3.0

@@ -13,8 +13,8 @@ from pathlib import Path
 import docker
 import pytest
 
-from pytest_cna.errors import TransportError
-from pytest_cna.transports.docker import DockerTransport
+from pytest_cna.core.errors import TransportError
+from pytest_cna.machines.transports.docker import DockerTransport
 
 Answers = dict[str, tuple[str, bytes]]
 

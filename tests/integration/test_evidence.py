@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_cna.diagnosis import LINKS, broken_link, diagnosis
-from pytest_cna.evidence import collect
-from pytest_cna.report.gathering import cluster_now, cluster_versions, journal
-from pytest_cna.waiting import wait_for
+from pytest_cna.core.waiting import wait_for
+from pytest_cna.judgement.diagnosis import LINKS, broken_link, diagnosis
+from pytest_cna.scenario.attachments import cluster_now, cluster_versions, journal
+from pytest_cna.scenario.chain import collect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_cna.fleet.deployment import DeployedUnit
-    from pytest_cna.launch import LaunchedSet
+    from pytest_cna.cluster.running_deployment import LaunchedSet
+    from pytest_cna.deployment.deployment import DeployedUnit
 
 
 def web_server(launched: LaunchedSet) -> DeployedUnit:

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_cna.errors import (
+from pytest_cna.cluster.fleet import Fleet
+from pytest_cna.core.errors import (
     CommandTimeout,
     ConfigurationError,
     FleetError,
     TransportError,
 )
-from pytest_cna.fleet.api import Fleet
-from pytest_cna.ignition import FLEET_PORT
-from pytest_cna.model import Access
-from pytest_cna.providers.base import ProviderSettings
-from pytest_cna.providers.existing import ExistingProvider
-from pytest_cna.waiting import wait_for
+from pytest_cna.core.waiting import wait_for
+from pytest_cna.machines.ignition import FLEET_PORT
+from pytest_cna.machines.providers.base import ProviderSettings
+from pytest_cna.machines.providers.existing.provider import ExistingProvider
+from pytest_cna.machines.spec import Access
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     import docker
 
-    from pytest_cna.machine import Machine
-    from pytest_cna.model import ClusterSpec
-    from pytest_cna.providers.local import LocalProvider
+    from pytest_cna.core.machine import Machine
+    from pytest_cna.machines.providers.local.provider import LocalProvider
+    from pytest_cna.machines.spec import ClusterSpec
 
 TAG = "there"
 IMAGE = "cna-existing-test:1"

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_cna.faults.container import ContainerKill
-from pytest_cna.waiting import wait_for
+from pytest_cna.core.waiting import wait_for
+from pytest_cna.scenario.faults.container import ContainerKill
 
 if TYPE_CHECKING:
-    from pytest_cna.customers import Customers
-    from pytest_cna.discovery import Discovery
-    from pytest_cna.faults.base import Faults
-    from pytest_cna.launch import LaunchedSet
-    from pytest_cna.load_balancer import LoadBalancer
-    from pytest_cna.timeline import Timeline
+    from pytest_cna.cluster.discovery import Discovery
+    from pytest_cna.cluster.load_balancer import LoadBalancer
+    from pytest_cna.cluster.running_deployment import LaunchedSet
+    from pytest_cna.core.timeline import Timeline
+    from pytest_cna.scenario.customers import Customers
+    from pytest_cna.scenario.faults.base import Faults
 
 
 def test_discovery_and_routing_name_the_same_web_servers(

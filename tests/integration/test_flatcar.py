@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_cna.errors import FleetError
-from pytest_cna.fleet.api import Fleet
-from pytest_cna.ignition import FLEET_PORT, machine_config
-from pytest_cna.providers.file_server import FileServer
-from pytest_cna.providers.flatcar import PROGRAMS, as_flatcar, gather_programs
-from pytest_cna.waiting import wait_for
+from pytest_cna.cluster.fleet import Fleet
+from pytest_cna.core.errors import FleetError
+from pytest_cna.core.waiting import wait_for
+from pytest_cna.machines.flatcar.file_server import FileServer
+from pytest_cna.machines.flatcar.programs import PROGRAMS, as_flatcar, gather_programs
+from pytest_cna.machines.ignition import FLEET_PORT, machine_config
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     import docker
 
-    from pytest_cna.model import ClusterSpec
-    from pytest_cna.providers.local import LocalProvider
+    from pytest_cna.machines.providers.local.provider import LocalProvider
+    from pytest_cna.machines.spec import ClusterSpec
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHlbL8sUYpl1YTiLqIWPpXj0PhJgTg0yKBg2L4XxfjlS"
 DESCENDANT = """\

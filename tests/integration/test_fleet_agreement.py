@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_cna.errors import FleetRefused, UnitFileError
-from pytest_cna.fleet.unit_file import UnitFile
-from pytest_cna.fleet.x_fleet import check
-from pytest_cna.model import Unit
-from pytest_cna.waiting import wait_for
+from pytest_cna.core.errors import FleetRefused, UnitFileError
+from pytest_cna.core.model import Unit
+from pytest_cna.core.waiting import wait_for
+from pytest_cna.deployment.unit_file import UnitFile
+from pytest_cna.deployment.x_fleet import check
 
 if TYPE_CHECKING:
-    from pytest_cna.cluster import Cluster
-    from pytest_cna.fleet.api import Fleet
+    from pytest_cna.cluster.cluster import Cluster
+    from pytest_cna.cluster.fleet import Fleet
 
 NAME = "agreement@1.service"
 LONG = "x" * 2100

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 import docker
 import pytest
 
-from pytest_cna.errors import CommandTimeout, MachineNotFound, TransportError
-from pytest_cna.ignition import machine_config
-from pytest_cna.providers.rights import machine_rights
-from pytest_cna.waiting import wait_for
+from pytest_cna.core.errors import CommandTimeout, MachineNotFound, TransportError
+from pytest_cna.core.waiting import wait_for
+from pytest_cna.machines.artefacts.rights import machine_rights
+from pytest_cna.machines.ignition import machine_config
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_cna.machine import Machine
-    from pytest_cna.model import ClusterSpec
-    from pytest_cna.providers.local import LocalProvider
+    from pytest_cna.core.machine import Machine
+    from pytest_cna.machines.providers.local.provider import LocalProvider
+    from pytest_cna.machines.spec import ClusterSpec
 
     MakeProvider = Callable[[], LocalProvider]
     MakeSpec = Callable[[LocalProvider, int], ClusterSpec]
@@ -148,10 +148,10 @@ def test_two_sessions_live_side_by_side_and_leave_nothing(
 
 KILLED_RUN = """
 import os, signal, sys
-from pytest_cna.providers.base import name_machines
-from pytest_cna.providers.local import LocalProvider
-from pytest_cna.model import ClusterSpec
-from pytest_cna.timing import NATIVE
+from pytest_cna.machines.providers.base import name_machines
+from pytest_cna.machines.providers.local.provider import LocalProvider
+from pytest_cna.core.model import ClusterSpec
+from pytest_cna.core.timing import NATIVE
 provider = LocalProvider(sys.argv[1], print)
 machines = name_machines(provider.addresses(1), [])
 provider.provision(ClusterSpec(sys.argv[1], machines, NATIVE, sys.argv[2], "f"))

@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_cna.clocks import Clocks
-from pytest_cna.containers import ContainerObserver
-from pytest_cna.errors import FleetError, TransportError
-from pytest_cna.fleet.api import Fleet
-from pytest_cna.fleet.observer import FleetObserver
-from pytest_cna.fleet.unit_file import UnitFile
-from pytest_cna.ignition import FLEET_PORT
-from pytest_cna.timeline import Timeline
-from pytest_cna.waiting import wait_for
+from pytest_cna.cluster.clocks import Clocks
+from pytest_cna.cluster.containers import ContainerObserver
+from pytest_cna.cluster.fleet import Fleet
+from pytest_cna.cluster.fleet_observer import FleetObserver
+from pytest_cna.core.errors import FleetError, TransportError
+from pytest_cna.core.timeline import Timeline
+from pytest_cna.core.waiting import wait_for
+from pytest_cna.deployment.unit_file import UnitFile
+from pytest_cna.machines.ignition import FLEET_PORT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pytest_cna.machine import Machine
-    from pytest_cna.model import ClusterSpec
-    from pytest_cna.providers.local import LocalProvider
+    from pytest_cna.core.machine import Machine
+    from pytest_cna.machines.providers.local.provider import LocalProvider
+    from pytest_cna.machines.spec import ClusterSpec
 
 SLEEP = UnitFile.parse("[Service]\nExecStart=/bin/sleep 1000")
 IMPORT = (

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_cna.bounds import CONTAINER_KILL
-from pytest_cna.fixtures import RUN
-from pytest_cna.scene import Scene
-from pytest_cna.waiting import wait_for
+from pytest_cna.core.fault_kinds import CONTAINER_KILL
+from pytest_cna.core.waiting import wait_for
+from pytest_cna.plugin.fixtures import RUN
+from pytest_cna.scenario.scene import Scene
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pytest_cna.launch import LaunchedSet
+    from pytest_cna.cluster.running_deployment import LaunchedSet
 
 
 def test_a_set_that_lost_a_unit_is_made_anew(

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_cna.waiting import wait_for
+from pytest_cna.core.waiting import wait_for
 
 if TYPE_CHECKING:
-    from pytest_cna.launch import LaunchedSet
+    from pytest_cna.cluster.running_deployment import LaunchedSet
 
 SERVICE = "/services/webserver"
 

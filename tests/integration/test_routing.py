@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from haproxy import APPLICATION, HAProxy, free_port, haproxies
 
-from pytest_cna.errors import RoutingError
-from pytest_cna.load_balancer import LoadBalancer, RoutingObserver
-from pytest_cna.timeline import Timeline
-from pytest_cna.waiting import wait_for
+from pytest_cna.cluster.load_balancer import LoadBalancer, RoutingObserver
+from pytest_cna.core.errors import RoutingError
+from pytest_cna.core.timeline import Timeline
+from pytest_cna.core.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,10 +16,10 @@ import pytest
 from haproxy import free_port
 from surroundings import Etcd, Page
 
-from pytest_cna.definitions import infra_directory
-from pytest_cna.go_toolchain import find_go
-from pytest_cna.tools import build_tools
-from pytest_cna.waiting import wait_for
+from pytest_cna.core.waiting import wait_for
+from pytest_cna.machines.artefacts.go_toolchain import find_go
+from pytest_cna.machines.artefacts.tools import build_tools
+from pytest_cna.machines.infra import infra_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,12 +16,19 @@ from typing import TYPE_CHECKING
 import pytest
 from haproxy import APPLICATION, HAProxy, haproxies
 
-from pytest_cna.errors import TrafficError
-from pytest_cna.model import Action
-from pytest_cna.timeline import Timeline
-from pytest_cna.traffic import Traffic
-from pytest_cna.traffic.ledger import acknowledged, failed, ledger, longest_gap, outage, served_by
-from pytest_cna.waiting import wait_for
+from pytest_cna.core.errors import TrafficError
+from pytest_cna.core.timeline import Timeline
+from pytest_cna.core.waiting import wait_for
+from pytest_cna.deployment.application import Action
+from pytest_cna.judgement.requests import (
+    acknowledged,
+    failed,
+    ledger,
+    longest_gap,
+    outage,
+    served_by,
+)
+from pytest_cna.scenario.traffic import Traffic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -293,9 +300,9 @@ def died(traffic: Traffic) -> bool:
 PARENT = """
 import signal, sys
 from pathlib import Path
-from pytest_cna.model import Action
-from pytest_cna.timeline import Timeline
-from pytest_cna.traffic import Traffic
+from pytest_cna.core.model import Action
+from pytest_cna.core.timeline import Timeline
+from pytest_cna.scenario.traffic import Traffic
 actions = [Action("list", "GET", "/login", expect=(303,))]
 traffic = Traffic(actions, Path(sys.argv[1]), timeline=Timeline())
 traffic.start([sys.argv[2]])

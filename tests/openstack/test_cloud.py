@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from conftest import TheLab, get
-from pytest_cna.waiting import wait_for
+from pytest_cna.core.waiting import wait_for
 
 USER_DATA = "echo told by the user_data >/www/said\n"
 

@@ -10,8 +10,8 @@ import pytest
 from pytest_run import PytestRun
 
 from conftest import TheLab
-from pytest_cna.docker_engine import DockerEngine
-from pytest_cna.providers.image_store import store_directory
+from pytest_cna.machines.artefacts.docker_engine import DockerEngine
+from pytest_cna.machines.artefacts.image_store import store_directory
 
 PATIENCE = 600.0
 """Seconds; the image has to be uploaded, and the machine is emulated."""

@@ -11,19 +11,19 @@ from pathlib import Path
 import pytest
 
 from conftest import TheLab
-from pytest_cna.artefacts import build_artefacts
-from pytest_cna.docker_engine import DockerEngine
-from pytest_cna.errors import FleetError, TransportError
-from pytest_cna.fleet.api import Fleet
-from pytest_cna.ignition import FLEET_PORT
-from pytest_cna.ledger import ledger_directory
-from pytest_cna.machine import Machine
-from pytest_cna.model import ClusterSpec
-from pytest_cna.providers.base import ProviderSettings, name_machines
-from pytest_cna.providers.openstack import network
-from pytest_cna.providers.openstack import provider as provider_module
-from pytest_cna.providers.openstack.provider import OpenStackProvider
-from pytest_cna.waiting import wait_for
+from pytest_cna.cluster.fleet import Fleet
+from pytest_cna.core.errors import FleetError, TransportError
+from pytest_cna.core.machine import Machine
+from pytest_cna.core.waiting import wait_for
+from pytest_cna.machines.artefacts.build import build_artefacts
+from pytest_cna.machines.artefacts.docker_engine import DockerEngine
+from pytest_cna.machines.ignition import FLEET_PORT
+from pytest_cna.machines.ledger import ledger_directory
+from pytest_cna.machines.providers.base import ProviderSettings, name_machines
+from pytest_cna.machines.providers.openstack import network
+from pytest_cna.machines.providers.openstack import provider as provider_module
+from pytest_cna.machines.providers.openstack.provider import OpenStackProvider
+from pytest_cna.machines.spec import ClusterSpec
 
 GOODBYE = "Journal stopped"
 """In the journal of a machine that was shut down."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from conftest import TheLab, get
-from pytest_cna.waiting import wait_for
+from pytest_cna.core.waiting import wait_for
 
 TEMPLATE = "infra/openstack/stack.yaml"
 # what the first machine sees of the second, once the second serves

@@ -13,8 +13,8 @@ from playwright.sync_api import Page, expect
 from runs import RUNS
 
 from pytest_cna.report.history import entry
-from pytest_cna.report.model import Report
 from pytest_cna.report.page import render
+from pytest_cna.report.report import Report
 
 Open = Callable[..., Page]
 

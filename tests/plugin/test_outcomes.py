@@ -75,8 +75,8 @@ STEPS = """
 import pytest
 from pathlib import Path
 from pytest_bdd import given, when, then, scenarios
-from pytest_cna.report.findings import FaultRecord, Stage, TrafficRecord
-from pytest_cna.report.recorder import scenario_record
+from pytest_cna.report.records import FaultRecord, Stage, TrafficRecord
+from pytest_cna.plugin.recorder import scenario_record
 
 scenarios("endings.feature")
 

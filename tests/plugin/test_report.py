@@ -60,7 +60,7 @@ Feature: Doors
 STEPS = """
 import pytest
 from pytest_bdd import given, when, then, parsers, scenarios
-from pytest_cna.errors import FleetError
+from pytest_cna.core.errors import FleetError
 
 scenarios("doors.feature")
 

@@ -25,12 +25,12 @@ STEPS = """
 import os, sys
 import pytest
 from pytest_bdd import given, when, then, scenarios
-from pytest_cna.diagnosis import BrokenChain, Evidence, Link
-from pytest_cna.fixtures import RUN
-from pytest_cna.model import RequestRecord
-from pytest_cna.report.findings import Attachment, FaultRecord, Stage, TermRecord, TrafficRecord
-from pytest_cna.report.recorder import scenario_record
-from pytest_cna.traffic.records import to_line
+from pytest_cna.judgement.diagnosis import BrokenChain, Evidence, Link
+from pytest_cna.plugin.fixtures import RUN
+from pytest_cna.core.model import RequestRecord
+from pytest_cna.report.records import Attachment, FaultRecord, Stage, TermRecord, TrafficRecord
+from pytest_cna.plugin.recorder import scenario_record
+from pytest_cna.scenario.traffic.records import to_line
 
 scenarios("secrets.feature")
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_cna.ledger import ledger_directory
-from pytest_cna.waiting import wait_for
+from pytest_cna.core.waiting import wait_for
+from pytest_cna.machines.ledger import ledger_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,11 +6,11 @@ import time
 
 import pytest
 
-from pytest_cna.clocks import Clocks
-from pytest_cna.errors import CommandFailed
-from pytest_cna.machine import Machine
-from pytest_cna.model import CommandResult
-from pytest_cna.timeline import Timeline
+from pytest_cna.cluster.clocks import Clocks
+from pytest_cna.core.errors import CommandFailed
+from pytest_cna.core.machine import Machine
+from pytest_cna.core.model import CommandResult
+from pytest_cna.core.timeline import Timeline
 
 
 class Clock:

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_cna.clocks import Clocks
-from pytest_cna.containers import ContainerObserver
-from pytest_cna.errors import TransportError
-from pytest_cna.machine import Machine
-from pytest_cna.model import CommandResult
-from pytest_cna.timeline import Timeline
-from pytest_cna.waiting import wait_for
+from pytest_cna.cluster.clocks import Clocks
+from pytest_cna.cluster.containers import ContainerObserver
+from pytest_cna.core.errors import TransportError
+from pytest_cna.core.machine import Machine
+from pytest_cna.core.model import CommandResult
+from pytest_cna.core.timeline import Timeline
+from pytest_cna.core.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_cna.timeline import Event
+    from pytest_cna.core.timeline import Event
 
 
 def line(action: str, nanoseconds: int, **attributes: str) -> str:

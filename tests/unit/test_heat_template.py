@@ -6,7 +6,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from pytest_cna.ignition import ETCD_CLIENT_PORT, ETCD_PEER_PORT, FLEET_PORT
+from pytest_cna.machines.ignition import ETCD_CLIENT_PORT, ETCD_PEER_PORT, FLEET_PORT
 
 ROOT = Path(__file__).parents[2]
 

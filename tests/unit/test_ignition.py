@@ -3,10 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 from urllib.parse import unquote
 
-from pytest_cna.ignition import machine_config
-from pytest_cna.model import ClusterSpec, FetchedFile
-from pytest_cna.providers.base import name_machines
-from pytest_cna.timing import Timing
+from pytest_cna.core.timing import Timing
+from pytest_cna.machines.ignition import machine_config
+from pytest_cna.machines.providers.base import name_machines
+from pytest_cna.machines.spec import ClusterSpec, FetchedFile
 
 MACHINES = name_machines(
     [f"10.1.0.{n}" for n in range(11, 18)], [{"public": "true"}, {"storage": "true"}]

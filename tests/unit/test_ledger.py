@@ -4,7 +4,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from pytest_cna.ledger import (
+from pytest_cna.machines.ledger import (
     Claim,
     Ledger,
     abandoned_ledgers,
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def ended_owner() -> str:
-    child = "from pytest_cna.ledger import this_owner; print(this_owner())"
+    child = "from pytest_cna.machines.ledger import this_owner; print(this_owner())"
     return subprocess.run(
         [sys.executable, "-c", child], capture_output=True, text=True, check=True
     ).stdout.strip()

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_cna.errors import RoutingError
-from pytest_cna.load_balancer import LoadBalancer, RoutingObserver, parse
-from pytest_cna.model import Server
-from pytest_cna.timeline import Event, Timeline
+from pytest_cna.cluster.load_balancer import LoadBalancer, RoutingObserver, parse
+from pytest_cna.core.errors import RoutingError
+from pytest_cna.core.model import Server
+from pytest_cna.core.timeline import Event, Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_cna.errors import DiscoveryError
-from pytest_cna.observer import Observer
-from pytest_cna.waiting import wait_for
+from pytest_cna.cluster.observer import Observer
+from pytest_cna.core.errors import DiscoveryError
+from pytest_cna.core.waiting import wait_for
 
 
 class Patient(Observer):

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from pytest_cna.errors import WaitTimeout
-from pytest_cna.progress import Progress
-from pytest_cna.waiting import ONLOOKER, wait_for
+from pytest_cna.core.errors import WaitTimeout
+from pytest_cna.core.waiting import ONLOOKER, wait_for
+from pytest_cna.plugin.progress import Progress
 
 
 @pytest.fixture

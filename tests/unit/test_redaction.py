@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_cna.redaction import MARK, Redactor, secrets_in, secrets_of
+from pytest_cna.core.redaction import MARK, Redactor, secrets_in, secrets_of
 
 SECRET = "hunter22"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_cna.errors import ConfigurationError
-from pytest_cna.shared_daemons import SharedDaemons
+from pytest_cna.core.errors import ConfigurationError
+from pytest_cna.machines.artefacts.shared_daemons import SharedDaemons
 
 
 @pytest.fixture(autouse=True)

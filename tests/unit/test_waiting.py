@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from pytest_cna.errors import FleetError, WaitTimeout
-from pytest_cna.waiting import wait_for
+from pytest_cna.core.errors import FleetError, WaitTimeout
+from pytest_cna.core.waiting import wait_for
 
 
 def says(*answers: object) -> Callable[[], object]:

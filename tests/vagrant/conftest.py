@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from pytest_cna.docker_engine import DockerEngine
-from pytest_cna.providers.libvirt.daemons import LibvirtDaemons
+from pytest_cna.machines.artefacts.docker_engine import DockerEngine
+from pytest_cna.machines.providers.libvirt.daemons import LibvirtDaemons
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_cna.providers.libvirt.virsh import virsh
-from pytest_cna.providers.vagrant.session import vagrant_home
-from pytest_cna.waiting import wait_for
+from pytest_cna.core.waiting import wait_for
+from pytest_cna.machines.providers.libvirt.virsh import virsh
+from pytest_cna.machines.providers.vagrant.session import vagrant_home
 
 pytestmark = pytest.mark.usefixtures("engines")
 ROOT = Path(__file__).parents[2]

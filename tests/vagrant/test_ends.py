@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from pytest_run import PytestRun
 
-from pytest_cna.providers.libvirt.virsh import virsh
-from pytest_cna.providers.vagrant.session import vagrant_directory
+from pytest_cna.machines.providers.libvirt.virsh import virsh
+from pytest_cna.machines.providers.vagrant.session import vagrant_directory
 
 pytestmark = pytest.mark.usefixtures("engines")
 CAPABILITIES = Path("/var/cache/libvirt/qemu/capabilities")

@@ -9,7 +9,7 @@ import pytest
 from reports import RUN, failed, full, odd
 
 from pytest_cna.report.files import finish
-from pytest_cna.report.model import Report
+from pytest_cna.report.report import Report
 
 HERE = Path(__file__).parent
 TIMEOUT = 60

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import namespace
 from lab import CLOUD, DEFAULT_STATE, Lab, LabError, Secrets, known_network
-from pytest_cna.errors import CnaError, ConfigurationError
-from pytest_cna.waiting import wait_for
+from pytest_cna.core.errors import CnaError, ConfigurationError
+from pytest_cna.core.waiting import wait_for
 
 BEGUN = time.monotonic()
 

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_cna.errors import CnaError, ConfigurationError
+from pytest_cna.core.errors import CnaError, ConfigurationError
 
 DEFAULT_STATE = Path("/var/lib/pytest-cna/openstack")
 CLOUD = "cna-lab"

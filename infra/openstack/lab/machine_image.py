@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from pytest_cna.errors import ConfigurationError
+from pytest_cna.core.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from pathlib import Path

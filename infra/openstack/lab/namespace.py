@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab import LabError
-from pytest_cna.errors import ConfigurationError, WaitTimeout
-from pytest_cna.waiting import wait_for
+from pytest_cna.core.errors import ConfigurationError, WaitTimeout
+from pytest_cna.core.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

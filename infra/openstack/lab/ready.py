@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from lab import LabError
-from pytest_cna.errors import WaitTimeout
-from pytest_cna.waiting import wait_for
+from pytest_cna.core.errors import WaitTimeout
+from pytest_cna.core.waiting import wait_for
 
 if TYPE_CHECKING:
     from lab import Lab

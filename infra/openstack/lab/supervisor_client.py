@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from supervisor.xmlrpc import SupervisorTransport
 
 from lab import LabError
-from pytest_cna.errors import WaitTimeout
-from pytest_cna.waiting import wait_for
+from pytest_cna.core.errors import WaitTimeout
+from pytest_cna.core.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

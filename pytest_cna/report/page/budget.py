@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from pytest_cna.report.page.excerpt import Limits
 from pytest_cna.report.page.payload import packed
+from pytest_cna.report.page.scenario_payload import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_cna.report.page.evidence import Exhibit
-    from pytest_cna.report.page.excerpt import Excerpt
+    from pytest_cna.report.page.exhibits import Exhibit
+    from pytest_cna.report.page.scenario_payload import Excerpt
 
 PAGE = 1_500_000
 """Bytes of the whole page at most."""

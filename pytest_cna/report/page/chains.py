@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pytest_cna.report.model import MachineRecord, UnitRecord
+    from pytest_cna.report.report import MachineRecord, UnitRecord
 
 Kind = Literal["machine", "instance", "observer"]
 RANKS = ("machine", "unit", "sidekick", "container", "entry", "HAProxy")

@@ -14,9 +14,9 @@ from pytest_cna.report.sentence import sentence
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from pytest_cna.report.findings import FaultRecord
-    from pytest_cna.report.model import Report, Scenario, Status
     from pytest_cna.report.page.outage import Row
+    from pytest_cna.report.records import FaultRecord
+    from pytest_cna.report.report import Report, Scenario, Status
 
 STATUSES: tuple[Status, ...] = ("failed", "broken", "undefined", "passed", "skipped")
 """The worst first."""

@@ -10,8 +10,8 @@ from pytest_cna.report.page.wording import count
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_cna.report.findings import FaultRecord
-    from pytest_cna.report.model import Coverage, Pair, Report, Scenario
+    from pytest_cna.report.records import FaultRecord
+    from pytest_cna.report.report import Coverage, Pair, Report, Scenario
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,12 @@ from pytest_cna.report.page.budget import PAGE
 from pytest_cna.report.page.chains import Chains
 from pytest_cna.report.page.chapter import MEANINGS, STATUSES, bounded, chapters
 from pytest_cna.report.page.coverage import matrix
-from pytest_cna.report.page.evidence import exhibits
-from pytest_cna.report.page.excerpt import excerpt
+from pytest_cna.report.page.exhibits import exhibits
 from pytest_cna.report.page.lanes import lanes
 from pytest_cna.report.page.outage import rows
 from pytest_cna.report.page.overview import overview
 from pytest_cna.report.page.recording import read_recording
+from pytest_cna.report.page.scenario_payload import excerpt
 from pytest_cna.report.page.trend import trend
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from pytest_cna.report.history import HistoryEntry
     from pytest_cna.report.page.budget import Payload
-    from pytest_cna.report.page.excerpt import Excerpt
     from pytest_cna.report.page.recording import Recording
+    from pytest_cna.report.page.scenario_payload import Excerpt
 
 STYLES = ("uplot/uPlot.min.css", "page.css", "story.css", "figures.css")
 LICENCES = ("uplot/LICENSE",)

@@ -17,8 +17,8 @@ from pytest_cna.report.page.states import STATES, State
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pytest_cna.core.timeline import Event
     from pytest_cna.report.page.chains import Kind
-    from pytest_cna.timeline import Event
 
 
 KINDS: Mapping[Kind, int] = {"machine": 0, "instance": 1, "observer": 2}

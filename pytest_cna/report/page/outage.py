@@ -10,8 +10,8 @@ from pytest_cna.report.page.wording import count, listed, seconds
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pytest_cna.report.findings import TrafficRecord
-    from pytest_cna.report.model import Scenario
+    from pytest_cna.report.records import TrafficRecord
+    from pytest_cna.report.report import Scenario
 
 
 @dataclass(frozen=True, slots=True)

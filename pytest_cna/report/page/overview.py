@@ -13,7 +13,7 @@ from pytest_cna.report.page.wording import capitalised, count, seconds
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_cna.report.model import Environment, Report, Status
+    from pytest_cna.report.report import Environment, Report, Status
 
 Verdict = Literal["resilient", "not resilient", "not judged"]
 

@@ -8,15 +8,15 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pytest_cna.model import RequestRecord
-from pytest_cna.report.model import Report
-from pytest_cna.timeline import Event
+from pytest_cna.core.model import RequestRecord
+from pytest_cna.core.timeline import Event
+from pytest_cna.report.report import Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from pytest_cna.report.model import Scenario
+    from pytest_cna.report.report import Scenario
 
 T = TypeVar("T")
 

@@ -11,12 +11,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from pytest_cna.model import is_up
+from pytest_cna.core.model import is_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from pytest_cna.timeline import Event
+    from pytest_cna.core.timeline import Event
 
 Tone = Literal["good", "changing", "bad", "absent", "unknown"]
 TONES: tuple[Tone, ...] = ("good", "changing", "bad", "absent", "unknown")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_cna.report.history import HistoryEntry
-    from pytest_cna.report.model import Report
+    from pytest_cna.report.report import Report
 
 
 @dataclass(frozen=True, slots=True)

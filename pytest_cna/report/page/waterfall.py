@@ -10,7 +10,7 @@ from pytest_cna.report.page.wording import capitalised, seconds
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_cna.report.findings import FaultRecord, TermRecord
+    from pytest_cna.report.records import FaultRecord, TermRecord
 
 Outcome = Literal["in time", "late", "never", "open"]
 """``open``: it was not reached, and nobody waited for it."""

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_cna.errors import FleetError, FleetRefused
-from pytest_cna.fleet.api import Fleet
-from pytest_cna.fleet.unit_file import UnitFile
-from pytest_cna.model import Unit
+from pytest_cna.cluster.fleet import Fleet
+from pytest_cna.core.errors import FleetError, FleetRefused
+from pytest_cna.core.model import Unit
+from pytest_cna.deployment.unit_file import UnitFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

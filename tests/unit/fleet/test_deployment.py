@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from deployments import write
 
-from pytest_cna.errors import ConfigurationError, UnitFileError
-from pytest_cna.fleet.deployment import read_deployment
+from pytest_cna.core.errors import ConfigurationError, UnitFileError
+from pytest_cna.deployment.deployment import read_deployment
 
 OURS = Path(__file__).parents[3] / "units" / "deployment.toml"
 ONE = 'name = "x"\n[[service]]\nname = "web"\ntemplate = "web@.service"\n'

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pytest_cna.errors import FleetError
-from pytest_cna.fleet.api import Fleet
-from pytest_cna.fleet.observer import FleetObserver
-from pytest_cna.model import FleetMachine, Unit, UnitState
-from pytest_cna.timeline import Timeline
-from pytest_cna.waiting import wait_for
+from pytest_cna.cluster.fleet import Fleet
+from pytest_cna.cluster.fleet_observer import FleetObserver
+from pytest_cna.core.errors import FleetError
+from pytest_cna.core.model import FleetMachine, Unit, UnitState
+from pytest_cna.core.timeline import Timeline
+from pytest_cna.core.waiting import wait_for
 
 NAMES = {"10.0.0.1": "core-1", "10.0.0.2": "core-2"}
 ONE, TWO = FleetMachine("id1", "10.0.0.1", {}), FleetMachine("id2", "10.0.0.2", {})

@@ -10,10 +10,10 @@ from deployments import write
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_cna.errors import ConfigurationError
-from pytest_cna.fleet.deployment import read_deployment
-from pytest_cna.fleet.placement import check_placement
-from pytest_cna.fleet.puzzle import Puzzle
+from pytest_cna.core.errors import ConfigurationError
+from pytest_cna.deployment.assignment import Puzzle
+from pytest_cna.deployment.deployment import read_deployment
+from pytest_cna.deployment.placement import check_placement
 
 OURS = Path(__file__).parents[3] / "units" / "deployment.toml"
 PUBLIC, STORAGE = {"public": "true"}, {"storage": "true"}

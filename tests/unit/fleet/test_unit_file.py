@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_cna.errors import UnitFileError
-from pytest_cna.fleet.unit_file import UnitFile, expand, instance_of, seconds, template_of
+from pytest_cna.core.errors import UnitFileError
+from pytest_cna.deployment.unit_file import UnitFile, expand, instance_of, seconds, template_of
 
 UNITS = Path(__file__).parents[3] / "units"
 

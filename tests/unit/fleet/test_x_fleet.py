@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_cna.errors import UnitFileError
-from pytest_cna.fleet.glob import is_pattern, matches
-from pytest_cna.fleet.unit_file import UnitFile
-from pytest_cna.fleet.x_fleet import check, check_effect, conflicts, is_global, metadata, peers
+from pytest_cna.core.errors import UnitFileError
+from pytest_cna.deployment.unit_file import UnitFile
+from pytest_cna.deployment.unit_pattern import is_pattern, matches
+from pytest_cna.deployment.x_fleet import check, check_effect, conflicts, is_global, metadata, peers
 
 NAME = "web@1.service"
 

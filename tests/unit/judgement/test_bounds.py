@@ -7,19 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from pytest_cna.bounds import (
+from pytest_cna.core.fault_kinds import (
     CONTAINER_KILL,
     MACHINE_LOSS,
     MACHINE_RETURN,
     SERVICE_START,
     SERVICE_STOP,
-    bounds,
 )
-from pytest_cna.constants import Constants, Measured
-from pytest_cna.fleet.deployment import DeployedUnit, read_deployment
-from pytest_cna.fleet.unit_file import UnitFile
-from pytest_cna.pace import Pace
-from pytest_cna.timing import NATIVE
+from pytest_cna.core.timing import NATIVE
+from pytest_cna.deployment.deployment import DeployedUnit, read_deployment
+from pytest_cna.deployment.unit_file import UnitFile
+from pytest_cna.judgement.bounds import bounds
+from pytest_cna.judgement.terms import Constants, Measured, Pace
 
 SET = read_deployment(Path(__file__).parents[3] / "units" / "deployment.toml")
 MEASURED = Measured(

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_cna.checks import (
+from pytest_cna.core.model import DiscoveryEntry, Server, UnitState
+from pytest_cna.deployment.deployment import read_deployment
+from pytest_cna.judgement.checks import (
     Snapshot,
     every_unit_runs,
     machines_joined,
@@ -16,8 +18,6 @@ from pytest_cna.checks import (
     routing_equals_discovery,
     steady_state,
 )
-from pytest_cna.fleet.deployment import read_deployment
-from pytest_cna.model import DiscoveryEntry, Server, UnitState
 
 SET = read_deployment(Path(__file__).parents[3] / "units" / "deployment.toml")
 ADDRESSES = {"core-1": "10.0.0.1", "core-2": "10.0.0.2", "core-3": "10.0.0.3"}

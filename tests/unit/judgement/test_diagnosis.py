@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_cna.diagnosis import LINKS, Evidence, Link, broken_link, diagnosis
+from pytest_cna.judgement.diagnosis import LINKS, Evidence, Link, broken_link, diagnosis
 
 
 def evidence(**links: bool | None) -> Evidence:

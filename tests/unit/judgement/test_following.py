@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from pytest_cna.bounds import CONTAINER_KILL
-from pytest_cna.constants import Constants, Measured
-from pytest_cna.fleet.deployment import read_deployment
-from pytest_cna.following import Following
-from pytest_cna.model import RequestRecord
-from pytest_cna.timeline import Timeline
-from pytest_cna.timing import NATIVE
+from pytest_cna.core.fault_kinds import CONTAINER_KILL
+from pytest_cna.core.model import RequestRecord
+from pytest_cna.core.timeline import Timeline
+from pytest_cna.core.timing import NATIVE
+from pytest_cna.deployment.deployment import read_deployment
+from pytest_cna.judgement.terms import Constants, Measured
+from pytest_cna.scenario.recoveries import Following
 
 if TYPE_CHECKING:
-    from pytest_cna.launch import LaunchedSet
+    from pytest_cna.cluster.running_deployment import LaunchedSet
 
 SET = read_deployment(Path(__file__).parents[3] / "units" / "deployment.toml")
 CONSTANTS = Constants(SET, NATIVE, Measured(None, {}, 1.0))

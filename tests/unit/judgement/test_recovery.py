@@ -6,20 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from pytest_cna.bounds import (
+from pytest_cna.core.fault_kinds import (
     CONTAINER_KILL,
     MACHINE_LOSS,
     MACHINE_RETURN,
     SERVICE_START,
     SERVICE_STOP,
-    bounds,
 )
-from pytest_cna.constants import Constants, Measured
-from pytest_cna.fleet.deployment import read_deployment
-from pytest_cna.model import RequestRecord
-from pytest_cna.recovery import Recovery, stages
-from pytest_cna.timeline import Timeline
-from pytest_cna.timing import NATIVE
+from pytest_cna.core.model import RequestRecord
+from pytest_cna.core.timeline import Timeline
+from pytest_cna.core.timing import NATIVE
+from pytest_cna.deployment.deployment import read_deployment
+from pytest_cna.judgement.bounds import bounds
+from pytest_cna.judgement.recovery import Recovery, stages
+from pytest_cna.judgement.terms import Constants, Measured
 
 SET = read_deployment(Path(__file__).parents[3] / "units" / "deployment.toml")
 CONSTANTS = Constants(SET, NATIVE, Measured(None, {}, 1.0))

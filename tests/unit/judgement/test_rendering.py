@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pytest_cna.fleet.deployment import read_deployment
-from pytest_cna.rendering import balancer_files, following_commands
+from pytest_cna.deployment.deployment import read_deployment
+from pytest_cna.deployment.load_balancer_image import balancer_files, following_commands
 
 SET = read_deployment(Path(__file__).parents[3] / "units" / "deployment.toml")
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from small_cloud import SmallCloud, serve
 
-from pytest_cna.providers.openstack import cloud as cloud_module
-from pytest_cna.providers.openstack.cloud import Cloud, connect
+from pytest_cna.machines.providers.openstack import cloud as cloud_module
+from pytest_cna.machines.providers.openstack.cloud import Cloud, connect
 
 
 @pytest.fixture

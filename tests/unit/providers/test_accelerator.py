@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_cna.providers.libvirt import accelerator
-from pytest_cna.providers.libvirt.accelerator import find_accelerator
-from pytest_cna.timing import EMULATED, NATIVE
+from pytest_cna.core.timing import EMULATED, NATIVE
+from pytest_cna.machines.providers.libvirt import accelerator
+from pytest_cna.machines.providers.libvirt.accelerator import find_accelerator
 
 KERNEL = Path("/vmlinuz")
 

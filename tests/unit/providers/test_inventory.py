@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_cna.errors import ConfigurationError
-from pytest_cna.providers.inventory import read_inventory
+from pytest_cna.core.errors import ConfigurationError
+from pytest_cna.machines.providers.existing.inventory import read_inventory
 
 TWO = """
 user = "core"

@@ -8,19 +8,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_cna.errors import ConfigurationError, ProviderError, ProvisionError
-from pytest_cna.model import ClusterSpec
-from pytest_cna.providers.base import name_machines
-from pytest_cna.providers.openstack.cloud import Cloud, CloudError, connect
-from pytest_cna.providers.openstack.limits import EMULATION, check_quota, check_size, find_flavor
-from pytest_cna.providers.openstack.network import (
+from pytest_cna.core.errors import ConfigurationError, ProviderError, ProvisionError
+from pytest_cna.core.timing import EMULATED, NATIVE
+from pytest_cna.machines.providers.base import name_machines
+from pytest_cna.machines.providers.openstack.cloud import Cloud, CloudError, connect
+from pytest_cna.machines.providers.openstack.limits import (
+    EMULATION,
+    check_quota,
+    check_size,
+    find_flavor,
+)
+from pytest_cna.machines.providers.openstack.network import (
     Network,
     choose_addresses,
     find_network,
     own_address,
     taken_addresses,
 )
-from pytest_cna.timing import EMULATED, NATIVE
+from pytest_cna.machines.spec import ClusterSpec
 
 if TYPE_CHECKING:
     from small_cloud import SmallCloud

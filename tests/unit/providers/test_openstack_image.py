@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_cna.errors import ConfigurationError
-from pytest_cna.ledger import Ledger, this_owner
-from pytest_cna.providers.machine_disk import MachineDisk
-from pytest_cna.providers.openstack import glance_image
-from pytest_cna.providers.openstack.cloud import Cloud, CloudError
-from pytest_cna.providers.openstack.glance_image import (
+from pytest_cna.core.errors import ConfigurationError
+from pytest_cna.machines.artefacts.machine_disk import MachineDisk
+from pytest_cna.machines.ledger import Ledger, this_owner
+from pytest_cna.machines.providers.openstack import glance_image
+from pytest_cna.machines.providers.openstack.cloud import Cloud, CloudError
+from pytest_cna.machines.providers.openstack.glance_image import (
     OWNER,
     PROPERTIES,
     ensure_image,

@@ -12,17 +12,22 @@ from urllib.parse import unquote
 
 import pytest
 
-from pytest_cna.errors import ConfigurationError, MachineNotFound, ProviderError, ProvisionError
-from pytest_cna.ledger import Ledger, ledger_directory, this_owner
-from pytest_cna.model import ClusterSpec
-from pytest_cna.providers.base import PARTITION, ProviderSettings, name_machines
-from pytest_cna.providers.flatcar import PROGRAMS
-from pytest_cna.providers.machine_disk import MachineDisk
-from pytest_cna.providers.openstack import network, removal, stack
-from pytest_cna.providers.openstack import provider as provider_module
-from pytest_cna.providers.openstack.provider import OpenStackProvider
-from pytest_cna.providers.openstack.split import PARTS, Split
-from pytest_cna.timing import NATIVE
+from pytest_cna.core.errors import (
+    ConfigurationError,
+    MachineNotFound,
+    ProviderError,
+    ProvisionError,
+)
+from pytest_cna.core.timing import NATIVE
+from pytest_cna.machines.artefacts.machine_disk import MachineDisk
+from pytest_cna.machines.flatcar.programs import PROGRAMS
+from pytest_cna.machines.ledger import Ledger, ledger_directory, this_owner
+from pytest_cna.machines.providers.base import PARTITION, ProviderSettings, name_machines
+from pytest_cna.machines.providers.openstack import network, removal, stack
+from pytest_cna.machines.providers.openstack import provider as provider_module
+from pytest_cna.machines.providers.openstack.provider import OpenStackProvider
+from pytest_cna.machines.providers.openstack.split import PARTS, Split
+from pytest_cna.machines.spec import ClusterSpec
 
 if TYPE_CHECKING:
     from small_cloud import SmallCloud

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from pytest_cna.transports.ssh import SshAccess, SshConnections
+from pytest_cna.machines.transports.ssh import SshAccess, SshConnections
 
 
 def read(connections: SshConnections, name: str) -> dict[str, str]:

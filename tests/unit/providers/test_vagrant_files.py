@@ -8,14 +8,14 @@ from urllib.parse import unquote
 
 import pytest
 
-from pytest_cna.errors import ConfigurationError
-from pytest_cna.model import Access, ClusterSpec
-from pytest_cna.providers.base import name_machines
-from pytest_cna.providers.libvirt.virsh import MARK
-from pytest_cna.providers.machine_disk import MachineDisk
-from pytest_cna.providers.vagrant.box import NAME, Box, box_version, flatcar_box
-from pytest_cna.providers.vagrant.cluster_file import INTERFACE, cluster_file
-from pytest_cna.timing import Timing
+from pytest_cna.core.errors import ConfigurationError
+from pytest_cna.core.timing import Timing
+from pytest_cna.machines.artefacts.machine_disk import MachineDisk
+from pytest_cna.machines.providers.base import name_machines
+from pytest_cna.machines.providers.libvirt.virsh import MARK
+from pytest_cna.machines.providers.vagrant.box import NAME, Box, box_version, flatcar_box
+from pytest_cna.machines.providers.vagrant.cluster_file import INTERFACE, cluster_file
+from pytest_cna.machines.spec import Access, ClusterSpec
 
 MACHINES = name_machines(["172.31.7.11", "172.31.7.12"], [{"public": "true"}])
 SPEC = ClusterSpec(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_cna.providers.libvirt import virsh
+from pytest_cna.machines.providers.libvirt import virsh
 
 VIRSH = """#!/bin/sh
 echo "$@" >>"$CALLS"

@@ -7,14 +7,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_cna.traffic.records import to_line
+from pytest_cna.scenario.traffic.records import to_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pytest_cna.model import RequestRecord
-    from pytest_cna.report.model import Report
-    from pytest_cna.timeline import Event
+    from pytest_cna.core.model import RequestRecord
+    from pytest_cna.core.timeline import Event
+    from pytest_cna.report.report import Report
 
 
 def recorded(

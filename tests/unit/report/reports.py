@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest_cna.report
-from pytest_cna.report.findings import (
+from pytest_cna.report.records import (
     Attachment,
     DiagnosisRecord,
     FaultRecord,
@@ -16,7 +16,7 @@ from pytest_cna.report.findings import (
     TermRecord,
     TrafficRecord,
 )
-from pytest_cna.report.model import (
+from pytest_cna.report.report import (
     Environment,
     MachineRecord,
     Pair,

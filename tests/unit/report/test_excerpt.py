@@ -7,7 +7,7 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_cna.report.excerpt import around, beginning
+from pytest_cna.scenario.shortening import around, beginning
 
 LEFT_OUT = re.compile(r"\[(\d+) lines left out: (\d+) bytes\]")
 LINES = [(float(n), f"line {n:03}") for n in range(100)]

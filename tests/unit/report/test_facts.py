@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from pytest_cna.bounds import CONTAINER_KILL, MACHINE_RETURN, bounds
-from pytest_cna.constants import Constants, Measured
-from pytest_cna.diagnosis import Evidence, Link
-from pytest_cna.fleet.deployment import read_deployment
-from pytest_cna.model import RequestRecord
-from pytest_cna.recovery import Recovery
+from pytest_cna.core.fault_kinds import CONTAINER_KILL, MACHINE_RETURN
+from pytest_cna.core.model import RequestRecord
+from pytest_cna.core.timing import NATIVE
+from pytest_cna.deployment.deployment import read_deployment
+from pytest_cna.judgement.bounds import bounds
+from pytest_cna.judgement.diagnosis import Evidence, Link
+from pytest_cna.judgement.recovery import Recovery
+from pytest_cna.judgement.terms import Constants, Measured
 from pytest_cna.report.facts import (
     coverage,
     diagnosis_record,
@@ -19,7 +21,6 @@ from pytest_cna.report.facts import (
     traffic_record,
     unit_records,
 )
-from pytest_cna.timing import NATIVE
 
 DEPLOYMENT = read_deployment(Path(__file__).parents[3] / "units" / "deployment.toml")
 UNIT = DEPLOYMENT.main_units(DEPLOYMENT.service("web server"))[0]

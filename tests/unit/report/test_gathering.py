@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
-from pytest_cna.errors import CommandTimeout, FleetError
-from pytest_cna.machine import Machine
-from pytest_cna.model import CommandResult, FleetMachine, Unit, UnitState
-from pytest_cna.report.gathering import JOURNAL_BYTES, containers, journal, machines_now, units
+from pytest_cna.core.errors import CommandTimeout, FleetError
+from pytest_cna.core.machine import Machine
+from pytest_cna.core.model import CommandResult, FleetMachine, Unit, UnitState
+from pytest_cna.scenario.attachments import JOURNAL_BYTES, containers, journal, machines_now, units
 
 
 @dataclass

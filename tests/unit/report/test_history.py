@@ -12,7 +12,7 @@ from pytest_cna.cli import cna
 from pytest_cna.report.compare import compare
 from pytest_cna.report.files import save
 from pytest_cna.report.history import LATEST, entry, history, remember
-from pytest_cna.report.model import Report
+from pytest_cna.report.report import Report
 
 
 def test_a_run_in_a_few_figures() -> None:

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from recorded import recorded
 from reports import ATTACHMENT, FAULT, RUN, TRAFFIC, scenario
 
-from pytest_cna.model import RequestRecord
+from pytest_cna.core.model import RequestRecord
+from pytest_cna.core.timeline import Event
 from pytest_cna.report.history import entry
-from pytest_cna.report.model import Report, Step
 from pytest_cna.report.page import render
 from pytest_cna.report.page.payload import unpacked
-from pytest_cna.timeline import Event
+from pytest_cna.report.report import Report, Step
 
 HOSTILE = '</script></style></title><img src=x onerror="alert(1)"><!--&lt;{{ 7 * 7 }}{% raw %}'
 SOURCES = [

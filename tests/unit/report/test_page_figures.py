@@ -11,13 +11,11 @@ import pytest
 from recorded import recorded
 from reports import ATTACHMENT, FAULT, TRAFFIC, full, rich, scenario
 
-from pytest_cna.model import RequestRecord
-from pytest_cna.report.findings import Attachment, Stage, TermRecord
+from pytest_cna.core.model import RequestRecord
 from pytest_cna.report.history import entry
-from pytest_cna.report.model import Report, Summary
 from pytest_cna.report.page import budget, render
 from pytest_cna.report.page.chapter import chapters, held
-from pytest_cna.report.page.evidence import exhibits
+from pytest_cna.report.page.exhibits import exhibits
 from pytest_cna.report.page.outage import row
 from pytest_cna.report.page.overview import overview
 from pytest_cna.report.page.payload import packed, unpacked
@@ -25,6 +23,8 @@ from pytest_cna.report.page.series import rate, shown
 from pytest_cna.report.page.trend import trend
 from pytest_cna.report.page.waterfall import waterfall
 from pytest_cna.report.page.wording import count, listed, seconds, unwrapped
+from pytest_cna.report.records import Attachment, Stage, TermRecord
+from pytest_cna.report.report import Report, Summary
 
 
 def request(start: float, duration: float = 0.1, error: str = "") -> RequestRecord:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pytest_cna.report.model import MachineRecord, UnitRecord
+from pytest_cna.core.timeline import Event, Value
 from pytest_cna.report.page.chains import Chains
 from pytest_cna.report.page.lanes import Group, Span, lanes, shortened
 from pytest_cna.report.page.states import State
-from pytest_cna.timeline import Event, Value
+from pytest_cna.report.report import MachineRecord, UnitRecord
 
 UNITS = (
     UnitRecord("web@1.service", "main", "webserver", "web server", "1", "web.1", "web_nodes"),

@@ -10,10 +10,10 @@ import pytest
 from recorded import recorded
 from reports import full, scenario
 
-from pytest_cna.model import RequestRecord
+from pytest_cna.core.model import RequestRecord
+from pytest_cna.core.timeline import Event
 from pytest_cna.report.page import render
 from pytest_cna.report.page.recording import read_recording
-from pytest_cna.timeline import Event
 
 
 def event(at: float, kind: str = "start") -> Event:

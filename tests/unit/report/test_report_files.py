@@ -19,8 +19,8 @@ from pytest_cna.report.files import load, save, tell_job
 from pytest_cna.report.junit import junit
 from pytest_cna.report.markdown import markdown
 from pytest_cna.report.messages import ndjson
-from pytest_cna.report.model import Report, Summary
 from pytest_cna.report.openmetrics import openmetrics
+from pytest_cna.report.report import Report, Summary
 from pytest_cna.report.summary import WIDTH, lines
 
 XSD = xmlschema.XMLSchema(str(Path(__file__).with_name("junit.xsd")))

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reports import FAULT, SCHEMA, full, scenario
 
-from pytest_cna.report.findings import Attachment
 from pytest_cna.report.journal import NAME, Journal, journals, recovered
-from pytest_cna.report.model import Pair, Report, Scenario
+from pytest_cna.report.records import Attachment
+from pytest_cna.report.report import Pair, Report, Scenario
 
 seconds = st.floats(0, 1e9)
 texts = st.text(st.characters(exclude_categories=()), max_size=20)

@@ -3,8 +3,8 @@ from __future__ import annotations
 from collections import Counter
 from urllib.parse import parse_qs
 
-from pytest_cna.model import Action
-from pytest_cna.traffic.customer import Customer
+from pytest_cna.deployment.application import Action
+from pytest_cna.scenario.traffic.customer import Customer
 
 LOGIN = Action("login", "POST", "/login", {"user": "jim", "password": "a&b"}, (303,), once=True)
 TERMS = Action("terms", "POST", "/terms", {"agree": "yes"}, (303,), once=True)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_cna.errors import TrafficError
-from pytest_cna.model import Action
-from pytest_cna.traffic.answer import answer_seconds
+from pytest_cna.core.errors import TrafficError
+from pytest_cna.deployment.application import Action
+from pytest_cna.scenario.traffic.answer import answer_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

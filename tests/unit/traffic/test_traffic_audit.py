@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_cna.errors import TrafficError
-from pytest_cna.model import Action
-from pytest_cna.traffic.audit import lost
+from pytest_cna.core.errors import TrafficError
+from pytest_cna.deployment.application import Action
+from pytest_cna.scenario.traffic.audit import lost
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,10 +6,10 @@ import asyncio
 
 import pytest
 
-from pytest_cna.model import Action
-from pytest_cna.traffic.customer import Request
-from pytest_cna.traffic.endpoints import Answer, Endpoints, Sending
-from pytest_cna.traffic.failures import Unanswered
+from pytest_cna.deployment.application import Action
+from pytest_cna.scenario.traffic.customer import Request
+from pytest_cna.scenario.traffic.endpoints import Answer, Endpoints, Sending
+from pytest_cna.scenario.traffic.failures import Unanswered
 
 LIST = Action("list", "GET", "/accounts")
 REQUEST = Request(LIST, LIST.path, b"", {}, "", 0)

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 from aiohttp.client_reqrep import ConnectionKey
 
-from pytest_cna.traffic.failures import FAILURES, NoEndpoint, Unanswered, failure_class
+from pytest_cna.scenario.traffic.failures import FAILURES, NoEndpoint, Unanswered, failure_class
 
 KEY = cast("ConnectionKey", SimpleNamespace(host="172.31.0.11", port=80, ssl=True))
 

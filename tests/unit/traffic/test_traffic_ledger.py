@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_cna.model import RequestRecord
-from pytest_cna.traffic.ledger import (
+from pytest_cna.core.model import RequestRecord
+from pytest_cna.judgement.requests import (
     Outage,
     acknowledged,
     ledger,

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_cna.errors import ConfigurationError
-from pytest_cna.model import Action
-from pytest_cna.traffic.plan import Plan
+from pytest_cna.core.errors import ConfigurationError
+from pytest_cna.deployment.application import Action
+from pytest_cna.scenario.traffic.plan import Plan
 
 LIST = Action("list", "GET", "/accounts")
 CREATE = Action("create", "POST", "/accounts", {"id": "{id}"}, (201, 409), creates=True, weight=2)

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_cna.model import RequestRecord
-from pytest_cna.traffic.records import RecordFile, from_line, to_line
+from pytest_cna.core.model import RequestRecord
+from pytest_cna.scenario.traffic.records import RecordFile, from_line, to_line
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,3 @@
+"""The live cluster, asked and watched."""
+
+from __future__ import annotations

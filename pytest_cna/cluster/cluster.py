@@ -1,0 +1,161 @@
+"""The cluster: machines that found each other, as one etcd and one fleet."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from typing import TYPE_CHECKING
+
+from pytest_cna.cluster.fleet import Fleet
+from pytest_cna.core.errors import FleetError, ProvisionError, WaitTimeout
+from pytest_cna.core.timing import NATIVE, Timing
+from pytest_cna.core.waiting import wait_for
+from pytest_cna.machines.ignition import ETCD_CLIENT_PORT, FLEET_PORT
+from pytest_cna.machines.providers.base import name_machines
+from pytest_cna.machines.spec import ClusterSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_cna.cluster.wanted import Wanted
+    from pytest_cna.core.machine import Machine
+    from pytest_cna.core.timeline import Timeline
+    from pytest_cna.machines.artefacts.build import Artefacts
+    from pytest_cna.machines.providers.base import Provider
+
+BOOT_TIMEOUT = 300.0
+"""Seconds for machines to become a cluster; virtual machines without KVM are the slow case."""
+
+
+class Cluster:
+    """The machines of one run. ``bring_up`` and ``destroy`` may alternate: a cluster that is not
+    fit for the next scenario is made anew."""
+
+    def __init__(
+        self, provider: Provider, timeline: Timeline, progress: Callable[[str], None]
+    ) -> None:
+        self.provider = provider
+        self.timeline = timeline
+        self.progress = progress
+        self.machines: list[Machine] = []
+        self.fleet = Fleet([])
+        self.timing = NATIVE
+        self.boot_seconds = 0.0
+        """From power to fleet's complete list; the time of a cluster that was taken over is not
+        known, and counts as the time until it answered."""
+
+    @property
+    def etcd_endpoints(self) -> list[str]:
+        """``address:port`` of each member."""
+        members = [machine for machine in self.machines if machine.member]
+        return [f"{machine.address}:{ETCD_CLIENT_PORT}" for machine in members]
+
+    @property
+    def machine_names(self) -> dict[str, str]:
+        """Address → name."""
+        return {machine.address: machine.name for machine in self.machines}
+
+    def machine(self, name_or_address: str) -> Machine:
+        """Raises MachineNotFound."""
+        name = self.machine_names.get(name_or_address, name_or_address)
+        return self.provider.machine(name)
+
+    def bring_up(self, wanted: Wanted, artefacts: Artefacts) -> bool:
+        """Machines up, all in etcd and in fleet's machine list; or a kept cluster of the same
+        making taken over. Returns whether it was taken over. Raises ProvisionError or WaitTimeout
+        with the console of the machine that did not come; the caller destroys.
+        """
+        self.provider.make_ready(artefacts.machine_image, artefacts.images)
+        self.timing = _timing(wanted, self.provider.timing)
+        fingerprint = _fingerprint(self.provider.name, wanted, self.timing, artefacts)
+        kept = self.provider.adopt(fingerprint)
+        if kept:
+            self.progress(f"taking over the cluster that run {self.provider.session} kept")
+            self.machines = self.provider.machines()
+        else:
+            self.progress(f"starting {wanted.machines} machines ({self.provider.name})")
+            addresses = self.provider.addresses(wanted.machines)
+            self.machines = self.provider.provision(
+                ClusterSpec(
+                    session=self.provider.session,
+                    machines=name_machines(addresses, wanted.metadata),
+                    timing=self.timing,
+                    machine_image=artefacts.machine_image,
+                    fingerprint=fingerprint,
+                    image_tag=artefacts.image_tag,
+                    images=artefacts.images,
+                    durable=self.provider.durable,
+                    memory=wanted.memory,
+                    cpus=wanted.cpus,
+                    keep=wanted.keep,
+                    ports=wanted.ports,
+                )
+            )
+            self.timing = _timing(wanted, self.provider.timing)
+        powered = min(self.provider.powered, time.monotonic())
+        # where etcd may take that long to elect, fleet may take longer to answer
+        self.fleet = Fleet(
+            [f"http://{each.address}:{FLEET_PORT}" for each in self.machines],
+            timeout=max(5.0, 4 * self.timing.election),
+        )
+        self._wait_until_joined()
+        self.boot_seconds = time.monotonic() - powered
+        return kept
+
+    def _wait_until_joined(self) -> None:
+        expected = {machine.address for machine in self.machines}
+        try:
+            wait_for(
+                lambda: {machine.address for machine in self.fleet.machines()},
+                lambda joined: joined == expected,
+                waiting_for=f"fleet to list all {len(expected)} machines",
+                timeout=BOOT_TIMEOUT,
+                interval=0.05,
+                transient=(FleetError,),
+                alive=self._check_power,
+                show=lambda joined: f"{len(joined)} machines ({', '.join(sorted(joined))})",
+            )
+        except WaitTimeout as error:
+            consoles = "\n".join(
+                f"console of {machine.name}:\n{self.provider.console(machine)}"
+                for machine in self.machines
+            )
+            raise ProvisionError(f"{error}\n{consoles}") from error
+
+    def _check_power(self) -> None:
+        for machine in self.machines:
+            if not self.provider.running(machine):
+                raise ProvisionError(
+                    f"machine {machine.name} ended while it started; its console says:\n"
+                    f"{self.provider.console(machine)}"
+                )
+
+    def destroy(self) -> None:
+        """Remove every machine. Idempotent, never raises."""
+        self.provider.destroy()
+        self.machines = []
+
+
+def _timing(wanted: Wanted, suits: Timing) -> Timing:
+    """What the user wants, else what suits the machines."""
+    return Timing(
+        wanted.agent_ttl or suits.agent_ttl,
+        wanted.engine_interval or suits.engine_interval,
+        suits.election,
+    )
+
+
+def _fingerprint(provider: str, wanted: Wanted, timing: Timing, artefacts: Artefacts) -> str:
+    making = (
+        provider,
+        wanted.machines,
+        wanted.memory,
+        wanted.cpus,
+        timing,
+        artefacts.machine_image,
+        wanted.of_provider,
+        artefacts.image_tag,
+        [sorted(each.items()) for each in wanted.metadata],
+        list(wanted.ports),
+    )
+    return hashlib.sha256(repr(making).encode()).hexdigest()[:16]

@@ -1,0 +1,113 @@
+"""fleet from outside: machines come and go, units are placed, and what systemd says of them."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+from pytest_cna.cluster.observer import Observer
+from pytest_cna.core.errors import FleetError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pytest_cna.cluster.fleet import Fleet
+    from pytest_cna.core.model import FleetMachine
+    from pytest_cna.core.timeline import Timeline
+
+
+class FleetObserver(Observer):
+    """Writes every change to the timeline; looks every ``interval`` seconds.
+
+    ``names``: address → the machine's name. fleet that does not answer is no error: without a
+    quorum of etcd it has nothing to say.
+    """
+
+    what = "fleet"
+    error = FleetError
+
+    def __init__(
+        self, timeline: Timeline, fleet: Fleet, names: Mapping[str, str], interval: float = 0.25
+    ) -> None:
+        super().__init__()
+        self._timeline = timeline
+        # of its own, for each asks first where it was answered last
+        self._fleet = type(fleet)(fleet.endpoints, timeout=0.4 * fleet.timeout)
+        self._names = names
+        self._interval = interval
+        self._periods: deque[float] = deque([interval], maxlen=20)
+        self._answers: bool | None = None
+        self._machines: dict[str, FleetMachine] = {}
+        self._placed: dict[str, str] = {}
+        self._states: dict[tuple[str, str], tuple[str, str, str]] = {}
+        self._known_ids: dict[str, str] = {}
+
+    @property
+    def period(self) -> float:
+        """How old what is told may be (s): the longest of the last looks, with the rest after."""
+        return max(self._periods)
+
+    def machines(self) -> list[str]:
+        """Names of the machines fleet took for alive when it answered last."""
+        return [self._name(machine_id) for machine_id in self._machines]
+
+    def states(self) -> list[tuple[str, str, str, str]]:
+        """Unit, its machine's name, active, sub: as fleet said last."""
+        return [(*where, active, sub) for where, (_, active, sub) in self._states.items()]
+
+    def observe(self) -> None:
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            try:
+                self._look()
+            except FleetError as error:
+                self._answering(False, str(error))
+            else:
+                self._answering(True)
+            self._rest(self._interval, began)
+            self._periods.append(time.monotonic() - began)
+
+    def _look(self) -> None:
+        machines = {machine.id: machine for machine in self._fleet.machines()}
+        for each in machines.values():
+            self._known_ids[each.id] = self._names.get(each.address, each.address)
+        placed = {unit.name: self._name(unit.machine_id) for unit in self._fleet.units()}
+        states = {
+            (state.name, self._name(state.machine_id)): (state.load, state.active, state.sub)
+            for state in self._fleet.states()
+        }
+        self._compare_machines(machines)
+        # a unit that was destroyed is nowhere
+        for unit in dict.fromkeys([*self._placed, *placed]):
+            machine = placed.get(unit, "")
+            if self._placed.get(unit, "") != machine:
+                self._timeline.record("unit", "scheduled", unit, machine=machine)
+        for (unit, machine), state in states.items():
+            if self._states.get((unit, machine)) != state:
+                load, active, sub = state
+                self._timeline.record(
+                    "unit", "state", unit, machine=machine, load=load, active=active, sub=sub
+                )
+        self._machines, self._placed, self._states = machines, placed, states
+
+    def _compare_machines(self, now: Mapping[str, FleetMachine]) -> None:
+        for kind, ids in (
+            ("machine-gone", self._machines.keys() - now.keys()),
+            ("machine-joined", now.keys() - self._machines.keys()),
+        ):
+            for machine_id in ids:
+                machine = now.get(machine_id) or self._machines[machine_id]
+                self._timeline.record(
+                    "fleet", kind, self._name(machine_id), address=machine.address, id=machine_id
+                )
+
+    def _name(self, machine_id: str) -> str:
+        return self._known_ids.get(machine_id, machine_id)
+
+    def _answering(self, answers: bool, error: str = "") -> None:
+        if self._answers is not answers:
+            self._answers = answers
+            self._timeline.record(
+                "fleet", "reachable" if answers else "unreachable", "", error=error
+            )

@@ -1,0 +1,196 @@
+"""HAProxy from outside: the servers it routes to, as its own statistics tell."""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+from typing import TYPE_CHECKING
+
+import requests
+
+from pytest_cna.cluster.observer import Observer
+from pytest_cna.core.errors import RoutingError
+from pytest_cna.core.model import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from pytest_cna.core.timeline import Timeline
+
+COLUMNS = ("pxname", "svname", "type", "status", "check_status", "scur")
+BACKEND, SERVER = "1", "2"
+"""HAProxy's numbers in the column ``type``."""
+
+
+class LoadBalancer:
+    """Reads the statistics of one HAProxy. ``timeout`` (seconds) bounds connecting and, again,
+    the answer."""
+
+    def __init__(self, address: str, stats_port: int = 1936, *, timeout: float = 1.0) -> None:
+        self.address = address
+        self.url = f"http://{address}:{stats_port}/;csv"
+        self._timeout = timeout
+
+    def servers(self, backend: str) -> list[Server]:
+        """The servers of one backend in HAProxy's order; none when it routes to nobody.
+
+        Raises RoutingError when HAProxy does not answer or has no such backend.
+        """
+        backends = self.backends()
+        if backend not in backends:
+            raise RoutingError(
+                f"the load balancer at {self.address} has no backend '{backend}'; it has "
+                f"{', '.join(sorted(backends)) or 'none'}: is its configuration rendered?"
+            )
+        return backends[backend]
+
+    def backends(self) -> dict[str, list[Server]]:
+        """All backends with their servers. Raises RoutingError when HAProxy does not answer."""
+        with requests.Session() as session:
+            # a proxy of the environment does not know the cluster's network, and a kept
+            # connection would keep the old HAProxy process alive over a reload
+            session.trust_env = False
+            try:
+                response = session.get(
+                    self.url, timeout=self._timeout, headers={"Connection": "close"}
+                )
+                response.raise_for_status()
+            except requests.RequestException as error:
+                raise RoutingError(
+                    f"the load balancer's statistics at {self.url} cannot be read: {_reason(error)}"
+                ) from error
+        return parse(response.text, self.url)
+
+
+class RoutingObserver(Observer):
+    """Writes every change of routing to the timeline, from a thread of its own.
+
+    ``addresses`` returns the announced load balancers and is asked before each look; a load
+    balancer that is announced no more routes nobody. Looks every ``interval`` seconds.
+    """
+
+    what = "routing"
+    error = RoutingError
+
+    def __init__(
+        self,
+        timeline: Timeline,
+        addresses: Callable[[], Sequence[str]],
+        stats_port: int,
+        backends: Collection[str],
+        interval: float = 0.25,
+    ) -> None:
+        super().__init__()
+        self._timeline = timeline
+        self._addresses = addresses
+        self._stats_port = stats_port
+        self._backends = frozenset(backends)
+        self._interval = interval
+        self._seen: dict[str, Mapping[tuple[str, str], Server]] = {}
+        self._reachable: dict[str, bool] = {}
+
+    def servers(self) -> list[Server]:
+        """All servers of the observed backends as last seen; a load balancer that does not
+        answer keeps those it had."""
+        return [server for servers in self._seen.values() for server in servers.values()]
+
+    def look(self) -> None:
+        """Look once, now."""
+        addresses = list(dict.fromkeys(self._addresses()))
+        for address in self._reachable.keys() - set(addresses):
+            self._compare(address, {})
+            self._seen = {other: seen for other, seen in self._seen.items() if other != address}
+            del self._reachable[address]
+        for address in addresses:
+            try:
+                backends = LoadBalancer(address, self._stats_port).backends()
+            except RoutingError as error:
+                self._answers(address, False, error=str(error))
+            else:
+                self._answers(address, True)
+                self._compare(
+                    address,
+                    {
+                        (server.backend, server.name): server
+                        for name in self._backends & backends.keys()
+                        for server in backends[name]
+                    },
+                )
+
+    def observe(self) -> None:
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            self.look()
+            self._rest(self._interval, began)
+
+    def _answers(self, address: str, answers: bool, error: str = "") -> None:
+        if self._reachable.get(address) is not answers:
+            self._reachable[address] = answers
+            kind = "reachable" if answers else "unreachable"
+            self._timeline.record("routing", kind, address, error=error)
+
+    def _compare(self, address: str, now: Mapping[tuple[str, str], Server]) -> None:
+        before = self._seen.get(address, {})
+        for key in before.keys() - now.keys():
+            self._record("removed", before[key], address)
+        for key, server in now.items():
+            if key not in before:
+                self._record("added", server, address)
+            elif (server.status, server.check) != (before[key].status, before[key].check):
+                self._record("status", server, address)
+        # a new dict each time, so that other threads iterate over one that does not change
+        self._seen = {**self._seen, address: now}
+
+    def _record(self, kind: str, server: Server, address: str) -> None:
+        self._timeline.record(
+            "routing",
+            kind,
+            server.name,
+            backend=server.backend,
+            status=server.status,
+            check=server.check,
+            load_balancer=address,
+        )
+
+
+def parse(text: str, source: str) -> dict[str, list[Server]]:
+    """Servers by backend from HAProxy's CSV, by column name: columns come and go with its
+    versions. Raises RoutingError naming ``source`` when it is no such CSV."""
+    rows = csv.DictReader(io.StringIO(text.removeprefix("# ")))
+    missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
+    if missing:
+        raise RoutingError(
+            f"{source} does not return HAProxy's statistics as CSV: no column "
+            f"{', '.join(missing)}; it begins {text[:80]!r}"
+        )
+    backends: dict[str, list[Server]] = {}
+    for row in rows:
+        if row["type"] == BACKEND:
+            backends.setdefault(row["pxname"], [])
+        elif row["type"] == SERVER:
+            backends.setdefault(row["pxname"], []).append(
+                Server(
+                    backend=row["pxname"],
+                    name=row["svname"],
+                    status=row["status"],
+                    # "* L7OK" while the next check is under way
+                    check=row["check_status"].removeprefix("* "),
+                    sessions=int(row["scur"]),
+                )
+            )
+    return backends
+
+
+def _reason(error: requests.RequestException) -> str:
+    """The innermost cause: what requests wraps around it tells people nothing."""
+    if isinstance(error, requests.ConnectTimeout):
+        return "no connection in time"
+    if isinstance(error, requests.Timeout):
+        return "no answer in time"
+    if error.response is not None:
+        return f"HTTP {error.response.status_code}"
+    cause: BaseException = error
+    while (inner := cause.__cause__ or cause.__context__) is not None:
+        cause = inner
+    return str(cause)

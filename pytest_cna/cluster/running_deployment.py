@@ -1,0 +1,286 @@
+"""The deployment as fleet runs it on a cluster, and everything that is watched meanwhile."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pytest_cna.cluster.clocks import Clocks
+from pytest_cna.cluster.containers import ContainerObserver
+from pytest_cna.cluster.discovery import TIMEOUT, Discovery, DiscoveryObserver
+from pytest_cna.cluster.fleet_observer import FleetObserver
+from pytest_cna.cluster.load_balancer import LoadBalancer, RoutingObserver
+from pytest_cna.cluster.measuring import measure_rendering
+from pytest_cna.cluster.pace import measure_pace
+from pytest_cna.core.errors import (
+    CnaError,
+    ConfigurationError,
+    DiscoveryError,
+    FleetError,
+    FleetUnable,
+    RoutingError,
+)
+from pytest_cna.core.waiting import wait_for
+from pytest_cna.deployment.placement import groups_of
+from pytest_cna.judgement.checks import Snapshot, Verdict, steady_state
+from pytest_cna.judgement.terms import Measured
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from pytest_cna.cluster.cluster import Cluster
+    from pytest_cna.core.machine import Machine
+    from pytest_cna.core.model import DiscoveryEntry, UnitState
+    from pytest_cna.core.timeline import Event, Timeline
+    from pytest_cna.deployment.deployment import DeployedUnit, Deployment
+
+LAUNCH_TIMEOUT = 600.0
+"""Seconds from the first unit submitted to the steady state; emulated machines included."""
+SETTLE_TIMEOUT = 60.0
+"""Seconds after a scenario, besides ..."""
+RETURNS = 3
+"""... so many times what a machine needed from power to fleet's list."""
+REMOVE_TIMEOUT = 120.0
+SUBMIT_TIMEOUT = 180.0
+"""Seconds for fleet to take one unit: etcd may be at an election, and fleet busy."""
+
+
+class LaunchedSet:
+    """All units of one deployment on one cluster, with observers on everything they do."""
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        deployment: Deployment,
+        timeline: Timeline,
+        progress: Callable[[str], None],
+    ) -> None:
+        self.cluster = cluster
+        self.deployment = deployment
+        self.timeline = timeline
+        self.progress = progress
+        self.since = time.monotonic()
+        """What is on the timeline from before is another cluster's history."""
+        # members that wait longer for each other need longer to answer
+        self.discovery = Discovery(cluster.etcd_endpoints, TIMEOUT * cluster.timing.election)
+        self.announced = DiscoveryObserver(timeline, cluster.etcd_endpoints)
+        self.units = FleetObserver(timeline, cluster.fleet, cluster.machine_names)
+        self.clocks = Clocks(timeline)
+        self.containers = ContainerObserver(timeline, cluster.machines, self.clocks)
+        self.balancer = balancer = deployment.balancer
+        self.routing = RoutingObserver(
+            timeline,
+            lambda: [entry.ip for entry in self._announced_balancers()],
+            balancer.stats_port if balancer else 0,
+            [service.backend for service in deployment.services if service.backend],
+        )
+        self._observers = (self.announced, self.units, self.containers, self.routing)
+
+    def endpoints(self) -> list[str]:
+        """``ip:port`` of the announced load balancers: where customers go."""
+        return sorted(entry.endpoint for entry in self._announced_balancers())
+
+    def load_balancer(self) -> LoadBalancer:
+        """Of the announced ones the first. Raises RoutingError when none is announced."""
+        announced = self._announced_balancers()
+        if self.balancer is None or not announced:
+            raise RoutingError("no load balancer is announced")
+        return LoadBalancer(announced[0].ip, self.balancer.stats_port)
+
+    def _announced_balancers(self) -> list[DiscoveryEntry]:
+        return self.announced.entries(self.balancer.name) if self.balancer else []
+
+    def launch(self, *, beside_others: bool = False) -> None:
+        """Launch every unit through fleet and wait for the steady state; on a cluster that runs
+        other units only if ``beside_others``.
+
+        Raises ConfigurationError (the cluster runs something else), FleetError with fleet's own
+        words, or WaitTimeout with what is missing.
+        """
+        for observer in self._observers:
+            observer.start()
+        fleet = self.cluster.fleet
+        foreign = {unit.name for unit in fleet.units()} - {u.name for u in self.deployment.units}
+        if foreign and not beside_others:
+            raise ConfigurationError(
+                f"the cluster runs units that {self.deployment.path} does not have: "
+                f"{', '.join(sorted(foreign))}; destroy them, or the cluster, or give "
+                "--cna-foreign-units"
+            )
+        self.progress(f"launching {len(self.deployment.units)} units of {self.deployment.name}")
+        self.timeline.record("session", "launching", self.deployment.name)
+        for unit in self.deployment.units:
+            self._submit(unit)
+        self.await_steady_state(LAUNCH_TIMEOUT)
+        self.timeline.record("session", "launched", self.deployment.name)
+        self.progress("every unit runs, is announced and routed")
+
+    def _submit(self, unit: DeployedUnit) -> None:
+        def attempt() -> bool:
+            self.cluster.fleet.submit(unit.name, unit.file, "launched")
+            return True
+
+        wait_for(
+            attempt,
+            waiting_for=f"fleet to take {unit.name}",
+            timeout=SUBMIT_TIMEOUT,
+            transient=(FleetUnable,),
+        )
+
+    def await_steady_state(self, timeout: float | None = None) -> None:
+        """Within ``timeout`` seconds; else as long as machines need to come back and their units
+        to settle. Raises WaitTimeout with everything that is not as it should be."""
+        if timeout is None:
+            timeout = SETTLE_TIMEOUT + RETURNS * self.cluster.boot_seconds
+        self.await_verdict(
+            lambda look: steady_state(self.deployment, look),
+            waiting_for=f"the steady state of {self.deployment.name}",
+            timeout=timeout,
+        )
+
+    def await_verdict(
+        self,
+        check: Callable[[Snapshot], Verdict],
+        until: Callable[[Verdict], bool] = lambda verdict: verdict.passed,
+        *,
+        waiting_for: str,
+        timeout: float,
+    ) -> Verdict:
+        """Of fresh looks, the first whose verdict is as ``until`` says. Raises WaitTimeout with the
+        last verdict, or with why there was none."""
+        return wait_for(
+            lambda: check(self.snapshot()),
+            until,
+            waiting_for=waiting_for,
+            timeout=timeout,
+            transient=(FleetError, DiscoveryError),
+            alive=self.alive,
+            show=str,
+        )
+
+    def snapshot(self) -> Snapshot:
+        """A fresh look. Raises FleetError or DiscoveryError when one of them does not answer."""
+        cluster = self.cluster
+        entries = self.discovery.entries()
+        servers = []
+        if self.balancer:
+            for entry in entries:
+                if entry.service == self.balancer.name:
+                    with suppress(RoutingError):  # it routes nobody, which is told by absence
+                        backends = LoadBalancer(entry.ip, self.balancer.stats_port).backends()
+                        servers += [s for rows in backends.values() for s in rows]
+        backends_of_set = {service.backend for service in self.deployment.services}
+        names = self._names()
+        return Snapshot(
+            expected={m.name: m.address for m in cluster.machines if cluster.provider.running(m)},
+            joined=frozenset(names.values()),
+            states=tuple(self._states(names)),
+            entries=tuple(entries),
+            servers=tuple(s for s in servers if s.backend in backends_of_set),
+        )
+
+    def _names(self) -> dict[str, str]:
+        """fleet's id of each machine in its list → the machine's name."""
+        names = self.cluster.machine_names
+        machines = self.cluster.fleet.machines()
+        return {machine.id: names.get(machine.address, machine.address) for machine in machines}
+
+    def _states(self, names: Mapping[str, str]) -> Iterator[UnitState]:
+        """Every state, of the machine by its name."""
+        for state in self.cluster.fleet.states():
+            yield replace(state, machine_id=names.get(state.machine_id, state.machine_id))
+
+    def machines_of(self, units: Sequence[DeployedUnit]) -> list[str]:
+        """The name of the machine each of ``units`` is active on, looked up at once. Raises
+        CnaError when one is on none."""
+        states = self._states(self._names())
+        active = {state.name: state.machine_id for state in states if state.active == "active"}
+        for unit in units:
+            if unit.name not in active:
+                raise CnaError(f"{unit.name} is active on no machine")
+        return [active[unit.name] for unit in units]
+
+    def machine_of(self, unit: DeployedUnit) -> str:
+        return self.machines_of([unit])[0]
+
+    def leader(self) -> Machine:
+        """The machine of etcd's leader. Raises DiscoveryError when there is none."""
+        return self.cluster.machine(self.discovery.leader().rpartition(":")[0])
+
+    def companions(self, unit: DeployedUnit) -> list[DeployedUnit]:
+        """``unit`` and all that fleet keeps on one machine with it, in start order."""
+        units = self.deployment.units
+        group = next(group for group in groups_of(units) if unit in group.units)
+        return sorted(group.units, key=units.index)
+
+    @cached_property
+    def measured(self) -> Measured:
+        """How fast this cluster is: to be asked in the steady state, before anything is broken."""
+        answering: dict[str, float] = {}
+        for unit in self.deployment.units:
+            if unit.role == "sidekick" or not unit.container:
+                continue
+            service = unit.service.name
+            starts = self._history("container", unit.up_with, unit.container)
+            entries = [
+                event
+                for event in self._history("discovery", "announced")
+                if (event.data["service"], str(event.data["port"])) == (service, unit.instance)
+            ]
+            if starts and entries:
+                took = entries[0].monotonic - starts[0].monotonic
+                answering[service] = max(answering.get(service, 0.0), took)
+        self.progress("measuring how fast containers start here")
+        pace = measure_pace(self.deployment, self.cluster.machines)
+        if pace is not None:
+            self.timeline.record(
+                "session", "paced", pace.machine, start=round(pace.start, 3), end=round(pace.end, 3)
+            )
+        rendering = self._rendering()
+        if rendering is not None:
+            self.timeline.record("session", "rendered", "", seconds=round(rendering, 3))
+        return Measured(
+            pace, answering, self.cluster.boot_seconds, self.units.period, rendering=rendering
+        )
+
+    def _rendering(self) -> float | None:
+        if self.balancer is None:
+            return None
+        unit = self.deployment.main_units(self.balancer)[0]
+        machine = self.cluster.machine(self.machine_of(unit))
+        return measure_rendering(self.deployment, machine, unit.container)
+
+    def _history(self, source: str, kind: str, subject: str | None = None) -> list[Event]:
+        return self.timeline.events(source, kind, subject, since=self.since)
+
+    def alive(self) -> None:
+        """Raises the error of an observer that ended: nothing can be judged without it."""
+        for observer in self._observers:
+            observer.alive()
+
+    def remove(self) -> None:
+        """Destroy the units of this set, and wait until they are gone: for a cluster that stays.
+        Never raises; what is left is told."""
+        names = {unit.name for unit in self.deployment.units}
+        fleet = self.cluster.fleet
+        try:
+            for name in names & {unit.name for unit in fleet.units()}:
+                fleet.destroy(name)
+            wait_for(
+                lambda: names & {state.name for state in fleet.states()},
+                lambda left: not left,
+                waiting_for=f"the units of {self.deployment.name} to be gone",
+                timeout=REMOVE_TIMEOUT,
+                transient=(FleetError,),
+            )
+        except CnaError as error:
+            self.progress(f"units may be left on the cluster: {error}")
+
+    def stop(self) -> None:
+        """Stop observing. Idempotent."""
+        for observer in self._observers:
+            observer.stop()
+        self.discovery.close()

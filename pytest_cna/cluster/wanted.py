@@ -1,0 +1,34 @@
+"""What a run wants of its cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pytest_cna.machines.providers.base import ProviderSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The cluster that ``Cluster.bring_up`` is asked for, whatever provider makes it."""
+
+    machines: int = 3
+    """How many."""
+    metadata: tuple[Mapping[str, str], ...] = ()
+    """fleet's metadata of the machines, given out in order and repeated."""
+    ports: tuple[int, ...] = ()
+    """TCP ports of machines that the deployment's units publish."""
+    agent_ttl: float | None = None
+    """Seconds fleet takes a silent machine for alive; None, as for ``engine_interval``: what suits
+    the machines (``pytest_cna.core.timing``)."""
+    engine_interval: float | None = None
+    """Seconds between two scheduling passes of fleet."""
+    memory: int = 1024
+    """MiB of each virtual machine."""
+    cpus: int = 1
+    keep: bool = False
+    """Whether the cluster outlives the run."""
+    of_provider: ProviderSettings = field(default_factory=ProviderSettings)

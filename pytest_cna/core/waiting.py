@@ -1,0 +1,85 @@
+"""Waiting for a stated condition, with a deadline: the only place that sleeps."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from pytest_cna.core.errors import WaitTimeout
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+RESTING = 3.0
+"""Seconds of rest for each second of looking: looking is not what a slow cluster is to do most."""
+
+
+class Onlooker(Protocol):
+    """Is told of every wait in its own context (a thread of ours begins without one)."""
+
+    def waits(self, waiting_for: str, elapsed: float, timeout: float) -> None: ...
+
+    def waited(self) -> None: ...
+
+
+ONLOOKER: ContextVar[Onlooker | None] = ContextVar("onlooker", default=None)
+
+
+def wait_for(
+    look: Callable[[], T],
+    until: Callable[[T], object] = bool,
+    *,
+    waiting_for: str,
+    timeout: float,
+    interval: float = 0.1,
+    transient: tuple[type[Exception], ...] = (),
+    alive: Callable[[], None] | None = None,
+    show: Callable[[T], str] = repr,
+) -> T:
+    """Call ``look`` until ``until`` holds of what it returns, and return that.
+
+    ``timeout`` and ``interval`` are seconds. An exception of a ``transient`` type counts as
+    "not yet" and as the thing last seen; any other ends the wait at once. ``alive`` is called
+    before each look and raises when what is waited for can no longer come (its process died, its
+    machine is gone). ``look`` is called at least once, and once more at the deadline; when it takes
+    long, the pause until the next is three times as long.
+
+    Raises WaitTimeout with the last value seen and up to three different ones before it.
+    """
+    onlooker = ONLOOKER.get()
+    begun = time.monotonic()
+    deadline = begun + timeout
+    seen: deque[str] = deque(maxlen=4)
+    try:
+        while True:
+            looked = time.monotonic()
+            last_look = looked >= deadline
+            if alive is not None:
+                alive()
+            unable = False
+            try:
+                value = look()
+            except transient as error:
+                unable = True
+                words = f"{type(error).__name__}: {error}"
+            else:
+                if until(value):
+                    return value
+                words = show(value)
+            if not seen or seen[-1] != words:
+                seen.append(words)
+            if last_look:
+                *history, last_seen = seen
+                raise WaitTimeout(waiting_for, timeout, last_seen, tuple(history), unable=unable)
+            if onlooker is not None:
+                onlooker.waits(waiting_for, time.monotonic() - begun, timeout)
+            now = time.monotonic()
+            rest = max(interval, RESTING * (now - looked))
+            time.sleep(max(0.0, min(rest, deadline - now)))
+    finally:
+        if onlooker is not None:
+            onlooker.waited()

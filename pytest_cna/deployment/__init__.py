@@ -1,0 +1,3 @@
+"""What is put under test, read from files. Pure."""
+
+from __future__ import annotations

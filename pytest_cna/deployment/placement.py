@@ -1,0 +1,181 @@
+"""Placement: can every unit of a deployment be placed on these machines? Pure, exact.
+
+fleet would leave a unit that fits nowhere waiting for ever; Docker would let a container fail
+whose port is taken on its machine. Both are told here before anything is created. What passes can
+be placed; that fleet finds that place is another matter, for it never takes a decision back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from pytest_cna.core.errors import ConfigurationError
+from pytest_cna.deployment.assignment import Puzzle
+from pytest_cna.deployment.unit_pattern import matches
+from pytest_cna.deployment.x_fleet import conflicts, is_global, metadata, peers, values
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pytest_cna.deployment.deployment import DeployedUnit, Deployment
+
+    Metadata = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Units that have to share a machine."""
+
+    units: tuple[DeployedUnit, ...]
+
+    @property
+    def ports(self) -> dict[int, str]:
+        return {port: unit.name for unit in self.units for port in unit.published_ports}
+
+    def quarrel(self, other: Group) -> str:
+        """Why the two cannot share a machine; empty when they can."""
+        for ones, twos in ((self.units, other.units), (other.units, self.units)):
+            for one in ones:
+                for pattern in conflicts(one.file, one.name):
+                    for two in twos:
+                        if matches(pattern, two.name):
+                            return f"{one.name} conflicts with {two.name} (Conflicts={pattern})"
+        for port in sorted(self.ports.keys() & other.ports.keys()):
+            return f"{self.ports[port]} and {other.ports[port]} both publish port {port}"
+        return ""
+
+    def inner_quarrel(self) -> str:
+        pairs = combinations(self.units, 2)
+        return next(filter(None, (Group((a,)).quarrel(Group((b,))) for a, b in pairs)), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A machine, before anything runs on it but the Global units."""
+
+    clash: str
+    """Why not all Global units can be there; empty when they can."""
+    misfits: frozenset[str]
+    """Units whose metadata it has not."""
+    obstacles: tuple[str, ...]
+    """Group by group why it cannot be there; empty when it can."""
+
+
+def check_placement(deployment: Deployment, machines: Sequence[Metadata]) -> None:
+    """``machines``: the metadata of each. Raises ConfigurationError naming the units that are in
+    each other's way, and how many machines would do."""
+    _check_peers(deployment)
+    everywhere = [unit for unit in deployment.units if is_global(unit.file)]
+    groups = groups_of([unit for unit in deployment.units if unit not in everywhere])
+    for group in groups:
+        if quarrel := group.inner_quarrel():
+            raise ConfigurationError(
+                f"{deployment.path}: {quarrel}, but MachineOf puts them on one machine"
+            )
+    puzzle = Puzzle(groups, Group.quarrel)
+
+    def fault(places: Sequence[Place]) -> str:
+        homeless = _homeless(deployment.units, groups, places)
+        if homeless or any(place.clash for place in places):
+            return homeless or next(place.clash for place in places if place.clash)
+        reason = puzzle.unsolvable([[not each for each in place.obstacles] for place in places])
+        return reason and f"the units cannot be placed on {_count(places)}: {reason}"
+
+    found = fault([_place(machine, deployment.units, groups) for machine in machines])
+    if found:
+        kinds = [_place(machine, deployment.units, groups) for machine in deployment.metadata]
+        # with a machine of every kind for each group, more do not help
+        sizes = range(len(machines) + 1, len(kinds) * max(len(groups), 1) + 1)
+        enough = next((n for n in sizes if not fault([kinds[i % len(kinds)] for i in range(n)])), 0)
+        advice = f"{enough} would do (--cna-machines)" if enough else "more machines do not help"
+        raise ConfigurationError(f"{deployment.path}: {found}; {advice}")
+
+
+def _check_peers(deployment: Deployment) -> None:
+    """fleet places a unit only where its peers are already."""
+    waits = {unit.name: set(peers(unit.file, unit.name)) for unit in deployment.units}
+    for name, wanted in waits.items():
+        for peer in sorted(wanted - waits.keys()):
+            raise ConfigurationError(
+                f"{deployment.path}: {name} waits for {peer} (MachineOf), which is not in the set"
+            )
+    while ready := {name for name, wanted in waits.items() if wanted.isdisjoint(waits)}:
+        for name in ready:
+            del waits[name]
+    if waits:
+        names = ", ".join(sorted(waits))
+        raise ConfigurationError(
+            f"{deployment.path}: fleet would never place {names}: each waits for another, or for "
+            "itself (MachineOf)"
+        )
+
+
+def groups_of(units: Sequence[DeployedUnit]) -> list[Group]:
+    """Joined by MachineOf, whichever way it points."""
+    groups: list[list[DeployedUnit]] = []
+    for unit in units:
+        near = {unit.name, *peers(unit.file, unit.name)}
+        joined = [
+            each
+            for each in groups
+            if any(o.name in near or unit.name in peers(o.file, o.name) for o in each)
+        ]
+        groups = [each for each in groups if each not in joined]
+        groups.append([*(other for each in joined for other in each), unit])
+    return [Group(tuple(each)) for each in groups]
+
+
+def _place(machine: Metadata, units: Sequence[DeployedUnit], groups: Sequence[Group]) -> Place:
+    fitting = [unit for unit in units if _accepts(unit, machine)]
+    everywhere = Group(tuple(unit for unit in fitting if is_global(unit.file)))
+    clash = everywhere.inner_quarrel()
+    misfits = {unit.name: unit for unit in units if unit not in fitting}
+
+    def obstacle(group: Group) -> str:
+        for unit in group.units:
+            # a Global unit that is followed is in no group
+            for name in (unit.name, *peers(unit.file, unit.name)):
+                if name in misfits:
+                    return f"{name} wants {_wish(misfits[name])}"
+        return group.quarrel(everywhere)
+
+    return Place(
+        f"{clash}, but both are Global and run on the same machine" if clash else "",
+        frozenset(misfits),
+        tuple(obstacle(group) for group in groups),
+    )
+
+
+def _homeless(
+    units: Sequence[DeployedUnit], groups: Sequence[Group], places: Sequence[Place]
+) -> str:
+    """The first that fits nowhere, even alone; empty when there is none."""
+    for unit in units:
+        if all(unit.name in place.misfits for place in places):
+            return (
+                f"{unit.name} fits on none of {_count(places)}: it wants {_wish(unit)}, "
+                "see [machines] metadata"
+            )
+    for number, group in enumerate(groups):
+        obstacles = [place.obstacles[number] for place in places]
+        if all(obstacles):
+            names = " and ".join(unit.name for unit in group.units)
+            because = ", ".join(dict.fromkeys(obstacles))
+            fit = "fits" if len(group.units) == 1 else "that share a machine fit"
+            return f"{names} {fit} on none of {_count(places)}: {because}"
+    return ""
+
+
+def _accepts(unit: DeployedUnit, machine: Metadata) -> bool:
+    wanted = metadata(unit.file, unit.name)
+    return all(machine.get(key) in each for key, each in wanted.items())
+
+
+def _wish(unit: DeployedUnit) -> str:
+    return f"MachineMetadata={' '.join(values(unit.file, 'MachineMetadata', unit.name))}"
+
+
+def _count(places: Sequence[Place]) -> str:
+    return f"{len(places)} machine" + "s" * (len(places) != 1)

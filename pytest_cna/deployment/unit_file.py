@@ -1,0 +1,194 @@
+"""Unit files: systemd's syntax, kept as written, and read as systemd and fleet read it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_cna.core.errors import UnitFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+TIME_UNITS = {
+    "us": 1e-6,
+    "ms": 1e-3,
+    "": 1.0,
+    "s": 1.0,
+    "sec": 1.0,
+    "second": 1.0,
+    "seconds": 1.0,
+    "m": 60.0,
+    "min": 60.0,
+    "minute": 60.0,
+    "minutes": 60.0,
+    "h": 3600.0,
+    "hr": 3600.0,
+    "hour": 3600.0,
+    "hours": 3600.0,
+    "d": 86400.0,
+    "day": 86400.0,
+    "days": 86400.0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One logical line. ``text`` is what stands in the file, continuations and all; ``name`` is
+    empty unless it is an option."""
+
+    text: str
+    section: str
+    name: str = ""
+    value: str = ""
+    """Continued lines joined by a space, as systemd does."""
+    number: int = 0
+
+    @property
+    def raw_value(self) -> str:
+        """The value as written, with its continuations: what fleet stores. Without comments in
+        between, for fleet takes one for the value's end."""
+        if not self.name:
+            return ""
+        first, *more = self.text.split("\n")
+        kept = [first.partition("=")[2], *(each for each in more if not _is_comment(each))]
+        # an empty last line has to stay, else the next option would become part of this one
+        return "\n".join(kept).strip() + ("" if kept[-1].strip() or not more else "\n")
+
+
+@dataclass(frozen=True, slots=True)
+class UnitFile:
+    """Order, repeated keys, comments and continuations are kept: ``render`` gives back what was
+    parsed, byte for byte up to the final newline."""
+
+    lines: tuple[Line, ...]
+    path: Path
+
+    @classmethod
+    def parse(cls, text: str, path: Path | str = "unit") -> UnitFile:
+        """Raises UnitFileError with the line for what is neither section, option nor comment."""
+        lines: list[Line] = []
+        section = ""
+        source = iter(enumerate(text.removesuffix("\n").split("\n"), 1))
+        for number, physical in source:
+            stripped = physical.strip()
+            if not stripped or _is_comment(stripped):
+                lines.append(Line(physical, section, number=number))
+            elif stripped.startswith("["):
+                if not stripped.endswith("]") or len(stripped) < 3:
+                    raise UnitFileError(f"'{stripped}' is no section", path, number)
+                section = stripped[1:-1]
+                lines.append(Line(physical, section, number=number))
+            else:
+                written, joined, continued = [physical], stripped, physical.endswith("\\")
+                while continued:
+                    _, more = next(source, (0, None))
+                    if more is None:
+                        raise UnitFileError("the last line continues into nothing", path, number)
+                    written.append(more)
+                    if not _is_comment(more):
+                        joined = f"{joined[:-1].rstrip()} {more.strip()}".strip()
+                        continued = more.endswith("\\")
+                name, equals, value = joined.partition("=")
+                if not equals or not name.strip():
+                    raise UnitFileError(f"'{stripped}' is no option (name=value)", path, number)
+                if not section:
+                    raise UnitFileError(
+                        f"'{name.strip()}=' stands before any section", path, number
+                    )
+                lines.append(Line("\n".join(written), section, name.strip(), value.strip(), number))
+        return cls(tuple(lines), Path(path))
+
+    @classmethod
+    def read(cls, path: Path) -> UnitFile:
+        """Raises UnitFileError when it cannot be read."""
+        try:
+            return cls.parse(path.read_text(encoding="utf-8"), path)
+        except (OSError, UnicodeDecodeError) as error:
+            raise UnitFileError(f"cannot be read: {error}", path) from error
+
+    @classmethod
+    def from_options(cls, options: Iterable[tuple[str, str, str]]) -> UnitFile:
+        """From (section, name, value) as fleet's API gives them."""
+        text: list[str] = []
+        current = None
+        for section, name, value in options:
+            if section != current:
+                text.append(f"[{section}]")
+                current = section
+            text.append(f"{name}={value}")
+        return cls.parse("".join(f"{line}\n" for line in text))
+
+    def render(self) -> str:
+        return "".join(f"{line.text}\n" for line in self.lines)
+
+    def options(self) -> list[dict[str, str]]:
+        """In the shape of fleet's API."""
+        return [
+            {"section": line.section, "name": line.name, "value": line.raw_value}
+            for line in self.lines
+            if line.name
+        ]
+
+    def values(self, section: str, name: str, unit: str = "") -> tuple[str, ...]:
+        """All values of a repeated key, in order; an empty one resets, as in systemd. Specifiers
+        are expanded when the unit's name is given."""
+        found: list[str] = []
+        for line in self.lines:
+            if (line.section, line.name) == (section, name):
+                found = [*found, line.value] if line.value else []
+        return tuple(expand(value, unit) for value in found) if unit else tuple(found)
+
+    def value(self, section: str, name: str, default: str = "") -> str:
+        """The last value of a key that is not a list."""
+        values = self.values(section, name)
+        return values[-1] if values else default
+
+    def line_of(self, section: str, name: str) -> int | None:
+        for line in self.lines:
+            if (line.section, line.name) == (section, name):
+                return line.number
+        return None
+
+
+def _is_comment(line: str) -> bool:
+    return line.strip()[:1] in {"#", ";"}
+
+
+def instance_of(template: str, instance: str) -> str:
+    """``zurmo_apache@.service``, ``8001`` → ``zurmo_apache@8001.service``."""
+    prefix, _, suffix = template.partition("@")
+    return f"{prefix}@{instance}{suffix}"
+
+
+def template_of(unit: str) -> str:
+    """``zurmo_apache@8001.service`` → ``zurmo_apache@.service``; a plain unit is its own."""
+    prefix, at, rest = unit.partition("@")
+    return f"{prefix}@.{rest.rpartition('.')[2]}" if at else unit
+
+
+def is_template(unit: str) -> bool:
+    return "@." in unit
+
+
+def expand(value: str, unit: str) -> str:
+    """The specifiers that depend on the unit's name alone: %n %N %p %i and %%."""
+    stem = unit.rpartition(".")[0] or unit
+    prefix, _, instance = stem.partition("@")
+    known = {"%n": unit, "%N": stem, "%p": prefix, "%i": instance, "%%": "%"}
+    return re.sub(r"%.", lambda match: known.get(match[0], match[0]), value)
+
+
+def seconds(span: str) -> float:
+    """systemd's time spans: ``500ms``, ``1min 30s``, ``5``. Raises ValueError."""
+    if span.strip() == "infinity":
+        return float("inf")
+    parts = re.findall(r"\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*", span)
+    if not parts or "".join(f"{n}{u}" for n, u in parts) != re.sub(r"\s", "", span):
+        raise ValueError(f"'{span}' is no time span such as 500ms or '1min 30s'")
+    try:
+        return sum(float(number) * TIME_UNITS[unit] for number, unit in parts)
+    except KeyError as error:
+        raise ValueError(f"'{span}': {error} is no unit of time") from error

@@ -1,0 +1,190 @@
+"""Recovery: what happened after a fault, stage by stage. Pure functions over what was recorded.
+
+Stages, as far as a fault has them: *noticed* by systemd or fleet, *scheduled* on a machine,
+container *running*, entry *announced*, server *routed*, *serving* a customer; for a stop, entry
+*withdrawn*, server *unrouted* or endpoint *dropped* from the application's configuration (*named*
+there again after the start); for a machine that returns, *joined*.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_cna.core.fault_kinds import CONTAINER_KILL, MACHINE_LOSS
+from pytest_cna.core.model import is_up, server_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pytest_cna.core.model import RequestRecord
+    from pytest_cna.core.timeline import Event, Timeline
+    from pytest_cna.deployment.deployment import DeployedUnit
+    from pytest_cna.judgement.bounds import Bound
+
+ENDED = frozenset({"inactive", "failed", "deactivating"})
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """One fault, or the undoing of one, and what has to follow. ``since`` is monotonic seconds."""
+
+    kind: str
+    subject: str
+    """What was hit: a unit, a container, a machine."""
+    unit: DeployedUnit
+    """The main unit whose way back is followed."""
+    machine: str
+    """Where it was when it was hit."""
+    since: float
+    bounds: Mapping[str, Bound]
+    history: float = 0.0
+    """Since when the timeline tells of this cluster (monotonic seconds)."""
+
+    @property
+    def bound(self) -> Bound:
+        """Of the last stage."""
+        return max(self.bounds.values(), key=lambda bound: bound.seconds)
+
+
+def stages(
+    recovery: Recovery, timeline: Timeline, records: Sequence[RequestRecord]
+) -> dict[str, float | None]:
+    """Each stage of ``recovery`` with the seconds after the fault at which it was reached for
+    good, None while it is not."""
+    found = _Found(recovery, timeline, records)
+    reached = {stage: getattr(found, stage)() for stage in recovery.bounds}
+    return {
+        stage: None if at is None else max(0.0, at - recovery.since)
+        for stage, at in reached.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Each method: when its stage was reached (monotonic seconds), or None."""
+
+    recovery: Recovery
+    timeline: Timeline
+    records: Sequence[RequestRecord]
+
+    def noticed(self) -> float | None:
+        r = self.recovery
+        if r.kind == CONTAINER_KILL:
+            return _first(self._events("container", "die", r.unit.container))
+        if r.kind == MACHINE_LOSS:
+            return _first(self._events("fleet", "machine-gone", r.machine))
+        states = self._events("unit", "state", r.unit.name)
+        return _first([event for event in states if event.data["active"] in ENDED])
+
+    def scheduled(self) -> float | None:
+        placed = self._events("unit", "scheduled", self.recovery.unit.name)
+        return _first([e for e in placed if e.data["machine"] not in {"", self.recovery.machine}])
+
+    def running(self) -> float | None:
+        r = self.recovery
+        starts = self._events("container", r.unit.up_with, r.unit.container)
+        if r.kind == MACHINE_LOSS:
+            starts = [event for event in starts if event.data["machine"] != r.machine]
+        return starts[-1].monotonic if starts else None
+
+    def announced(self) -> float | None:
+        running = self.running()
+        entry = self._entry()
+        if running is None or entry is None:
+            return None
+        return max(running, entry.monotonic)
+
+    def routed(self) -> float | None:
+        announced, entry = self.announced(), self._entry()
+        if announced is None or entry is None:
+            return None
+        up = self._last_status(entry)
+        return max(announced, up.monotonic) if up is not None and _is_up(up) else None
+
+    def serving(self) -> float | None:
+        r = self.recovery
+        running = self.running()
+        if running is None:
+            return None
+        good = [record for record in self.records if not record.failed]
+        if r.unit.service.backend:
+            placed = self._events("container", "start", r.unit.container)[-1].data["machine"]
+            me = f"{r.unit.name.removesuffix('.service')} {placed}"
+            return min(
+                (g.end for g in good if g.served_by == me and g.start >= running), default=None
+            )
+        # the others serve through the web servers: back when nobody fails any more
+        failed = [
+            record.start for record in self.records if record.failed and record.start >= r.since
+        ]
+        back = max([running, *failed])
+        return min((g.end for g in good if g.start >= back), default=None)
+
+    def withdrawn(self) -> float | None:
+        gone = [e for e in self._events("discovery", "withdrawn") if self._is_ours(e)]
+        return gone[-1].monotonic if gone and self._entry() is None else None
+
+    def unrouted(self) -> float | None:
+        gone = [e for e in self._events("discovery", "withdrawn") if self._is_ours(e)]
+        if self.withdrawn() is None:
+            return None
+        last = self._last_status(gone[-1])
+        return last.monotonic if last is not None and not _is_up(last) else None
+
+    def dropped(self) -> float | None:
+        """The configuration of every web server stopped naming the instance."""
+        return _first(self._events("configuration", "dropped", self.recovery.unit.name))
+
+    def named(self) -> float | None:
+        return _first(self._events("configuration", "named", self.recovery.unit.name))
+
+    def joined(self) -> float | None:
+        return _first(self._events("fleet", "machine-joined", self.recovery.machine))
+
+    def _events(self, source: str, kind: str, subject: str | None = None) -> list[Event]:
+        return self.timeline.events(source, kind, subject, since=self.recovery.since)
+
+    def _is_ours(self, event: Event) -> bool:
+        unit = self.recovery.unit
+        return (event.data["service"], str(event.data["port"])) == (
+            unit.service.name,
+            unit.instance,
+        )
+
+    def _entry(self) -> Event | None:
+        """The announcement that stands; after a machine loss, one of another machine."""
+        standing: dict[str, Event] = {}
+        for event in self.timeline.events("discovery", since=self.recovery.history):
+            if event.kind == "announced" and self._is_ours(event):
+                standing[event.subject] = event
+            elif event.kind == "withdrawn":
+                standing.pop(event.subject, None)
+        if self.recovery.kind == MACHINE_LOSS:
+            fresh = [e for e in standing.values() if e.data["host"] != self.recovery.machine]
+        else:
+            fresh = list(standing.values())
+        return max(fresh, key=lambda event: event.monotonic, default=None)
+
+    def _last_status(self, entry: Event) -> Event | None:
+        """Since when an entry's server is up, or not up, as it is now."""
+        name = server_name(entry.data["service"], entry.data["ip"], entry.data["port"])
+        last: Event | None = None
+        for event in self.timeline.events("routing", subject=name, since=self.recovery.history):
+            if last is None or _is_up(event) != _is_up(last):
+                last = event
+        return last
+
+
+def _is_up(event: Event) -> bool:
+    return event.kind != "removed" and is_up(str(event.data["status"]))
+
+
+def _first(events: Sequence[Event]) -> float | None:
+    return events[0].monotonic if events else None
+
+
+def recovered_after(reached: Mapping[str, float | None]) -> float | None:
+    """Seconds until the last stage, None while one is missing."""
+    known = [after for after in reached.values() if after is not None]
+    return max(known) if len(known) == len(reached) else None

@@ -1,0 +1,3 @@
+"""Machines built, made, reached and removed."""
+
+from __future__ import annotations

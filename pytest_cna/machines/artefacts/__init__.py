@@ -1,0 +1,3 @@
+"""What machines and containers are built from."""
+
+from __future__ import annotations

@@ -1,0 +1,81 @@
+"""What has to be built before machines can start: tools, the machine's image, the set's images."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_cna.machines.artefacts.images import build_image, debian_root
+from pytest_cna.machines.artefacts.machine_image import build_machine_image
+from pytest_cna.machines.artefacts.tools import build_tools
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import docker
+
+    from pytest_cna.deployment.application import Application
+    from pytest_cna.deployment.deployment import Deployment
+    from pytest_cna.machines.artefacts.tools import Tools
+
+
+@dataclass(frozen=True, slots=True)
+class Artefacts:
+    machine_image: str
+    image_tag: str = ""
+    """Of every image of the deployment, so that units need to know but one."""
+    images: tuple[str, ...] = ()
+    """``name:tag`` of those the machines run."""
+
+
+def build_artefacts(
+    client: docker.DockerClient,
+    deployment: Deployment | None,
+    application: Application | None,
+    progress: Callable[[str], None],
+) -> Artefacts:
+    """Build what is not built yet. Raises ConfigurationError (no Go, no Debian root),
+    ProvisionError or ImageBuildError with the tail of the log."""
+    tools = build_tools(progress)
+    base = debian_root(client, progress)
+    machine_image = build_machine_image(client, base, tools, progress)
+    if deployment is None or not deployment.images:
+        return Artefacts(machine_image)
+    built = _build_images(client, deployment, application, base, tools, progress)
+    tag = hashlib.sha256(repr(sorted(built.values())).encode()).hexdigest()[:12]
+    bases = {image.base for image in deployment.images}
+    delivered = [name for name in built if name not in bases]
+    for name in delivered:
+        client.api.tag(built[name], name, tag)
+    return Artefacts(machine_image, tag, tuple(f"{name}:{tag}" for name in delivered))
+
+
+def _build_images(
+    client: docker.DockerClient,
+    deployment: Deployment,
+    application: Application | None,
+    base: str,
+    tools: Tools,
+    progress: Callable[[str], None],
+) -> dict[str, str]:
+    """Name → tag by content, in build order."""
+    built: dict[str, str] = {}
+    for image in deployment.images:
+        extra: dict[str, Path | None] = {name: tools.paths[name] for name in image.tools}
+        arguments = {}
+        if application is not None:
+            for entry in image.application:
+                extra |= application.files(entry)
+            arguments = application.build_arguments
+        built[image.name] = build_image(
+            client,
+            image.name,
+            image.context,
+            base=built[image.base] if image.base else base,
+            extra=extra,
+            buildargs=arguments,
+            progress=progress,
+        )
+    return built

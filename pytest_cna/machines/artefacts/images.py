@@ -1,0 +1,157 @@
+"""Container images, built only when what they are made of changed."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from collections import deque
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import docker
+from docker.errors import DockerException, ImageNotFound
+
+from pytest_cna.core.errors import ConfigurationError, ImageBuildError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+DEBIAN = "debian:bookworm-slim"
+# how our own Debian root is made, where none can be had
+BOOTSTRAP = (
+    "mmdebstrap",
+    "--variant=minbase",
+    "--include=ca-certificates",
+    "--dpkgopt=path-exclude=/usr/share/man/*",
+    "--dpkgopt=path-exclude=/usr/share/locale/*",
+    "--dpkgopt=path-exclude=/usr/share/doc/*",
+    "bookworm",
+    "-",
+)
+LOG_LINES = 25
+
+
+def debian_root(client: docker.DockerClient, progress: Callable[[str], None]) -> str:
+    """The tag of a Debian bookworm root: one that Docker has, can pull, or that is made here.
+
+    Raises ImageBuildError, or ConfigurationError with what to install.
+    """
+    made = f"cna-debian:{hashlib.sha256(repr(BOOTSTRAP).encode()).hexdigest()[:12]}"
+    for tag in (DEBIAN, made):
+        if _has(client, tag):
+            return tag
+    try:
+        client.images.pull(DEBIAN)
+    except DockerException:
+        progress(f"{DEBIAN} cannot be pulled; making a Debian root with mmdebstrap (once)")
+    else:
+        return DEBIAN
+    if shutil.which(BOOTSTRAP[0]) is None:
+        raise ConfigurationError(
+            f"Docker has no {DEBIAN} and cannot pull it, and mmdebstrap, which makes one, is "
+            "missing; run: apt-get install mmdebstrap, and repeat"
+        )
+    with tempfile.NamedTemporaryFile() as root:
+        bootstrap = subprocess.run(
+            BOOTSTRAP, stdin=subprocess.DEVNULL, stdout=root, stderr=subprocess.PIPE, check=False
+        )
+        if bootstrap.returncode:
+            lines = bootstrap.stderr.decode(errors="replace").splitlines()
+            raise ImageBuildError("cna-debian", "\n".join(lines[-LOG_LINES:]))
+        root.flush()
+        repository, tag = made.split(":")
+        client.api.import_image_from_file(root.name, repository=repository, tag=tag)
+    return made
+
+
+def build_image(
+    client: docker.DockerClient,
+    name: str,
+    context: Path,
+    *,
+    base: str,
+    extra: Mapping[str, Path | None] | None = None,
+    buildargs: Mapping[str, str] | None = None,
+    progress: Callable[[str], None],
+) -> str:
+    """Build ``name:<digest>`` from ``context`` and the ``extra`` files put into it (None: empty).
+
+    The digest covers every byte, mode and argument, and the base: an image that exists is not
+    built again. Raises ConfigurationError (no such context) or ImageBuildError (log tail).
+    """
+    if not (context / "Dockerfile").is_file():
+        raise ConfigurationError(f"image {name}: there is no {context / 'Dockerfile'}")
+    files = _files(context, extra or {})
+    # only what the Dockerfile takes: another version of the application is no other base layer
+    declared = re.findall(r"^ARG (\w+)", (context / "Dockerfile").read_text("utf-8"), re.MULTILINE)
+    given = {"BASE": base, **(buildargs or {})}
+    arguments = {name: given[name] for name in declared if name in given}
+    digest = _digest(files, arguments)
+    tag = f"{name}:{digest[:12]}"
+    if _has(client, tag):
+        return tag
+    progress(f"building image {name} (once)")
+    tail: deque[str] = deque(maxlen=LOG_LINES)
+    with tempfile.TemporaryFile() as archive:
+        _pack(files, archive)
+        archive.seek(0)
+        for message in client.api.build(
+            fileobj=archive,
+            custom_context=True,
+            tag=tag,
+            buildargs=arguments,
+            labels={"pytest_cna.image": digest},
+            rm=True,
+            forcerm=True,
+            decode=True,
+        ):
+            tail.extend(str(message.get("stream", "")).splitlines())
+            if "error" in message:
+                tail.append(message["error"])
+                raise ImageBuildError(name, "\n".join(tail))
+    return tag
+
+
+def _has(client: docker.DockerClient, tag: str) -> bool:
+    try:
+        client.images.get(tag)
+    except ImageNotFound:
+        return False
+    return True
+
+
+def _files(context: Path, extra: Mapping[str, Path | None]) -> dict[str, Path | None]:
+    """Path inside the context → file, in a fixed order."""
+    files: dict[str, Path | None] = {
+        path.relative_to(context).as_posix(): path
+        for path in context.rglob("*")
+        if path.is_file() or path.is_symlink()
+    }
+    return dict(sorted((files | dict(extra)).items()))
+
+
+def _digest(files: Mapping[str, Path | None], arguments: Mapping[str, str]) -> str:
+    digest = hashlib.sha256(repr(sorted(arguments.items())).encode())
+    for name, path in files.items():
+        if path is None:
+            mode, content = 0o644, b""
+        elif path.is_symlink():
+            mode, content = 0o777, str(path.readlink()).encode()
+        else:
+            mode, content = path.stat().st_mode & 0o777, path.read_bytes()
+        digest.update(f"{name}\0{mode:o}\0".encode() + hashlib.sha256(content).digest())
+    return digest.hexdigest()
+
+
+def _pack(files: Mapping[str, Path | None], archive: io.IOBase) -> None:
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        for name, path in files.items():
+            if path is None:
+                tar.addfile(tarfile.TarInfo(name))
+            else:
+                tar.add(path, name, recursive=False)

@@ -1,0 +1,178 @@
+"""Daemons that a run starts since nobody runs them, and that other runs of this user use meanwhile:
+the last one to leave ends them, whoever started them.
+
+Users hold a lock on one file, which also names the processes; a run that is killed lets go of it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import select
+import signal
+import subprocess
+import tempfile
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, TypeVar
+
+from pytest_cna.core.errors import ConfigurationError, WaitTimeout
+from pytest_cna.core.waiting import wait_for
+from pytest_cna.machines.ledger import ledger_directory, owner_is_alive, owner_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+T = TypeVar("T")
+
+ENDING = 30.0
+"""Seconds a daemon may take to end."""
+TURN = 300.0
+"""Seconds another run may take to start or to end them."""
+_STARTED: list[subprocess.Popen[bytes]] = []
+"""By this process. A daemon may outlast the user who started it, and Python warns when a process
+that runs is forgotten."""
+
+
+class SharedDaemons:
+    """``enter`` and ``leave`` may alternate."""
+
+    def __init__(self, name: str, progress: Callable[[str], None]) -> None:
+        self.name = name
+        self.progress = progress
+        self.log = Path(tempfile.gettempdir()) / f"pytest-cna-{name}.log"
+        self._directory = ledger_directory().parent
+        self._file: IO[str] | None = None
+
+    @contextmanager
+    def enter(self) -> Iterator[None]:
+        """One user more, who looks inside whether they run, and starts them if not: alone, and not
+        while the last one is just ending them. A user already only looks. Raises
+        ConfigurationError when another run takes too long over either."""
+        with self._lock("starting", fcntl.LOCK_EX):
+            if self._file is None:
+                self._file = self._lock("users", fcntl.LOCK_SH)
+            yield
+
+    def start(
+        self,
+        commands: Sequence[Sequence[str]],
+        answer: Callable[[], T],
+        timeout: float,
+        transient: tuple[type[Exception], ...],
+    ) -> T:
+        """Their first answer; the program of each command is its last word. Raises
+        ConfigurationError with the end of their log when one ends, or none comes in ``timeout``
+        seconds."""
+        self.progress(f"starting {self.name}, for nobody runs one")
+        begun = []
+        with self.log.open("wb") as output:
+            for command in commands:
+                process = subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    start_new_session=True,
+                )
+                self.started(process)
+                begun.append((Path(command[-1]).name, process))
+
+        def alive() -> None:
+            for program, process in begun:
+                if process.poll() is not None:
+                    tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-8:])
+                    raise ConfigurationError(
+                        f"{program} could not be started (exit status "
+                        f"{process.returncode}); its log {self.log} ends:\n{tail}"
+                    )
+
+        try:
+            return wait_for(
+                answer,
+                waiting_for=f"{self.name} to answer",
+                timeout=timeout,
+                transient=transient,
+                alive=alive,
+            )
+        except WaitTimeout as error:
+            self.leave(lambda: True)
+            raise ConfigurationError(f"{error}; see {self.log}") from error
+
+    def started(self, process: subprocess.Popen[bytes]) -> None:
+        """By this user; in the order of the calls, which ``leave`` reverses."""
+        assert self._file is not None
+        _STARTED.append(process)
+        self._file.write(f"{owner_of(process.pid)}\n")
+        self._file.flush()
+
+    def leave(self, unused: Callable[[], bool]) -> None:
+        """One user less. The last one ends the daemons, if they are ``unused`` by others than users
+        too: what ``unused`` puts in order before it says so is done with nobody else there.
+        Idempotent."""
+        if self._file is None:
+            return
+        file, self._file = self._file, None
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return
+            running = _alive(file)
+            if running and unused():
+                for owner in reversed(running):
+                    _end(int(owner.partition(":")[0]))
+                for process in _STARTED:
+                    process.poll()
+                left = _alive(file)
+                file.truncate(0)
+                file.writelines(f"{owner}\n" for owner in left)
+
+    def _lock(self, what: str, how: int) -> IO[str]:
+        path = self._directory / f"{self.name}.{what}"
+        file = _opened(path)
+
+        def take() -> bool:
+            fcntl.flock(file, how | fcntl.LOCK_NB)
+            return True
+
+        try:
+            wait_for(
+                take,
+                waiting_for=f"another run that starts or ends {self.name}",
+                timeout=TURN,
+                transient=(BlockingIOError,),
+            )
+        except BaseException as error:
+            file.close()
+            if isinstance(error, WaitTimeout):
+                raise ConfigurationError(f"{error}; who holds {path}? Try: fuser {path}") from error
+            raise
+        return file
+
+
+def _opened(path: Path) -> IO[str]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path} cannot be written: {error.strerror}; set XDG_STATE_HOME to a directory that "
+            "can"
+        ) from error
+
+
+def _alive(file: IO[str]) -> list[str]:
+    file.seek(0)
+    return [owner for owner in file.read().split() if owner_is_alive(owner)]
+
+
+def _end(pid: int) -> None:
+    """Not this process's child, perhaps. Returns when it has ended, or after ENDING."""
+    with suppress(OSError):
+        descriptor = os.pidfd_open(pid)
+        try:
+            signal.pidfd_send_signal(descriptor, signal.SIGTERM)
+            select.select([descriptor], [], [], ENDING)
+        finally:
+            os.close(descriptor)

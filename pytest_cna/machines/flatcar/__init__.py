@@ -1,0 +1,3 @@
+"""Machines of Flatcar Container Linux."""
+
+from __future__ import annotations

@@ -1,0 +1,12 @@
+"""Where the definitions lie that machines and tools are built from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def infra_directory() -> Path:
+    """``infra/`` of the checkout, or the copy of it that the wheel carries."""
+    package = Path(__file__).parents[1]
+    installed = package / "infra"
+    return installed if installed.is_dir() else package.parent / "infra"

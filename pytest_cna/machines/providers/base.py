@@ -1,0 +1,190 @@
+"""The provider seam: who makes the machines.
+
+A provider knows machines and their disks, not fleet and not the deployment: when ``provision``
+returns, the machines are starting, just short of being a cluster.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from pytest_cna.core.errors import CapabilityMissing, MachineNotFound
+from pytest_cna.core.timing import NATIVE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from pytest_cna.core.machine import Machine
+    from pytest_cna.machines.spec import ClusterSpec, MachineSpec
+
+POWER_CUT = "power cut"
+"""Capability: a machine can be ended without a goodbye and started again with its disk."""
+PARTITION = "partition"
+"""Capability: a machine that goes on running can be cut off from every other, and let back."""
+
+FLATCAR = "flatcar"
+"""The setting's word for machines of Flatcar Container Linux, and the name of Vagrant's box or the
+cloud's image of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSettings:
+    """What a user tells one provider alone; the others do not look at it."""
+
+    inventory: Path | None = None
+    """existing: the list of its machines."""
+    machine_image: str = ""
+    """vagrant, openstack: what machines are made from; empty for our own image."""
+    programs_url: str = ""
+    """Where machines of another image fetch what they lack; empty where the run serves it."""
+    cloud: str = ""
+    """openstack: name in clouds.yaml; empty when there is but one."""
+    flavor: str = "cna.machine"
+    network: str = "cna"
+    client: str = ""
+    """openstack: this computer's address as its machines see it; empty where it is our own."""
+
+
+DEFAULTS = ProviderSettings()
+
+
+class Provider(ABC):
+    """One way to get machines. Everything it creates carries the session's id as a label or in
+    its metadata, never only in a local file, so that an interrupted run can be found and removed.
+
+    ``progress`` is called with a short line whenever something long begins.
+    """
+
+    name: ClassVar[str]
+    capabilities: ClassVar[frozenset[str]]
+    owns: ClassVar[bool] = True
+    """Whether machines are its own, and gone with everything on them after ``destroy``."""
+    durable: ClassVar[bool] = True
+    """Whether a power cut takes the kernel along, so that etcd has to sync its files."""
+
+    def __init__(
+        self,
+        session: str,
+        progress: Callable[[str], None],
+        settings: ProviderSettings = DEFAULTS,
+    ) -> None:
+        self.session = session
+        self.progress = progress
+        self.settings = settings
+        self.timing = NATIVE
+        """What suits these machines; known when ``make_ready`` has returned."""
+        self.powered = float("inf")
+        """When (monotonic) the machines that were provisioned last got power."""
+
+    @abstractmethod
+    def prepare(self) -> list[str]:
+        """Check that the provider can work here at all, and remove what killed runs left.
+
+        Returns a sentence for each thing removed. Raises ConfigurationError with what to do;
+        creates nothing that needs destroying.
+        """
+
+    def reach(self) -> None:
+        """Do what ``destroy`` needs before it can remove what an earlier process made. Raises
+        CnaError."""
+        for sentence in self.prepare():
+            self.progress(sentence)
+
+    def make_ready(self, machine_image: str, images: Sequence[str]) -> None:  # noqa: B027
+        """Have what machines are made from, and know how fast they will be; cached. Raises
+        ConfigurationError or ProvisionError."""
+
+    @abstractmethod
+    def versions(self) -> dict[str, str]:
+        """What the report names: the engine's version, how machines are run."""
+
+    @abstractmethod
+    def adopt(self, fingerprint: str) -> bool:
+        """Take over the running cluster that an earlier run kept, if there is one of exactly this
+        making: its session becomes this provider's, its machines are started again if need be."""
+
+    @abstractmethod
+    def addresses(self, count: int) -> list[str]:
+        """Private addresses for so many machines, reserved for this session until ``destroy``."""
+
+    @abstractmethod
+    def provision(self, spec: ClusterSpec) -> list[Machine]:
+        """Create and start the machines of ``spec``, in its order, each with the images of
+        ``spec`` in its Docker. Raises ProvisionError; what was created is left to ``destroy``."""
+
+    @abstractmethod
+    def machines(self) -> list[Machine]:
+        """The machines of this session, running or not, in order of their names."""
+
+    def machine(self, name: str) -> Machine:
+        """Raises MachineNotFound, naming those there are."""
+        machines = self.machines()
+        for machine in machines:
+            if machine.name == name:
+                return machine
+        known = ", ".join(machine.name for machine in machines) or "none"
+        raise MachineNotFound(f"there is no machine {name} in this cluster (known: {known})")
+
+    @abstractmethod
+    def running(self, machine: Machine) -> bool:
+        """Whether the machine has power."""
+
+    @abstractmethod
+    def kill(self, machine: Machine) -> None:
+        """Cut the power: no process on the machine gets to say goodbye. In effect on return."""
+
+    @abstractmethod
+    def start(self, machine: Machine) -> None:
+        """Give power to a machine that has none; it has its disk and its identity. Idempotent."""
+
+    @abstractmethod
+    def stop(self, machine: Machine) -> None:
+        """Shut the machine down in good order."""
+
+    def isolate(self, machine: Machine) -> None:
+        """Nobody reaches the machine, nor does it anybody, while it goes on running. In effect on
+        return; idempotent. Of providers with PARTITION."""
+        raise CapabilityMissing(f"provider {self.name} cannot cut {machine.name} off")
+
+    def rejoin(self, machine: Machine) -> None:
+        """End what ``isolate`` did to a machine that runs. Idempotent."""
+        raise CapabilityMissing(f"provider {self.name} cannot cut {machine.name} off")
+
+    @abstractmethod
+    def console(self, machine: Machine) -> str:
+        """The last lines of the machine's console."""
+
+    @abstractmethod
+    def collect(self, machine: Machine, directory: Path) -> None:
+        """Save console and journals, of a dead machine too. Never raises; logs."""
+
+    @abstractmethod
+    def destroy(self) -> None:
+        """Remove everything of this session. Idempotent; never raises, logs: by then nobody
+        could act on it, and the first error must not be masked."""
+
+    def close(self) -> None:  # noqa: B027 - most start nothing
+        """The run is over: end what was started for it. Idempotent; never raises."""
+
+
+def name_machines(
+    addresses: Sequence[str], metadata: Sequence[Mapping[str, str]], most_members: int = 5
+) -> tuple[MachineSpec, ...]:
+    """``core-1``, ``core-2``, …; ``metadata`` is given out in order and repeated.
+
+    At most five are voting members of etcd: more make every write and election slower.
+    """
+    from pytest_cna.machines.spec import MachineSpec
+
+    return tuple(
+        MachineSpec(
+            name=f"core-{index + 1}",
+            address=address,
+            metadata=metadata[index % len(metadata)] if metadata else {},
+            member=index < most_members,
+        )
+        for index, address in enumerate(addresses)
+    )

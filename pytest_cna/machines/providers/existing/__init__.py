@@ -1,0 +1,3 @@
+"""Machines that are there already."""
+
+from __future__ import annotations

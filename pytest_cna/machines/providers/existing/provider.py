@@ -1,0 +1,212 @@
+"""A cluster that is there already: nothing is made or destroyed but units and images of the run."""
+
+from __future__ import annotations
+
+import logging
+import re
+import shlex
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from pytest_cna.core.errors import (
+    CapabilityMissing,
+    ConfigurationError,
+    ProviderError,
+    TransportError,
+)
+from pytest_cna.core.machine import Machine
+from pytest_cna.machines.providers.base import DEFAULTS, POWER_CUT
+from pytest_cna.machines.providers.existing.inventory import read_inventory
+from pytest_cna.machines.providers.ssh.base import SshProvider, save_journal
+from pytest_cna.machines.transports.ssh import SshConnections, SshTransport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pytest_cna.machines.providers.base import ProviderSettings
+    from pytest_cna.machines.providers.existing.inventory import Listed
+    from pytest_cna.machines.providers.ssh.delivery import Delivery
+    from pytest_cna.machines.spec import ClusterSpec
+
+log = logging.getLogger(__name__)
+
+COMMAND_TIMEOUT = 120.0
+BOOT_TIMEOUT = 300.0
+NEEDED = ("/usr/bin/docker", "/usr/lib/cna/sidekick", "/etc/fleet/fleet.conf", "/etc/environment")
+
+
+class ExistingProvider(SshProvider):
+    """Power is cut and given by the commands of the inventory; without them it cannot be."""
+
+    name: ClassVar[str] = "existing"
+    capabilities: ClassVar[frozenset[str]] = frozenset()
+    owns: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        session: str,
+        progress: Callable[[str], None],
+        settings: ProviderSettings = DEFAULTS,
+    ) -> None:
+        super().__init__(session, progress, settings)
+        self._listed: dict[str, Listed] = {}
+        self._off: set[str] = set()
+        self._deliveries: list[Delivery] = []
+
+    def prepare(self) -> list[str]:
+        assert self.settings.inventory is not None
+        listed = read_inventory(self.settings.inventory)
+        self._listed = {each.name: each for each in listed}
+        if all(each.power_cut for each in listed):
+            self.capabilities = frozenset({POWER_CUT})  # type: ignore[misc]
+        return []
+
+    def versions(self) -> dict[str, str]:
+        return {"machines": "there already"}
+
+    def adopt(self, fingerprint: str) -> bool:
+        return False
+
+    def addresses(self, count: int) -> list[str]:
+        return [each.address for each in self._listed.values()]
+
+    def provision(self, spec: ClusterSpec) -> list[Machine]:
+        assert self.settings.inventory is not None
+        accesses = [each.access(self.settings.inventory.parent) for each in self._listed.values()]
+        self._connections = connections = SshConnections(accesses)
+        transports = [SshTransport(connections, access) for access in accesses]
+        with ThreadPoolExecutor(len(accesses)) as pool:
+            self._machines = list(
+                pool.map(
+                    lambda each, transport: _inspect(each, transport, spec),
+                    self._listed.values(),
+                    transports,
+                )
+            )
+            for delivered in pool.map(lambda machine: self._bring(machine, spec), self._machines):
+                self._deliveries.append(delivered)
+        told = [each.run("cat /etc/default/etcd").stdout for each in self._machines if each.member]
+        elections = [float(_setting(text, "ETCD_ELECTION_TIMEOUT") or 1000) / 1000 for text in told]
+        self.timing = replace(self.timing, election=max(elections, default=1.0))
+        # as if they had been given power now, for that is what a return is bound by
+        self.powered = time.monotonic() - max(map(_boot_seconds, self._machines))
+        return self.machines()
+
+    def _bring(self, machine: Machine, spec: ClusterSpec) -> Delivery:
+        tag = _setting(machine.check("cat /etc/environment"), "DOCKER_IMAGE_TAG")
+        return self._deliver(machine, spec.images, tag)
+
+    def running(self, machine: Machine) -> bool:
+        """As far as we know: what others do to its power is not seen."""
+        return machine.name not in self._off
+
+    def kill(self, machine: Machine) -> None:
+        self._command(machine, "power_cut")
+        self._off.add(machine.name)
+        self._forget(machine)
+
+    def start(self, machine: Machine) -> None:
+        if machine.name in self._off:
+            self._command(machine, "start")
+            self._off.discard(machine.name)
+
+    def _command(self, machine: Machine, which: str) -> None:
+        command: str = getattr(self._listed[machine.name], which)
+        if not command:
+            raise CapabilityMissing(
+                f"the inventory {self.settings.inventory} has no {which} for machine {machine.name}"
+            )
+        try:
+            done = subprocess.run(
+                shlex.split(command),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=COMMAND_TIMEOUT,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise ProviderError(f"{which} of machine {machine.name}: {error}") from error
+        if done.returncode:
+            raise ProviderError(
+                f"{which} of machine {machine.name}, '{command}', ended with {done.returncode}: "
+                f"{(done.stderr or done.stdout).strip()[-500:]}"
+            )
+
+    def stop(self, machine: Machine) -> None:
+        raise CapabilityMissing("a machine that is not ours is not shut down")
+
+    def console(self, machine: Machine) -> str:
+        return "(a machine that is not ours has no console here)"
+
+    def _collect(self, machine: Machine, directory: Path) -> None:
+        save_journal(machine, directory, COMMAND_TIMEOUT)
+
+    def destroy(self) -> None:
+        for machine in self._machines:
+            try:
+                self.start(machine)
+            except ProviderError as error:
+                log.warning("machine %s is left without power: %s", machine.name, error)
+        for delivery in self._deliveries:
+            try:
+                delivery.take_back()
+            except TransportError as error:
+                log.warning("images are left on %s: %s", delivery.machine.name, error)
+        self._deliveries = []
+        self._machines = []
+        self._disconnect()
+
+
+def _inspect(listed: Listed, transport: SshTransport, spec: ClusterSpec) -> Machine:
+    """The machine as its own files tell. Raises ConfigurationError with what it lacks, or what is
+    other than the run was told."""
+    machine = Machine(listed.name, listed.address, {}, transport, listed.member)
+    missing = machine.run(f"for f in {' '.join(NEEDED)}; do [ -e $f ] || echo $f; done").stdout
+    if missing:
+        raise ConfigurationError(
+            f"machine {listed.name} has no {missing.split()[0]}; what a machine needs is told in "
+            "docs/existing.md"
+        )
+    environment = machine.check("cat /etc/environment")
+    for key in ("COREOS_PRIVATE_IPV4", "ETCD_ENDPOINTS", "DOCKER_IMAGE_TAG"):
+        if not _setting(environment, key):
+            raise ConfigurationError(
+                f"machine {listed.name}: /etc/environment does not set {key}, which units read; "
+                "see docs/existing.md"
+            )
+    fleet = machine.check("cat /etc/fleet/fleet.conf")
+    for option, key, told, default in (
+        ("agent-ttl", "agent_ttl", spec.timing.agent_ttl, 30.0),
+        ("engine-interval", "engine_reconcile_interval", spec.timing.engine_interval, 2.0),
+    ):
+        set_to = float(_setting(fleet, key).rstrip("s") or default)
+        if set_to != told:
+            raise ConfigurationError(
+                f"fleet on {listed.name} has {key} {set_to:g} and the run was told {told:g}: "
+                f"bounds would be wrong; give --cna-{option}={set_to:g}"
+            )
+    pairs = (pair.split("=", 1) for pair in _setting(fleet, "metadata").split(",") if "=" in pair)
+    return Machine(listed.name, listed.address, dict(pairs), transport, listed.member)
+
+
+def _boot_seconds(machine: Machine) -> float:
+    """What its last boot took, as systemd tells: from its kernel's start, where it has its own,
+    until all was started; 0 if that goes on for longer than BOOT_TIMEOUT."""
+    waiting = f"timeout {BOOT_TIMEOUT:.0f} systemctl is-system-running --wait"
+    machine.run(waiting, COMMAND_TIMEOUT + BOOT_TIMEOUT)
+    names = "UserspaceTimestampMonotonic", "FinishTimestampMonotonic"
+    shown = machine.check(f"systemctl show --property={','.join(names)}")
+    userspace, finished = (float(_setting(shown, name) or 0) / 1e6 for name in names)
+    shares_kernel = machine.run("systemd-detect-virt --quiet --container").succeeded
+    return max(0.0, finished - userspace if shares_kernel else finished)
+
+
+def _setting(text: str, key: str) -> str:
+    """The value of ``key=value`` or ``key = "value"``, empty when it is not there."""
+    found = re.search(rf"^\s*{key}\s*=\s*\"?([^\"\n]*)\"?\s*$", text, re.MULTILINE)
+    return found[1].strip() if found else ""

@@ -1,0 +1,3 @@
+"""Machines as containers of this computer's Docker."""
+
+from __future__ import annotations

@@ -1,0 +1,128 @@
+"""The network that machines are on: which of its addresses are free, and where we are to it."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING
+
+from pytest_cna.core.errors import ConfigurationError, ProvisionError
+from pytest_cna.core.waiting import wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from pytest_cna.machines.providers.openstack.cloud import Cloud
+
+SSH_PORT = 22
+KNOCK_TIMEOUT = 0.3
+SWITCH_TIMEOUT = 60.0
+"""Seconds until a cloud's agents have done what its API took."""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network of the cloud and the one subnet of it that machines get their addresses from."""
+
+    id: str
+    name: str
+    cidr: str
+    pools: tuple[tuple[str, str], ...]
+    """First and last address of each range that may be given out."""
+    gateway: str
+
+
+def find_network(cloud: Cloud, name: str) -> Network:
+    """By name or id. Raises ConfigurationError when it is missing, or has no IPv4 subnet whose
+    addresses are given by DHCP."""
+    with cloud.told(f"network '{name}' cannot be looked up") as connection:
+        found = connection.network.find_network(name)
+        if found is None:
+            known = sorted(each.name for each in connection.network.networks())
+            raise ConfigurationError(
+                f"cloud '{cloud.name}' has no network '{name}'; give --os-network=NAME, one of "
+                f"{', '.join(known) or '(it has none)'}"
+            )
+        subnets = list(connection.network.subnets(network_id=found.id))
+    for subnet in subnets:
+        if subnet.ip_version == 4 and subnet.is_dhcp_enabled and subnet.allocation_pools:
+            pools = tuple((pool["start"], pool["end"]) for pool in subnet.allocation_pools)
+            return Network(found.id, found.name, subnet.cidr, pools, subnet.gateway_ip or "")
+    raise ConfigurationError(
+        f"network '{name}' of cloud '{cloud.name}' has no IPv4 subnet with DHCP, by which machines "
+        "get their addresses; give another by --os-network"
+    )
+
+
+def taken_addresses(cloud: Cloud, network: Network) -> set[str]:
+    """Those of its ports that we may see, and the gateway's."""
+    with cloud.told(f"the ports of network '{network.name}' cannot be listed") as connection:
+        ports = list(connection.network.ports(network_id=network.id))
+    return {network.gateway} | {
+        fixed["ip_address"] for port in ports for fixed in port.fixed_ips or ()
+    }
+
+
+def choose_addresses(network: Network, taken: Collection[str], count: int, start: int) -> list[str]:
+    """So many free ones, from the ``start``-th of all on and around: runs that start elsewhere do
+    not ask for the same. Raises ProvisionError when there are too few."""
+    every = [address for pool in network.pools for address in _range(*pool)]
+    begin = start % len(every)
+    free = [address for address in every[begin:] + every[:begin] if address not in taken]
+    if len(free) < count:
+        raise ProvisionError(
+            f"network '{network.name}' has {len(free)} free addresses ({_shown(network.pools)}) "
+            f"and {count} machines need one each; free some, or give another by --os-network"
+        )
+    return free[:count]
+
+
+def switch_port(cloud: Cloud, name: str, address: str, *, on: bool) -> None:
+    """Let traffic through the port of the running server at ``address``, or none at all. In effect
+    on return, as seen from here: a cloud's API says so before its agents have done it. Idempotent.
+    Raises ProviderError."""
+    with cloud.told(f"port {name} cannot be switched") as connection:
+        port = connection.network.find_port(name, ignore_missing=False)
+        connection.network.update_port(port.id, is_admin_state_up=on)
+    with cloud.in_time():
+        wait_for(
+            lambda: answers(address),
+            lambda answer: answer is on,
+            waiting_for=f"{address} to be {'reached' if on else 'cut off'} at port {name}",
+            timeout=SWITCH_TIMEOUT,
+        )
+
+
+def _range(first: str, last: str) -> Iterable[str]:
+    return (str(IPv4Address(number)) for number in range(_number(first), _number(last) + 1))
+
+
+def _number(address: str) -> int:
+    return int(IPv4Address(address))
+
+
+def _shown(pools: Sequence[tuple[str, str]]) -> str:
+    return ", ".join(f"{first} to {last}" for first, last in pools)
+
+
+def own_address(there: str) -> str:
+    """Ours, as the machine at ``there`` sees it where nothing translates addresses on the way.
+    Nothing is sent. Raises ConfigurationError when no route leads there."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((there, SSH_PORT))
+        except OSError as error:
+            raise ConfigurationError(
+                f"no route leads from this computer to the machines' network ({there}: "
+                f"{error.strerror}); run the tests on a server in that network, or bring up a VPN"
+            ) from error
+        return str(probe.getsockname()[0])
+
+
+def answers(address: str) -> bool:
+    """Whether a machine is reached at all: takes a connection to its ssh port, or refuses it."""
+    with socket.socket() as knock:
+        knock.settimeout(KNOCK_TIMEOUT)
+        return knock.connect_ex((address, SSH_PORT)) in {0, errno.ECONNREFUSED}

@@ -1,0 +1,3 @@
+"""What the providers share whose machines are reached by ssh."""
+
+from __future__ import annotations

@@ -1,0 +1,139 @@
+"""What providers have in common whose machines are reached by ssh."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from abc import abstractmethod
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from pytest_cna.core.errors import (
+    CnaError,
+    ConfigurationError,
+    ProvisionError,
+    TransportError,
+    WaitTimeout,
+)
+from pytest_cna.core.machine import Machine
+from pytest_cna.core.waiting import wait_for
+from pytest_cna.machines.flatcar.programs import USER
+from pytest_cna.machines.providers.base import DEFAULTS, Provider
+from pytest_cna.machines.providers.ssh.delivery import deliver
+from pytest_cna.machines.transports.ssh import SshAccess, SshConnections, SshTransport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from pytest_cna.machines.providers.base import ProviderSettings
+    from pytest_cna.machines.providers.ssh.delivery import Delivery
+
+log = logging.getLogger(__name__)
+
+JOURNAL_TIMEOUT = 60.0
+DOCKER_TIMEOUT = 300.0
+"""Seconds; a machine whose network answers may be at its first boot still."""
+
+
+class SshProvider(Provider):
+    """Keeps the machines and the connections to them."""
+
+    def __init__(
+        self,
+        session: str,
+        progress: Callable[[str], None],
+        settings: ProviderSettings = DEFAULTS,
+    ) -> None:
+        super().__init__(session, progress, settings)
+        self._connections: SshConnections | None = None
+        self._machines: list[Machine] = []
+
+    def _connect(self, rows: Sequence[Mapping[str, Any]], key: Path) -> list[Machine]:
+        """The machines, in order of their names, ``core-<number>``. A row has ``machine`` (the
+        name), ``address``, ``metadata`` and ``member``. ``key`` opens the door to all."""
+        user = USER if self.settings.machine_image else "root"
+        accesses = {
+            row["machine"]: SshAccess(row["machine"], row["address"], user, key) for row in rows
+        }
+        self._connections = connections = SshConnections(list(accesses.values()))
+        self._machines = [
+            Machine(
+                name=row["machine"],
+                address=row["address"],
+                metadata=row["metadata"],
+                transport=SshTransport(connections, accesses[row["machine"]]),
+                member=row["member"],
+            )
+            for row in sorted(rows, key=lambda row: int(row["machine"].split("-")[1]))
+        ]
+        return self.machines()
+
+    def _deliver(self, machine: Machine, images: Sequence[str], tag: str) -> Delivery:
+        """Raises ConfigurationError or ProvisionError."""
+        assert self._connections is not None
+        ssh = self._connections.command(machine.name)
+        return deliver(machine, images, tag, ssh, self.progress)
+
+    def _deliver_to_all(self, images: Sequence[str], tag: str) -> None:
+        """To machines of our own that have none on their disks, as soon as their Docker answers.
+        Raises ProvisionError or TransportError."""
+
+        def bring(machine: Machine) -> None:
+            wait_for(
+                lambda: machine.check("docker version"),
+                waiting_for=f"Docker of {machine.name} to answer",
+                timeout=DOCKER_TIMEOUT,
+                interval=1.0,
+                transient=(TransportError,),
+            )
+            self._deliver(machine, images, tag)
+
+        if not images:
+            return
+        try:
+            with ThreadPoolExecutor(len(self._machines)) as pool:
+                list(pool.map(bring, self._machines))
+        except WaitTimeout as error:
+            raise ProvisionError(f"{error}") from error
+
+    def _disconnect(self) -> None:
+        """Idempotent."""
+        if self._connections is not None:
+            self._connections.close()
+
+    def _forget(self, machine: Machine) -> None:
+        """Its connection is lost, with its power or its network."""
+        if self._connections is not None:
+            self._connections.forget(machine.name)
+
+    def machines(self) -> list[Machine]:
+        return list(self._machines)
+
+    def collect(self, machine: Machine, directory: Path) -> None:
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            self._collect(machine, directory)
+        except (CnaError, OSError) as error:
+            log.warning("evidence of machine %s could not be saved: %s", machine.name, error)
+
+    @abstractmethod
+    def _collect(self, machine: Machine, directory: Path) -> None:
+        """Into ``directory``, which is there. Raises CnaError or OSError."""
+
+
+def save_journal(machine: Machine, directory: Path, timeout: float = JOURNAL_TIMEOUT) -> None:
+    """Of a machine that runs, as ``journal.log``. Raises TransportError or OSError."""
+    journal = machine.check("journalctl --no-pager -o short-precise", timeout)
+    (directory / "journal.log").write_text(journal, encoding="utf-8")
+
+
+def check_programs(packages: Mapping[str, str]) -> None:
+    """``packages``: program → Debian's package. Raises ConfigurationError that names what is
+    missing, and the command that brings it."""
+    missing = [program for program in packages if shutil.which(program) is None]
+    if missing:
+        wanted = " ".join(packages[program] for program in missing)
+        raise ConfigurationError(
+            f"missing: {', '.join(missing)}; run: apt-get install {wanted}, and repeat"
+        )

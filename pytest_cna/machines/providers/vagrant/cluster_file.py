@@ -1,0 +1,61 @@
+"""The cluster file: what the Vagrantfile makes machines from."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from pytest_cna.machines.ignition import machine_config
+from pytest_cna.machines.ledger import this_owner
+from pytest_cna.machines.providers.libvirt.virsh import describe
+from pytest_cna.machines.providers.ssh.key_pair import key
+from pytest_cna.machines.providers.vagrant.session import console
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytest_cna.machines.providers.vagrant.box import Box
+    from pytest_cna.machines.spec import ClusterSpec, MachineSpec
+
+INTERFACE = "eth0"
+
+
+def cluster_file(
+    spec: ClusterSpec, directory: Path, box: Box, driver: str, pool: str
+) -> dict[str, Any]:
+    """JSON for ``infra/vagrant/Vagrantfile``. ``spec`` has an access whose key lies in
+    ``directory``, where consoles are written too; ``pool`` is libvirt's, for disks."""
+    assert spec.access is not None
+    return {
+        "box": box.name,
+        "box_version": box.version,
+        "firmware": box.firmware,
+        "driver": driver,
+        "memory": spec.memory,
+        "cpus": spec.cpus,
+        "user": spec.access.user,
+        "key": str(key(directory)),
+        "prefix": f"cna-{spec.session}-",
+        "network": f"cna-{spec.session}",
+        "pool": pool,
+        "machines": [_machine(spec, machine, directory) for machine in spec.machines],
+    }
+
+
+def _machine(spec: ClusterSpec, machine: MachineSpec, directory: Path) -> dict[str, str]:
+    return {
+        "name": machine.name,
+        "address": machine.address,
+        "ignition": json.dumps(machine_config(spec, machine), separators=(",", ":")),
+        "console": str(console(directory, machine.name)),
+        "description": describe(
+            spec.session,
+            this_owner(),
+            machine=machine.name,
+            address=machine.address,
+            metadata=dict(machine.metadata),
+            member=machine.member,
+            fingerprint=spec.fingerprint,
+            keep=spec.keep,
+        ),
+    }

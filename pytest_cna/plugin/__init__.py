@@ -1,0 +1,3 @@
+"""pytest's side: hooks, settings, fixtures and steps."""
+
+from __future__ import annotations

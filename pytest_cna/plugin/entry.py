@@ -1,0 +1,93 @@
+"""The pytest plugin: hooks, options and wiring, no logic."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_cna.core.errors import ConfigurationError, UnitFileError
+from pytest_cna.core.waiting import ONLOOKER
+from pytest_cna.plugin.fixtures import RUN
+from pytest_cna.plugin.settings import add_options, in_use, read_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytest_plugins = [
+    "pytest_cna.plugin.fixtures",
+    "pytest_cna.plugin.steps.customers",
+    "pytest_cna.plugin.steps.faults",
+    "pytest_cna.plugin.steps.recovery",
+    "pytest_cna.plugin.steps.steady_state",
+]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    add_options(parser)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    if not in_use(config):
+        return
+    from pytest_cna.machines.providers.registry import check_provider
+    from pytest_cna.plugin.run import Run
+
+    worker = getattr(config, "workerinput", {}).get("workerid", "")
+    try:
+        settings = read_settings(config)
+        check_provider(settings.provider)
+        run = config.stash[RUN] = Run(
+            settings, config.rootpath, worker, quiet=config.get_verbosity() < 0
+        )
+    except (ConfigurationError, UnitFileError) as error:
+        raise pytest.UsageError(str(error)) from error
+    if not config.option.collectonly:
+        config.pluginmanager.register(run.recorder, "cna-recorder")
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    run = config.stash.get(RUN, None)
+    return run.header() if run else []
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    run = session.config.stash.get(RUN, None)
+    if run:
+        run.end_on_sigterm()
+        reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            run.progress.line_begun = partial(_line_begun, reporter)
+        ONLOOKER.set(run.progress)
+
+
+def _line_begun(reporter: pytest.TerminalReporter) -> bool:
+    """Whether pytest has begun a line, which it will begin anew. What it writes itself while a
+    test runs is captured, so the line is not ended here."""
+    begun = bool(reporter.currentfspath)
+    reporter.currentfspath = None
+    return begun
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    run = config.stash.get(RUN, None)
+    if run and run.recorder.scenarios:
+        terminalreporter.section("resilience")
+        for line in run.summary():
+            terminalreporter.line(line)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
+    """After every other teardown: whatever happened before, nothing is left behind."""
+    try:
+        return (yield)
+    finally:
+        run = session.config.stash.get(RUN, None)
+        if run:
+            run.finish()
+            ONLOOKER.set(None)

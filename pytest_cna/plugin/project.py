@@ -1,0 +1,77 @@
+"""The project under test, what tests it and what can be said of a run before it."""
+
+from __future__ import annotations
+
+import platform
+import shlex
+import subprocess
+import sys
+import time
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from pytest_cna.machines.artefacts.tools import tool_versions
+from pytest_cna.report.facts import coverage, unit_records
+from pytest_cna.report.report import Environment, Report
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytest_cna.deployment.deployment import Deployment
+    from pytest_cna.plugin.settings import Settings
+
+TIMEOUT = 10
+
+
+def known_before(
+    settings: Settings, deployment: Deployment | None, session: str, project: Path
+) -> Report:
+    """The report of a run that begins now, before anything has run."""
+    environment = Environment(
+        session=session,
+        provider=settings.provider,
+        seed=settings.seed,
+        started=time.time(),
+        began=time.monotonic(),
+        versions=versions() | tool_versions(),
+        deployment=deployment.name if deployment else "",
+        commit=commit(project),
+        command=shlex.join(sys.argv),
+    )
+    if deployment is None:
+        return Report(environment, ())
+    return Report(environment, (), coverage=coverage(deployment), units=unit_records(deployment))
+
+
+def commit(project: Path) -> str:
+    """Of the git work tree that ``project`` is in, with ``+`` behind it when tracked files differ
+    from it; empty when it is in none, or there is no git."""
+    head = _git(project, "rev-parse", "HEAD")
+    if not head:
+        return ""
+    return f"{head}+" if _git(project, "status", "--porcelain", "-uno") else head
+
+
+def _git(project: Path, *arguments: str) -> str:
+    try:
+        said = subprocess.run(
+            ["git", "-C", str(project), *arguments],
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return "" if said.returncode else said.stdout.strip()
+
+
+def versions() -> dict[str, str]:
+    """Of the packages that judge."""
+    found = {"Python": platform.python_version()}
+    for package in ("pytest-cna", "pytest", "pytest-bdd"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:  # used from a source tree that is not installed
+            continue
+    return found

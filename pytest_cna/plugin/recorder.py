@@ -1,0 +1,280 @@
+"""The recorder: what became of each scenario and step, from pytest's and pytest-bdd's hooks.
+
+Every scenario travels with the teardown report of its test, so that it reaches the controlling
+process under xdist too, and is on disk as soon as it has ended; what is known of one that runs is
+in the journal. Nothing leaves here that was not redacted.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pytest_bdd.scenario import scenario_wrapper_template_registry
+from pytest_bdd.utils import registry_get_safe
+
+from pytest_cna.judgement.diagnosis import BrokenChain
+from pytest_cna.plugin.gherkin import row_of, scenario_of
+from pytest_cna.plugin.outcome import message_of, status_of
+from pytest_cna.report.facts import diagnosis_record
+from pytest_cna.report.journal import Journal, journals, recovered
+from pytest_cna.report.reading import structure
+from pytest_cna.report.report import Environment, Report, Scenario, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from pytest_bdd.parser import Scenario as GherkinScenario
+    from pytest_bdd.parser import Step as GherkinStep
+
+    from pytest_cna.core.redaction import Redactor
+    from pytest_cna.report.report import Status
+
+SCENARIO: pytest.StashKey[Scenario] = pytest.StashKey()
+CARRIED = "cna_scenario"
+KILLED_STEP = "the run was killed in this step"
+KILLED = "the run was killed in this scenario"
+TRACEBACK = 20_000
+"""Characters of a traceback that are kept, from its end."""
+
+
+def scenario_record(node: pytest.Item) -> Scenario | None:
+    """The record of the scenario that ``node`` runs, None when it is no scenario; fixtures may
+    add to it (``add_fault``, ``set_traffic``, ``attach``) until their teardown has ended."""
+    return node.stash.get(SCENARIO, None)
+
+
+class Recorder:
+    """``known`` is what the report says before anything has run; ``record`` writes an event to the
+    timeline. ``save`` is called with the report so far after each scenario, ``end`` at the end,
+    both in the controlling process only. The journal is written to ``directory``, of a ``worker``
+    of xdist to its own directory in it."""
+
+    def __init__(
+        self,
+        known: Report,
+        directory: Path,
+        record: Callable[..., object],
+        save: Callable[[Report], None],
+        end: Callable[[Report], None],
+        redact: Redactor,
+        worker: str = "",
+    ) -> None:
+        self.environment = known.environment
+        self.scenarios: list[Scenario] = []
+        self.current: Scenario | None = None
+        """The scenario that runs in this process now, from its setup to its teardown."""
+        self._known = known
+        self._directory = directory
+        self._record = record
+        self._save = save
+        self._end_report = end
+        self._redact = redact
+        self._worker = worker
+        self._journal = Journal(directory / worker)
+        self._written: Environment | None = None
+        self._running: tuple[Step, float] | None = None
+        self._called = False
+
+    @property
+    def report(self) -> Report:
+        duration = time.monotonic() - self.environment.began
+        return replace(
+            self._known,
+            environment=self.environment,
+            scenarios=tuple(self.scenarios),
+            duration=duration,
+        )
+
+    # pytest-bdd
+
+    def pytest_bdd_before_scenario(
+        self, request: pytest.FixtureRequest, scenario: GherkinScenario
+    ) -> None:
+        if SCENARIO not in request.node.stash:
+            # its function is wrapped in another, so it was not known before
+            self._begin(request.node, scenario, row_of(request.node))
+
+    def pytest_bdd_before_step(
+        self, request: pytest.FixtureRequest, scenario: GherkinScenario, step: GherkinStep
+    ) -> None:
+        self._begin_step(request, scenario, step)
+        self._called = False
+
+    def pytest_bdd_before_step_call(self) -> None:
+        self._called = True
+
+    def pytest_bdd_after_step(self) -> None:
+        self._end_step("passed")
+
+    def pytest_bdd_step_error(self, exception: BaseException) -> None:
+        self._end_step(status_of(exception, judged=self._called), message_of(exception))
+
+    def pytest_bdd_step_func_lookup_error(
+        self,
+        request: pytest.FixtureRequest,
+        scenario: GherkinScenario,
+        step: GherkinStep,
+        exception: Exception,
+    ) -> None:
+        self._begin_step(request, scenario, step)
+        self._end_step("undefined", str(exception))
+
+    def _begin_step(
+        self, request: pytest.FixtureRequest, scenario: GherkinScenario, step: GherkinStep
+    ) -> None:
+        record = request.node.stash[SCENARIO].steps[scenario.steps.index(step)]
+        record.began = time.monotonic()
+        # until it has ended
+        record.status, record.message = "broken", KILLED_STEP
+        self._running = (record, record.began)
+        self._record("step", "started", record.text)
+        self._write_down(request.node.stash[SCENARIO])
+
+    def _end_step(self, status: Status, message: str = "") -> None:
+        if self._running is not None:
+            step, since = self._running
+            step.status, step.message = status, message
+            step.duration = time.monotonic() - since
+            self._running = None
+            self._record("step", "finished", step.text, status=status)
+            if self.current is not None:
+                self._write_down(self.current)
+
+    # pytest
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Before any fixture or mark: a scenario that is not reached is in the report too."""
+        function = getattr(item, "function", None)
+        template = registry_get_safe(scenario_wrapper_template_registry, function)
+        if template is not None:
+            row = row_of(item)
+            tagged = [each.tags for each in template.examples if row in each.as_contexts()]
+            self._begin(item, template.render(row), row, *tagged)
+
+    def _begin(
+        self, item: pytest.Item, scenario: GherkinScenario, row: dict[str, str], *tags: set[str]
+    ) -> None:
+        record = scenario_of(scenario, row, set().union(*tags), self._worker)
+        self.current = item.stash[SCENARIO] = record
+        self._record("scenario", "started", record.name, feature=record.feature)
+        self._write_down(record)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Iterator[None]:
+        report: pytest.TestReport = yield  # type: ignore[assignment]
+        self._clean(report)
+        record = scenario_record(item)
+        if record is not None:
+            if call.when != "teardown":
+                record.duration += call.duration
+            if not report.passed:
+                self._judge(record, call, report)
+            if call.when == "teardown":
+                carried = {"scenario": self._end(record), "environment": asdict(self.environment)}
+                setattr(report, CARRIED, self._redact.everywhere(carried))
+        return report  # type: ignore[return-value]
+
+    def _clean(self, report: pytest.TestReport) -> None:
+        """What pytest shows itself has no secrets either."""
+        if report.failed and report.longreprtext != self._redact(report.longreprtext):
+            report.longrepr = self._redact(report.longreprtext)
+        report.sections = [(name, self._redact(text)) for name, text in report.sections]
+
+    def _judge(
+        self, record: Scenario, call: pytest.CallInfo[None], report: pytest.TestReport
+    ) -> None:
+        exception = call.excinfo.value if call.excinfo else None
+        message = message_of(exception) if exception else str(report.longrepr)
+        if report.skipped:
+            self._end_step("skipped", message)
+            if hasattr(report, "wasxfail"):
+                message = f"expected to fail: {report.wasxfail}"
+            record.skip(message)
+            return
+        # without an exception: it passed where it was to fail
+        status = status_of(exception, judged=call.when == "call") if exception else "failed"
+        self._end_step(status, message)
+        stopped = next((step for step in record.steps if step.stopped), None)
+        if not record.traceback:
+            record.traceback = report.longreprtext[-TRACEBACK:]
+        if isinstance(exception, BrokenChain) and record.diagnosis is None:
+            record.diagnosis = diagnosis_record(exception.evidence, gone=exception.gone)
+        record.conclude(*((stopped.status, stopped.message) if stopped else (status, message)))
+
+    def _end(self, record: Scenario) -> dict[str, Any]:
+        record.ended = time.monotonic()
+        self._record("scenario", "finished", record.name, status=record.status)
+        self._write_down(record)
+        self.current = None
+        return record.to_json()
+
+    def _write_down(self, record: Scenario) -> None:
+        """To the journal, as it is if the run is killed now."""
+        if self._written != self.environment:
+            self._written = self.environment
+            known = replace(self._known, environment=self.environment)
+            self._journal.write(self._redact.everywhere({"report": known.to_json()}))
+        row = record.to_json()
+        if record.ended is None and record.status in {"passed", "skipped"}:
+            row |= {"status": "broken", "message": KILLED}
+        line = {"scenario": row, "at": time.monotonic()}
+        self._journal.write(self._redact.everywhere(line))
+
+    def pytest_sessionstart(self) -> None:
+        if not self._worker:
+            # of a run that was killed, and whose report this one takes the place of
+            self._forget()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        carried: dict[str, Any] | None = getattr(report, CARRIED, None)
+        if carried is not None:
+            other = structure(carried["environment"], Environment)
+            self.environment = self.environment.joined(other)
+            self.scenarios.append(Scenario.from_json(carried["scenario"]))
+            self._save(self.report)
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        self._interrupt(f"the run was ended: {message_of(excinfo.value)}")
+
+    def _interrupt(self, why: str) -> None:
+        self._end_step("broken", why)
+        if self.current is not None:
+            self.current.conclude("broken", why)
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self) -> Iterator[None]:
+        """After all teardowns, before the terminal's summary."""
+        try:
+            return (yield)
+        finally:
+            if self.current is not None:
+                self._interrupt("the run ended in this scenario")
+                row = self._redact.everywhere(self._end(self.current))
+                self.scenarios.append(Scenario.from_json(row))
+            self._journal.end()
+            if not self._worker:
+                self._take_in_the_lost()
+                self._forget()
+            if self.scenarios:
+                self._end_report(self.report)
+
+    def _take_in_the_lost(self) -> None:
+        """Scenarios of workers that died."""
+        found = recovered(self._directory)
+        if found is not None:
+            known = {(each.name, each.began) for each in self.scenarios}
+            self.environment = self.environment.joined(found.environment)
+            self.scenarios += [
+                each for each in found.scenarios if (each.name, each.began) not in known
+            ]
+
+    def _forget(self) -> None:
+        for path in journals(self._directory):
+            path.unlink(missing_ok=True)

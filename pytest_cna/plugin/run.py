@@ -1,0 +1,301 @@
+"""One run of the plugin: from settings to a cluster, and back to nothing."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pytest_cna.cluster.wanted import Wanted
+from pytest_cna.core.errors import CnaError, ConfigurationError
+from pytest_cna.core.redaction import Redactor, secrets_in, secrets_of
+from pytest_cna.core.timeline import Timeline
+from pytest_cna.deployment.application import read_application
+from pytest_cna.deployment.deployment import read_deployment
+from pytest_cna.deployment.placement import check_placement
+from pytest_cna.machines.artefacts.tools import tool_versions
+from pytest_cna.machines.providers.registry import load_provider
+from pytest_cna.plugin.progress import Progress
+from pytest_cna.plugin.project import known_before
+from pytest_cna.plugin.recorder import Recorder
+from pytest_cna.report.files import finish, save, tell_job
+from pytest_cna.report.history import entry, remember
+from pytest_cna.report.report import MachineRecord
+from pytest_cna.report.summary import lines
+from pytest_cna.scenario.attachments import cluster_versions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from types import FrameType
+
+    from pytest_cna.cluster.cluster import Cluster
+    from pytest_cna.cluster.running_deployment import LaunchedSet
+    from pytest_cna.core.timeline import Value
+    from pytest_cna.judgement.terms import Constants
+    from pytest_cna.machines.artefacts.build import Artefacts
+    from pytest_cna.machines.artefacts.docker_engine import DockerEngine
+    from pytest_cna.machines.providers.base import Provider
+    from pytest_cna.plugin.settings import Settings
+    from pytest_cna.report.report import Report
+
+
+class Run:
+    """Costs next to nothing until ``cluster`` or ``steady_set`` is asked for.
+
+    Raises ConfigurationError or UnitFileError for a deployment or application that cannot be read
+    or placed: before anything is created.
+    """
+
+    def __init__(
+        self, settings: Settings, project: Path, worker: str = "", *, quiet: bool = False
+    ) -> None:
+        self.settings = settings
+        self.worker = worker
+        self.session = f"{time.strftime('%H%M%S')}-{secrets.token_hex(3)}"
+        self.report = settings.report / worker if worker else settings.report
+        self.deployment = read_deployment(settings.deployment) if settings.deployment else None
+        if self.deployment is not None and settings.of_provider.inventory is None:
+            spread = self.metadata
+            check_placement(
+                self.deployment, [spread[n % len(spread)] for n in range(settings.machines)]
+            )
+        directory = settings.application or (self.deployment and self.deployment.application)
+        self.application = read_application(directory) if directory else None
+        self.redact = Redactor(secrets_of(os.environ) | self._secrets())
+        self.progress = Progress(worker, quiet=quiet, redact=self.redact)
+        self.timeline = Timeline(redact=self.redact)
+        self.recorder = Recorder(
+            known_before(settings, self.deployment, self.session, project),
+            settings.report,
+            self._record,
+            self._save,
+            self._end_report,
+            self.redact,
+            worker,
+        )
+        self.page: Path | None = None
+        """For people, once the run has ended."""
+        self._engine: DockerEngine | None = None
+        self._provider: Provider | None = None
+        self._cluster: Cluster | None = None
+        self._launched: LaunchedSet | None = None
+        self._launch_error: CnaError | None = None
+        self._artefacts: Artefacts | None = None
+
+    def _secrets(self) -> set[str]:
+        """Those that the deployment's units are given."""
+        files = {unit.file.path for unit in self.deployment.units} if self.deployment else set()
+        return set().union(*(secrets_in(file.read_text("utf-8")) for file in files))
+
+    def _record(self, source: str, kind: str, subject: str, **data: Value) -> None:
+        if (source, kind) == ("scenario", "started"):
+            self.progress(subject)
+        elif source == "scenario" and data["status"] != "passed":
+            self.progress(f"{data['status']}: {subject}")
+        self.timeline.record(source, kind, subject, at=None, **data)
+
+    def _save(self, report: Report) -> None:
+        if not self.worker:
+            save(report, self.settings.report)
+
+    def _end_report(self, report: Report) -> None:
+        if not self.worker:
+            history = self.settings.history
+            if history is not None:
+                remember(history, entry(report))
+            self.page = finish(report, self.settings.report, history)
+            tell_job(report, os.environ)
+
+    def _know_cluster(self, cluster: Cluster) -> None:
+        """What the report says of the machines that there are."""
+        machines = tuple(
+            MachineRecord(each.name, each.address, self.worker) for each in cluster.machines
+        )
+        self._know(machines=machines, versions=cluster.provider.versions())
+
+    def _know(self, versions: dict[str, str], machines: tuple[MachineRecord, ...] = ()) -> None:
+        environment = self.recorder.environment
+        self.recorder.environment = replace(
+            environment,
+            versions=environment.versions | versions,
+            machines=machines or environment.machines,
+        )
+
+    def summary(self) -> list[str]:
+        """What the terminal shows at the end."""
+        return [*lines(self.recorder.report), f"report: {self.page or self.settings.report}"]
+
+    @property
+    def metadata(self) -> list[dict[str, str]]:
+        return list(self.deployment.metadata) if self.deployment else [{"public": "true"}]
+
+    def header(self) -> list[str]:
+        settings = self.settings
+        versions = ", ".join(f"{name} {version}" for name, version in tool_versions().items())
+        made = f"provider {settings.provider}, {settings.machines} machines"
+        if settings.agent_ttl:
+            made += f", agent TTL {settings.agent_ttl:g} s"
+        return [
+            f"cna: {made}, seed {settings.seed}, session {self.session}",
+            f"cna: {versions}",
+        ]
+
+    @property
+    def cluster(self) -> Cluster:
+        """The cluster, brought up the first time. Raises CnaError, with nothing left behind."""
+        if self._cluster is None:
+            self._bring_up()
+            assert self._cluster is not None
+        return self._cluster
+
+    def _bring_up(self) -> None:
+        from pytest_cna.cluster.cluster import Cluster
+        from pytest_cna.machines.artefacts.build import build_artefacts
+        from pytest_cna.machines.artefacts.docker_engine import DockerEngine
+
+        for name in ("timeline.jsonl", "requests.jsonl"):
+            # of an earlier run
+            (self.report / name).unlink(missing_ok=True)
+        self.timeline.write_to(self.report / "timeline.jsonl")
+        self._engine = DockerEngine(self.progress)
+        client = self._engine.client
+        provider = load_provider(self.settings.provider)(
+            self.session, self.progress, self.settings.of_provider
+        )
+        self._provider = provider
+        for sentence in provider.prepare():
+            self.progress(sentence)
+        self._artefacts = build_artefacts(client, self.deployment, self.application, self.progress)
+        cluster = Cluster(provider, self.timeline, self.progress)
+        self._start_machines(cluster)
+
+    def _start_machines(self, cluster: Cluster) -> None:
+        assert self._artefacts is not None
+        try:
+            cluster.bring_up(self._wanted(), self._artefacts)
+        except BaseException:
+            self._undisturbed(cluster.destroy)
+            raise
+        self._cluster = cluster
+        self._know_cluster(cluster)
+        self.progress(f"{len(cluster.machines)} machines are up")
+
+    def _wanted(self) -> Wanted:
+        settings = self.settings
+        return Wanted(
+            machines=settings.machines,
+            metadata=tuple(self.metadata),
+            ports=self.deployment.published_ports if self.deployment else (),
+            agent_ttl=settings.agent_ttl,
+            engine_interval=settings.engine_interval,
+            memory=settings.memory,
+            cpus=settings.cpus,
+            keep=settings.keep,
+            of_provider=settings.of_provider,
+        )
+
+    def steady_set(self, patience: float | None = None) -> LaunchedSet:
+        """The deployment, launched and in its steady state; the cluster is made anew when the set
+        does not come back to it within ``patience`` seconds, or those that suit its machines.
+        Raises CnaError."""
+        cluster = self.cluster
+        if self._launch_error is not None:
+            # it would fail again, after the same long wait
+            raise self._launch_error
+        if self._launched is not None:
+            try:
+                self._launched.await_steady_state(patience)
+            except CnaError as error:
+                self.progress(f"{error}")
+                self.progress("the set does not settle: the cluster is made anew")
+                self.timeline.record("session", "rebuilding", self.session, why=str(error))
+                self._stop_observing()
+                self._undisturbed(cluster.destroy)
+            else:
+                return self._launched
+        try:
+            if not cluster.machines:
+                self._start_machines(cluster)
+            self._launched = self._launch(cluster)
+        except CnaError as error:
+            self._launch_error = error
+            raise
+        return self._launched
+
+    def _launch(self, cluster: Cluster) -> LaunchedSet:
+        from pytest_cna.cluster.running_deployment import LaunchedSet
+
+        if self.deployment is None:
+            raise ConfigurationError(
+                "there is no deployment to launch; give --cna-deployment=PATH of a deployment.toml"
+            )
+        if not cluster.provider.owns:
+            check_placement(self.deployment, [machine.metadata for machine in cluster.machines])
+        launched = LaunchedSet(cluster, self.deployment, self.timeline, self.progress)
+        try:
+            launched.launch(beside_others=self.settings.foreign_units)
+        except BaseException:
+            if not cluster.provider.owns:
+                self._undisturbed(launched.remove)
+            launched.stop()
+            raise
+        self._know(cluster_versions(launched))
+        return launched
+
+    def constants(self, launched: LaunchedSet) -> Constants:
+        """What bounds are derived from."""
+        from pytest_cna.judgement.terms import Constants
+
+        return Constants(launched.deployment, launched.cluster.timing, launched.measured)
+
+    def _stop_observing(self) -> None:
+        if self._launched is not None:
+            self._launched.stop()
+            self._launched = None
+
+    def end_on_sigterm(self) -> None:
+        """Let SIGTERM end the run like Ctrl-C does: with every teardown."""
+
+        def interrupt(number: int, frame: FrameType | None) -> None:
+            raise KeyboardInterrupt("SIGTERM")
+
+        signal.signal(signal.SIGTERM, interrupt)
+
+    def finish(self) -> None:
+        """Remove everything. Idempotent; a second Ctrl-C does not disturb it."""
+        self._undisturbed(self._finish)
+
+    def _finish(self) -> None:
+        if self._launched is not None and not self._launched.cluster.provider.owns:
+            self._launched.remove()
+        self._stop_observing()
+        if self._cluster is not None:
+            provider = self._cluster.provider
+            if self.settings.keep and provider.owns:
+                session = provider.session
+                self.progress(f"the cluster of session {session} is kept: cna remove {session}")
+            else:
+                self._cluster.destroy()
+            self._cluster = None
+        if self._provider is not None:
+            self._provider.close()
+        for log in self.report.glob("*.log"):
+            text = log.read_text(encoding="utf-8", errors="replace")
+            log.write_text(self.redact(text), encoding="utf-8")
+        if self._engine is not None:
+            self._engine.stop()
+        self.timeline.close()
+
+    def _undisturbed(self, work: Callable[[], None]) -> None:
+        before = {
+            each: signal.signal(each, signal.SIG_IGN) for each in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            work()
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)

@@ -1,0 +1,64 @@
+"""Evidence as the page shows it: what was seen before and after is told by what changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import unified_diff
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_cna.report.records import Attachment
+
+LONGEST = 2_000
+"""Lines of a text that is compared; of longer ones both are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """``note`` says what is left out, or what the text is made of."""
+
+    name: str
+    kind: str
+    machine: str
+    text: str
+    note: str = ""
+
+
+def exhibits(attachments: Sequence[Attachment]) -> list[Exhibit]:
+    """In the order of ``attachments``; "X before" and "X after" become one, with all of it when
+    nothing changed, else as a comparison."""
+    before = {(each.name, each.machine): each for each in attachments}
+    found = []
+    for each in attachments:
+        stem = each.name.removesuffix(" after")
+        partner = before.get((f"{stem} before", each.machine)) if stem != each.name else None
+        if partner is not None:
+            found.append(_compared(stem, partner, each))
+        elif not (
+            each.name.endswith(" before")
+            and (f"{each.name.removesuffix(' before')} after", each.machine) in before
+        ):
+            found.append(Exhibit(each.name, each.kind, each.machine, each.text, _left_out(each)))
+    return found
+
+
+def _compared(name: str, before: Attachment, after: Attachment) -> Exhibit:
+    left_out = _left_out(after)
+    if before.text == after.text:
+        note = "; ".join(filter(None, ["the same before and after", left_out]))
+        return Exhibit(name, after.kind, after.machine, after.text, note)
+    old, new = before.text.splitlines(), after.text.splitlines()
+    if max(len(old), len(new)) > LONGEST:
+        text = f"before:\n{before.text}\n\nafter:\n{after.text}"
+        return Exhibit(name, after.kind, after.machine, text, left_out)
+    lines = list(unified_diff(old, new, "before", "after", n=LONGEST, lineterm=""))[3:]
+    note = "; ".join(filter(None, ["changed: - before, + after", left_out]))
+    return Exhibit(name, "comparison", after.machine, "\n".join(lines), note)
+
+
+def _left_out(attachment: Attachment) -> str:
+    if not attachment.truncated:
+        return ""
+    return f"{attachment.truncated:,} bytes were left out when it was recorded"

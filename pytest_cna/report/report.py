@@ -1,0 +1,258 @@
+"""The report's nouns; ``schema.json`` says the same for readers in other languages.
+
+Two clocks, both in seconds: ``started`` is Unix time; ``began`` and ``ended`` are monotonic, the
+clock of ``timeline.jsonl`` and ``requests.jsonl``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, Literal
+
+from pytest_cna.report.reading import structure
+from pytest_cna.report.records import Attachment, DiagnosisRecord, FaultRecord, TrafficRecord
+
+VERSION = 2
+
+Status = Literal["passed", "failed", "broken", "skipped", "undefined"]
+"""``failed``: the product did; ``broken``: nothing can be concluded; ``undefined``: nobody wrote
+the step."""
+Coverage = Literal["proven", "failed", "broken", "untried"]
+
+
+@dataclass(slots=True)
+class Step:
+    keyword: str
+    text: str
+    status: Status = "skipped"
+    duration: float = 0.0
+    message: str = ""
+    line: int = 0
+    began: float | None = None
+    """None when it was not reached."""
+    table: list[list[str]] = field(default_factory=list)
+    """Rows of cells, the header's first; empty without a table."""
+    docstring: str | None = None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the scenario ended here, for worse than a skip."""
+        return self.status not in {"passed", "skipped"}
+
+
+@dataclass(slots=True)
+class Scenario:
+    """Filled in while it runs, by the recorder and by fixtures; complete when its test's teardown
+    has ended."""
+
+    feature: str
+    name: str
+    tags: list[str]
+    started: float
+    narrative: str = ""
+    """The feature's."""
+    description: str = ""
+    """The scenario's own."""
+    rule: str = ""
+    uri: str = ""
+    line: int = 0
+    row: dict[str, str] = field(default_factory=dict)
+    """Column → value, when it is a row of an outline."""
+    worker: str = ""
+    """Of pytest-xdist; its timeline and requests are in the directory of that name."""
+    began: float = 0.0
+    ended: float | None = None
+    """After its teardown; None when the run was killed before."""
+    status: Status = "passed"
+    duration: float = 0.0
+    """Without the teardown."""
+    message: str = ""
+    """Why it did not pass, without the diagnosis."""
+    traceback: str = ""
+    steps: list[Step] = field(default_factory=list)
+    faults: list[FaultRecord] = field(default_factory=list)
+    traffic: TrafficRecord | None = None
+    diagnosis: DiagnosisRecord | None = None
+    attachments: list[Attachment] = field(default_factory=list)
+
+    def add_fault(self, fault: FaultRecord) -> None:
+        self.faults.append(fault)
+
+    def set_traffic(self, traffic: TrafficRecord | None) -> None:
+        self.traffic = traffic
+
+    def attach(self, attachment: Attachment) -> None:
+        self.attachments.append(attachment)
+
+    def skip(self, message: str) -> None:
+        """It does not count: not needed, or known to fail, and then none of its steps does."""
+        if self.status == "passed":
+            self.status, self.message = "skipped", message
+            for step in self.steps:
+                step.status = "skipped" if step.stopped else step.status
+
+    def conclude(self, status: Status, message: str) -> None:
+        """It did not pass; the first reason stays when others follow."""
+        if self.status in {"passed", "skipped"}:
+            self.status, self.message = status, message
+
+    @property
+    def explained(self) -> str:
+        """The message and the diagnosis, for readers of plain text."""
+        found = self.diagnosis.text if self.diagnosis else ""
+        return "\n".join(filter(None, [self.message, found]))
+
+    @property
+    def outside(self) -> Literal["", "before", "after"]:
+        """Where it ended when that was in none of its steps, which readers who judge by the steps
+        have to be told."""
+        inside = {step.status for step in self.steps}
+        if self.status in {"passed", "skipped"} or inside & {"failed", "broken", "undefined"}:
+            return ""
+        return "after" if "passed" in inside else "before"
+
+    def words_of(self, step: Step) -> str:
+        """The step's message; of the one that the scenario ended in, with the diagnosis."""
+        if step.stopped and self.diagnosis is not None:
+            return "\n".join(filter(None, [step.message, self.diagnosis.text]))
+        return step.message
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, row: dict[str, Any]) -> Scenario:
+        """Raises ValueError saying what does not fit."""
+        return structure(row, cls)
+
+
+@dataclass(frozen=True, slots=True)
+class MachineRecord:
+    name: str
+    address: str
+    worker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A kind of fault and a service that it can hit."""
+
+    kind: str
+    service: str
+    """As the features call it."""
+    units: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRecord:
+    """A unit of the deployment, and by what names others know it."""
+
+    name: str
+    role: Literal["main", "sidekick"]
+    service: str
+    """In discovery: ``/services/<service>``."""
+    called: str
+    """By the features."""
+    instance: str
+    """Behind the @, the port of its discovery entry; empty for a plain unit."""
+    container: str = ""
+    backend: str = ""
+    """HAProxy's backend that routes to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What the run was made with."""
+
+    session: str
+    provider: str
+    seed: int
+    started: float
+    began: float = 0.0
+    machines: tuple[MachineRecord, ...] = ()
+    """Empty when no cluster was needed."""
+    versions: dict[str, str] = field(default_factory=dict)
+    deployment: str = ""
+    commit: str = ""
+    """Of the project under test, with ``+`` behind it when its files differ; empty without git."""
+    command: str = ""
+    """As it was given to the shell."""
+
+    def joined(self, other: Environment) -> Environment:
+        """With the machines and versions that another process of the same run knows."""
+        machines = dict.fromkeys((*self.machines, *other.machines))
+        return replace(self, machines=tuple(machines), versions=self.versions | other.versions)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How many scenarios ended how."""
+
+    passed: int = 0
+    failed: int = 0
+    broken: int = 0
+    skipped: int = 0
+    undefined: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    environment: Environment
+    scenarios: tuple[Scenario, ...]
+    duration: float = 0.0
+    """Since the run began."""
+    coverage: tuple[Pair, ...] = ()
+    """Every fault that this deployment can be hit by."""
+    units: tuple[UnitRecord, ...] = ()
+    """Of the deployment, in start order."""
+
+    @property
+    def summary(self) -> Summary:
+        count = Counter[str](scenario.status for scenario in self.scenarios)
+        return Summary(*(count[each.name] for each in fields(Summary)))
+
+    @property
+    def features(self) -> dict[str, list[Scenario]]:
+        """Scenarios by feature, both in the order in which they first ended."""
+        features: dict[str, list[Scenario]] = {}
+        for scenario in self.scenarios:
+            features.setdefault(scenario.feature, []).append(scenario)
+        return features
+
+    def tried(self, pair: Pair, unit: str = "") -> Coverage:
+        """The worst that came of it; ``proven`` when every stage came within its bound, in
+        scenarios that passed. With ``unit`` of that unit alone."""
+        found: set[Coverage] = set()
+        for scenario in self.scenarios:
+            for fault in scenario.faults:
+                if (fault.kind, fault.service) != (pair.kind, pair.service):
+                    continue
+                if unit and fault.unit != unit:
+                    continue
+                if scenario.status == "passed" and fault.in_time:
+                    found.add("proven")
+                elif scenario.status in {"failed", "broken"}:
+                    found.add("failed" if scenario.status == "failed" else "broken")
+        order: tuple[Coverage, ...] = ("failed", "broken", "proven", "untried")
+        return next((each for each in order if each in found), "untried")
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "version": VERSION,
+            "environment": asdict(self.environment),
+            "duration": self.duration,
+            "summary": asdict(self.summary),
+            "coverage": [asdict(pair) for pair in self.coverage],
+            "units": [asdict(unit) for unit in self.units],
+            "scenarios": [scenario.to_json() for scenario in self.scenarios],
+        }
+
+    @classmethod
+    def from_json(cls, row: Any) -> Report:  # noqa: ANN401 - whatever json gives
+        """Raises ValueError for a report of another version, or one that is none."""
+        if not isinstance(row, dict):
+            raise ValueError(f"a {type(row).__name__} is no report")
+        if row.get("version") != VERSION:
+            raise ValueError(f"a report of version {row.get('version')!r}, not {VERSION}")
+        return structure({each.name: row.get(each.name) for each in fields(cls)}, cls)

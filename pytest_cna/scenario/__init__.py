@@ -1,0 +1,3 @@
+"""What is done to the cluster, and what has to follow."""
+
+from __future__ import annotations

@@ -1,0 +1,165 @@
+"""The customers of one scenario: they follow service discovery, and nothing of theirs is lost."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, TypeVar
+
+from pytest_cna.core.errors import CnaError
+from pytest_cna.core.waiting import wait_for
+from pytest_cna.judgement.requests import acknowledged, failed
+from pytest_cna.scenario.traffic import Traffic
+from pytest_cna.scenario.traffic.answer import answer_seconds
+from pytest_cna.scenario.traffic.audit import lost
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pytest_cna.cluster.running_deployment import LaunchedSet
+    from pytest_cna.core.model import RequestRecord
+    from pytest_cna.deployment.application import Application
+    from pytest_cna.deployment.deployment import DeployedUnit
+
+T = TypeVar("T")
+
+CUSTOMERS = 10
+MOST = 50.0
+"""Requests a second of all customers together."""
+LEAST = 1.0
+SHARE = 1 / 3
+"""Of the time somebody is answered, if one request came after the other."""
+DELAY = 300
+"""Milliseconds of each answer: so that requests are in flight whenever something breaks."""
+PATIENCE = 60.0
+"""Seconds for what customers do anyway, in the steady state, ..."""
+REQUESTS = 100
+"""... and the time that so many requests take: fewer tell of what all of them do."""
+SHOWN = 5
+
+
+class Customers:
+    """Steady customers; ``stop`` has to be called whatever happens."""
+
+    def __init__(
+        self, launched: LaunchedSet, application: Application, directory: Path, seed: int
+    ) -> None:
+        self._launched = launched
+        self._application = application
+        self._once = {action.name for action in application.actions if action.once}
+        rate = self._rate()
+        self._patience = PATIENCE + REQUESTS / rate
+        self._traffic = Traffic(
+            application.actions,
+            directory,
+            timeline=launched.timeline,
+            rate=rate,
+            customers=CUSTOMERS,
+            seed=seed,
+            delay_ms=DELAY,
+        )
+
+    def _rate(self) -> float:
+        """As many requests a second as keep a set busy for SHARE of its time, MOST at the most: a
+        slow one is not to be judged by what overloads it."""
+        seconds = answer_seconds(self._application.actions, self._launched.endpoints())
+        rate = max(LEAST, min(MOST, SHARE / seconds))
+        self._launched.timeline.record(
+            "traffic", "paced", "", rate=round(rate, 2), answer=round(seconds, 4)
+        )
+        return rate
+
+    def start(self) -> None:
+        """Returns once every customer is at work. Raises TrafficError or WaitTimeout."""
+        self._launched.announced.on_change.append(self._follow)
+        self._traffic.start(self._launched.endpoints())
+        self._follow()
+        self._wait(
+            lambda: {
+                r.customer for r in self.records() if not r.failed and r.action not in self._once
+            },
+            lambda at_work: len(at_work) == CUSTOMERS,
+            f"all {CUSTOMERS} customers to be at work",
+        )
+
+    def stop(self) -> None:
+        """Idempotent."""
+        if self._follow in self._launched.announced.on_change:
+            self._launched.announced.on_change.remove(self._follow)
+        self._traffic.stop()
+
+    def _follow(self, *_: object) -> None:
+        self._traffic.use(self._launched.endpoints())
+
+    def records(self) -> list[RequestRecord]:
+        return self._traffic.records()
+
+    def alive(self) -> None:
+        """Raises TrafficError when they died."""
+        self._traffic.alive()
+
+    def await_served_by_each(self, units: list[DeployedUnit]) -> None:
+        """Every customer got a good answer from every one of ``units``."""
+        names = {unit.name.removesuffix(".service") for unit in units}
+
+        def served() -> dict[int, set[str]]:
+            by: dict[int, set[str]] = defaultdict(set)
+            for record in self.records():
+                if not record.failed:
+                    by[record.customer].add(record.served_by.partition(" ")[0])
+            return by
+
+        self._wait(
+            served,
+            lambda by: sum(names <= instances for instances in by.values()) == CUSTOMERS,
+            f"every customer to be served by each of {', '.join(sorted(names))}",
+        )
+
+    def await_created(self, count: int) -> None:
+        self._wait(
+            lambda: len(acknowledged(self.records())),
+            lambda created: created >= count,
+            f"{count} accounts to be created",
+        )
+
+    def _wait(self, look: Callable[[], T], until: Callable[[T], bool], waiting_for: str) -> None:
+        wait_for(look, until, waiting_for=waiting_for, timeout=self._patience, alive=self.alive)
+
+    def expect_logged_in_once(self) -> None:
+        at_work: set[int] = set()
+        again = []
+        for record in sorted(self.records(), key=lambda record: record.start):
+            if record.action not in self._once:
+                if not record.failed:
+                    at_work.add(record.customer)
+            elif record.customer in at_work:
+                again.append(record.customer)
+        assert not again, f"customers had to log in again: {sorted(set(again))}"
+
+    def expect_no_request_failed(self, since: float) -> None:
+        """``since`` (monotonic) is only what times are told from."""
+        self.alive()
+        records = self.records()
+        if not records:
+            raise CnaError("customers sent no request: nothing can be concluded")
+        lost_requests = failed(records)
+        lines = [
+            f"{record.start - since:+.2f} s {record.method} {record.action} of customer "
+            f"{record.customer}: {record.error} after {record.duration:.2f} s {record.served_by}"
+            for record in lost_requests[:SHOWN]
+        ]
+        more = len(lost_requests) - len(lines)
+        assert not lost_requests, (
+            f"{len(lost_requests)} of {len(records)} requests failed (times since the fault):\n  "
+            + "\n  ".join([*lines, *([f"and {more} more"] if more else [])])
+        )
+
+    def expect_no_account_lost(self) -> None:
+        ids = acknowledged(self.records())
+        if not ids:
+            raise CnaError("no account was acknowledged: nothing can be concluded")
+        gone = lost(self._application.actions, self._launched.endpoints(), ids)
+        assert not gone, (
+            f"{len(gone)} of {len(ids)} acknowledged accounts are lost, such as "
+            f"{', '.join(gone[:SHOWN])}"
+        )

@@ -1,0 +1,55 @@
+"""What a scene hands over to the report when its scenario has been judged.
+
+Three moments: before anything is healed (what the cluster looks like), after it (the journals,
+which a lost machine has again by then), and when no scene came about at all.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from pytest_cna.core.fault_kinds import MACHINE_RETURN, SERVICE_STOP
+from pytest_cna.judgement.diagnosis import broken_link
+from pytest_cna.report.facts import diagnosis_record, fault_record, traffic_record
+from pytest_cna.scenario.attachments import cluster_now, journal, machines_now
+from pytest_cna.scenario.chain import collect
+
+if TYPE_CHECKING:
+    from pytest_cna.cluster.cluster import Cluster
+    from pytest_cna.report.report import Scenario
+    from pytest_cna.scenario.scene import Scene
+
+EARLIER = 2.0
+"""Seconds before a scenario that its journals tell of."""
+
+
+def look_back(scene: Scene, record: Scenario) -> None:
+    """Before the faults are healed. Never raises a CnaError."""
+    followed = [each for each in scene.followed.all if each.kind != MACHINE_RETURN]
+    if record.status in {"failed", "broken"} and record.diagnosis is None and followed:
+        evidence = collect(scene.launched, followed[-1].unit)
+        gone = followed[-1].kind == SERVICE_STOP
+        if evidence.silent or broken_link(evidence, gone=gone) is not None:
+            # a chain that holds explains nothing
+            record.diagnosis = diagnosis_record(evidence, gone=gone)
+    record.attachments += scene.before
+    record.attachments += cluster_now(scene.launched, "after" if scene.before else "")
+
+
+def hand_over(scene: Scene, record: Scenario) -> None:
+    """When all is healed."""
+    for recovery in scene.followed.all:
+        record.add_fault(
+            fault_record(recovery, scene.followed.stages(recovery), scene.launched.clocks.drifts())
+        )
+    record.set_traffic(traffic_record(scene.records()))
+    to_wall = time.time() - time.monotonic()
+    faults = [recovery.since + to_wall for recovery in scene.followed.all]
+    record.attach(journal(scene.cluster, record.started - EARLIER, faults))
+
+
+def without_scene(cluster: Cluster, record: Scenario) -> None:
+    """When the set did not come to its steady state."""
+    record.attachments += machines_now(cluster)
+    record.attach(journal(cluster, record.started - EARLIER, []))

@@ -1,0 +1,148 @@
+"""What has to follow the faults of one scenario: recoveries, awaited stage by stage."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+from pytest_cna.core.errors import CnaError, FleetError, TransportError, WaitTimeout
+from pytest_cna.core.waiting import wait_for
+from pytest_cna.judgement.bounds import bounds
+from pytest_cna.judgement.diagnosis import BrokenChain
+from pytest_cna.judgement.recovery import Recovery, stages
+from pytest_cna.scenario.chain import collect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pytest_cna.cluster.running_deployment import LaunchedSet
+    from pytest_cna.core.model import RequestRecord
+    from pytest_cna.core.timeline import Event
+    from pytest_cna.deployment.deployment import DeployedUnit
+    from pytest_cna.judgement.terms import Constants
+
+T = TypeVar("T")
+
+OBSERVED = 1.0
+"""Seconds after a bound until what happened within it is surely on the timeline."""
+GONE = frozenset({"withdrawn", "unrouted", "dropped"})
+"""Stages of an instance that should be gone."""
+
+
+class Following:
+    """``records``: what customers got so far."""
+
+    def __init__(
+        self,
+        launched: LaunchedSet,
+        constants: Constants,
+        records: Callable[[], Sequence[RequestRecord]],
+    ) -> None:
+        self.all: list[Recovery] = []
+        """In order."""
+        self._launched = launched
+        self._constants = constants
+        self._records = records
+        self._frozen: dict[tuple[float, str], dict[str, float | None]] = {}
+
+    @property
+    def last(self) -> Recovery:
+        """Raises CnaError when nothing was done yet."""
+        if not self.all:
+            raise CnaError("nothing was done yet that could be recovered from")
+        return self.all[-1]
+
+    def recovery(
+        self,
+        kind: str,
+        subject: str,
+        unit: DeployedUnit,
+        machine: str,
+        event: Event,
+        *,
+        leader_lost: bool = False,
+        together: int = 1,
+    ) -> Recovery:
+        """Of ``unit`` from what happened at ``event``, with its bounds."""
+        undisturbed = self.all[0].since if self.all else event.monotonic
+        good = [r.duration for r in self._records() if not r.failed and r.end < undisturbed]
+        limits = bounds(
+            kind,
+            unit,
+            self._constants,
+            leader_lost=leader_lost,
+            together=together,
+            answered=max(good, default=0.0),
+        )
+        since = self._launched.since
+        return Recovery(kind, subject, unit, machine, event.monotonic, limits, since)
+
+    def follow(
+        self, kind: str, subject: str, unit: DeployedUnit, machine: str, event: Event
+    ) -> Recovery:
+        """The same, from now on the last one."""
+        self.all.append(self.recovery(kind, subject, unit, machine, event))
+        return self.all[-1]
+
+    def stages(self, recovery: Recovery) -> dict[str, float | None]:
+        """Stage → seconds after the fault; of a fault that another followed, as it was then."""
+        frozen = self._frozen.get((recovery.since, recovery.unit.name))
+        return frozen or stages(recovery, self._launched.timeline, self._records())
+
+    def freeze(self) -> None:
+        """What comes next changes the same units: remember how far each recovery has come."""
+        for recovery in self.all:
+            self._frozen.setdefault((recovery.since, recovery.unit.name), self.stages(recovery))
+
+    def expect(self, recovery: Recovery, stage: str) -> None:
+        """``stage`` is reached within its bound, else AssertionError."""
+        reached = self.wait_within(
+            recovery, stage, lambda: self.stages(recovery), lambda seen: seen[stage] is not None
+        )
+        after, bound = reached[stage], recovery.bounds[stage]
+        assert after is not None
+        earlier = [reached[each] for each in recovery.bounds][: list(reached).index(stage)]
+        known = [time for time in earlier if time is not None]
+        # what fleet tells of a stage may come later than the stage after it is seen
+        allowed = bound.after(max(known, default=0.0)) if known == earlier else bound.seconds
+        own = " + ".join(f"{term.name} {term.seconds:.1f}" for term in bound.own)
+        assert after <= allowed, (
+            f"{recovery.unit.name} was {stage} {after:.2f} s after the {recovery.kind} of "
+            f"{recovery.subject}; its bound is {allowed:.2f} s: {own} after the stage before, and "
+            f"in all {bound}"
+        )
+
+    def wait_within(
+        self, recovery: Recovery, stage: str, look: Callable[[], T], until: Callable[[T], bool]
+    ) -> T:
+        """As long as the bound of ``stage`` allows; not reached is a failure of the product, unless
+        nothing could be asked: then it cannot be judged (WaitTimeout)."""
+        bound = recovery.bounds[stage]
+        left = recovery.since + bound.seconds + OBSERVED - time.monotonic()
+        try:
+            return wait_for(
+                look,
+                until,
+                waiting_for=f"{recovery.unit.name} to be {stage}",
+                timeout=max(0.0, left),
+                transient=(FleetError, TransportError),
+                alive=self._launched.alive,
+            )
+        except WaitTimeout as error:
+            sentence = (
+                f"{recovery.unit.name} was not {stage} within its bound after the "
+                f"{recovery.kind} of {recovery.subject}: {bound}\nlast seen: {error.last_seen}"
+            )
+            if stage == "joined":
+                console = self._console(recovery.machine)
+                raise AssertionError(
+                    f"{sentence}\nconsole of {recovery.machine}:\n{console}"
+                ) from error
+            evidence = collect(self._launched, recovery.unit)
+            if evidence.silent:
+                raise
+            raise BrokenChain(sentence, evidence, gone=stage in GONE) from error
+
+    def _console(self, machine: str) -> str:
+        provider = self._launched.cluster.provider
+        return provider.console(provider.machine(machine))

@@ -1,0 +1,61 @@
+"""How long the application takes to answer one customer who is alone."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from statistics import median
+from typing import TYPE_CHECKING
+
+from pytest_cna.core.errors import TrafficError
+from pytest_cna.scenario.traffic.customer import Customer
+from pytest_cna.scenario.traffic.endpoints import Endpoints, Sending
+from pytest_cna.scenario.traffic.failures import FAILURES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_cna.deployment.application import Action
+
+ASKED = 8
+"""After the logins; connections and caches are warm by the median."""
+TIMEOUT = 10.0
+
+
+def answer_seconds(actions: Sequence[Action], endpoints: Sequence[str]) -> float:
+    """The median of some requests, one after the other, that create nothing.
+
+    Raises TrafficError when none of them is answered as expected.
+    """
+    harmless = [a for a in actions if a.once or not (a.creates or "{known}" in a.path)]
+    return asyncio.run(_ask(harmless, endpoints))
+
+
+async def _ask(actions: Sequence[Action], addresses: Sequence[str]) -> float:
+    endpoints = Endpoints(connect_timeout=2.0)
+    endpoints.use(addresses)
+    customer = Customer(0, actions)
+    times: list[float] = []
+    last = "nothing"
+    try:
+        for _ in range(ASKED + len(actions)):
+            request = customer.next_request()
+            begun = time.monotonic()
+            try:
+                async with asyncio.timeout(TIMEOUT):
+                    answer = await endpoints.ask(request, Sending())
+            except (*FAILURES, TimeoutError) as error:
+                last = f"{type(error).__name__} {error}".strip()
+                continue
+            last = f"HTTP {answer.status}"
+            failed = customer.answered(request, answer.status, answer.cookies)
+            if not failed and not request.action.once:
+                times.append(time.monotonic() - begun)
+    finally:
+        await endpoints.close()
+    if not times:
+        raise TrafficError(
+            f"the application answers nobody as expected at "
+            f"{', '.join(addresses) or 'no load balancer'}; last: {last}"
+        )
+    return median(times)

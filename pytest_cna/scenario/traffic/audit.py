@@ -1,0 +1,113 @@
+"""The audit: is everything that customers were told is created still there?"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from pytest_cna.core.errors import TrafficError, WaitTimeout
+from pytest_cna.core.waiting import wait_for
+from pytest_cna.scenario.traffic.customer import Customer, Request
+from pytest_cna.scenario.traffic.endpoints import Endpoints, Sending
+from pytest_cna.scenario.traffic.failures import FAILURES
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from pytest_cna.deployment.application import Action
+
+LOST = 404
+AT_ONCE = 8
+ANSWER_TIMEOUT = 15.0
+
+
+class _Unclear(Exception):
+    """Neither an expected answer nor 404: it may be clear the next time."""
+
+
+def lost(
+    actions: Sequence[Action],
+    endpoints: Sequence[str],
+    ids: Collection[str],
+    patience: float = 60.0,
+) -> list[str]:
+    """The ``ids`` that the application no longer has, asked one by one through ``endpoints``
+    with the first GET action that has ``{known}`` in its path.
+
+    However long it takes: a slow application has lost nothing. Raises TrafficError when for
+    ``patience`` seconds it has answered neither as expected nor 404: then nobody can tell.
+    """
+    opening = next((a for a in actions if a.method == "GET" and "{known}" in a.path), None)
+    if opening is None:
+        raise TrafficError("no [[action]] opens what was created: a GET with {known} in its path")
+    there: dict[str, bool] = {}
+
+    def look() -> bool:
+        clear = len(there)
+        unclear = sorted(set(ids) - there.keys())
+        look_once = _look(actions, opening, endpoints, unclear, there)
+        try:
+            asyncio.run(asyncio.wait_for(look_once, patience))
+        except (_Unclear, TimeoutError):
+            if len(there) == clear:
+                raise
+        return True
+
+    try:
+        while set(ids) - there.keys():
+            wait_for(
+                look,
+                waiting_for="a clear answer for every account",
+                timeout=patience,
+                interval=0.2,
+                transient=(_Unclear, TimeoutError),
+            )
+    except WaitTimeout as error:
+        raise TrafficError(
+            f"the application gives no clear answer at "
+            f"{', '.join(endpoints) or 'no load balancer'}; last: {error.last_seen}"
+        ) from error
+    return sorted(account for account, found in there.items() if not found)
+
+
+async def _look(
+    actions: Sequence[Action],
+    opening: Action,
+    addresses: Sequence[str],
+    ids: Sequence[str],
+    there: dict[str, bool],
+) -> None:
+    """Log in and ask for each of ``ids``; what is clear goes into ``there``. Raises _Unclear when
+    something is not."""
+    endpoints = Endpoints(connect_timeout=2.0)
+    endpoints.use(addresses)
+    auditor = Customer(0, actions)
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def ask(request: Request) -> int:
+        what = f"{request.action.method} {request.path}"
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT):
+                answer = await endpoints.ask(request, Sending())
+        except (*FAILURES, TimeoutError) as error:
+            raise _Unclear(f"{what}: {type(error).__name__} {error}".strip()) from error
+        if auditor.answered(request, answer.status, answer.cookies) and answer.status != LOST:
+            raise _Unclear(f"{what}: HTTP {answer.status}")
+        return answer.status
+
+    async def find(account: str) -> None:
+        async with turns:
+            path = opening.path.replace("{known}", account)
+            headers = auditor.next_request().headers
+            status = await ask(Request(opening, path, b"", headers, account, 0))
+            there[account] = status != LOST
+
+    try:
+        for _ in [action for action in actions if action.once]:
+            await ask(auditor.next_request())
+        outcomes = await asyncio.gather(*map(find, ids), return_exceptions=True)
+    finally:
+        await endpoints.close()
+    for outcome in outcomes:
+        if outcome is not None:
+            raise outcome

@@ -1,7 +1,0 @@
-"""Steady customers in a process of their own, one record a request."""
-
-from __future__ import annotations
-
-from pytest_cna.traffic.control import Traffic
-
-__all__ = ["Traffic"]

@@ -1,0 +1,111 @@
+"""The import graph of ``pytest_cna``, read with ``ast``: rooms, floors, upward imports, circles.
+
+``python tests/shared/imports.py`` prints it. Imports under ``if TYPE_CHECKING`` count like others.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+PACKAGE = Path(__file__).parents[2] / "pytest_cna"
+
+ROWS: tuple[str, ...] = (
+    "core",
+    "deployment",
+    "judgement",
+    "machines",
+    "report",
+    "cluster",
+    "scenario",
+    "plugin",
+    "cli",
+)
+"""Rooms from the ground up: a room may import those before it."""
+NOT: dict[str, frozenset[str]] = {
+    "machines": frozenset({"judgement"}),
+    "report": frozenset({"machines"}),
+    "cluster": frozenset({"report"}),
+    "cli": frozenset({"cluster", "scenario", "plugin"}),
+}
+"""Rooms that come before it and that it may not import all the same."""
+
+
+def modules() -> dict[str, Path]:
+    """Dotted name below ``pytest_cna`` → file; the package's own face is left out."""
+    return {
+        ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if path != PACKAGE / "__init__.py"
+    }
+
+
+def imports(path: Path) -> set[str]:
+    """Every module that a file imports, by its full name; a name imported from a package counts as
+    the module of that name where there is one."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            inside = [f"{node.module}.{alias.name}" for alias in node.names]
+            known = [name for name in inside if name.removeprefix("pytest_cna.") in modules()]
+            found.update(known or [node.module])
+    return found
+
+
+def room(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def graph() -> dict[str, set[str]]:
+    """Room → rooms that it imports."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for module, path in modules().items():
+        found[room(module)] |= {
+            room(name.removeprefix("pytest_cna."))
+            for name in imports(path)
+            if name.startswith("pytest_cna.")
+        } - {room(module)}
+    return dict(found)
+
+
+def allowed(importer: str, imported: str) -> bool:
+    """Whether a room may import another."""
+    if importer not in ROWS or imported not in ROWS:
+        return False
+    below = ROWS[: ROWS.index(importer) + 1]
+    return imported in below and imported not in NOT.get(importer, frozenset())
+
+
+def floors() -> list[list[str]]:
+    """Rooms by the longest way down. Raises CycleError when imports go in a circle."""
+    edges = graph()
+    height: dict[str, int] = {}
+    for each in TopologicalSorter(edges).static_order():
+        height[each] = 1 + max((height[below] for below in edges.get(each, ())), default=-1)
+    return [
+        sorted(name for name, floor in height.items() if floor == level)
+        for level in range(max(height.values()) + 1)
+    ]
+
+
+def main() -> None:
+    edges = graph()
+    for each in ROWS:
+        print(f"{each:<12}imports {', '.join(sorted(edges.get(each, ()))) or 'nothing'}")
+    upward = [f"{a} → {b}" for a, bs in edges.items() for b in bs if not allowed(a, b)]
+    try:
+        levels = floors()
+    except CycleError as error:
+        print(f"circle: {' → '.join(error.args[1])}")
+    else:
+        for number, level in enumerate(levels):
+            print(f"floor {number}: {', '.join(level)}")
+    print(f"{len(edges)} rooms; imports that are not allowed: {', '.join(upward) or 'none'}")
+
+
+if __name__ == "__main__":
+    main()
