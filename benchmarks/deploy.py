@@ -25,10 +25,10 @@ def once(directory: Path) -> dict[str, float]:
         begun = time.monotonic()
         cluster = run.cluster
         machines = time.monotonic() - begun
-        launched = run.steady_set()
+        running = run.steady_deployment()
         steady = time.monotonic() - begun
         assert run.application is not None
-        customers = Customers(launched, run.application, directory, 1)
+        customers = Customers(running, run.application, directory, 1)
         try:
             customers.start()
             first = min(record.end for record in customers.records() if not record.failed)

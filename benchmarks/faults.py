@@ -37,7 +37,7 @@ class Figures:
     late: list[str] = field(default_factory=list)
 
     def add(self, scene: Scene, recovery: Recovery) -> None:
-        reached = scene.followed.stages(recovery)
+        reached = scene.recoveries.stages(recovery)
         for stage, after in reached.items():
             if after is not None:
                 self.stages[stage].append(after)
@@ -73,26 +73,26 @@ def stop(scene: Scene) -> Recovery:
     scene.await_stage("unrouted")
     scene.start_again("web server")
     scene.await_stage("serving")
-    return scene.followed.last
+    return scene.recoveries.last
 
 
 def kill(scene: Scene) -> Recovery:
     scene.kill_container("web server")
     scene.await_stage("serving")
-    return scene.followed.last
+    return scene.recoveries.last
 
 
 def machine(scene: Scene) -> Recovery:
     scene.ensure_apart("web server", ("load balancer", "database"))
     scene.lose_machine_of("web server")
     scene.await_stage("serving")
-    return scene.followed.last
+    return scene.recoveries.last
 
 
 def balancer(scene: Scene) -> Recovery:
     scene.lose_machine_of("load balancer")
     scene.await_stage("serving")
-    return scene.followed.last
+    return scene.recoveries.last
 
 
 def main() -> None:
@@ -113,9 +113,9 @@ def measure(run: Run, name: str, do) -> None:  # type: ignore[no-untyped-def]  #
     phase = random.Random(settings.seed)
     repeats = int(os.environ.get("REPEATS", REPEATS[name]))
     for number in range(repeats):
-        launched = run.steady_set()
-        constants = run.constants(launched)
-        scene = Scene(launched, run.application, constants, run.report, number)
+        running = run.steady_deployment()
+        time_terms = run.time_terms(running)
+        scene = Scene(running, run.application, time_terms, run.report, number)
         scene.start_customers()
         # at a random point between two of fleet's heartbeats, which come every agent_ttl / 2
         due = time.monotonic() + phase.uniform(0, settings.agent_ttl / 2)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from pytest_cna.core.timeline import Timeline
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.deployment.application import Action
-from pytest_cna.judgement.requests import ledger
+from pytest_cna.judgement.requests import request_statistics
 from pytest_cna.scenario.traffic import Traffic
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def run(endpoint: str, directory: Path, rate: float) -> Run:
         before, cpu_before = time.monotonic(), cpu_seconds(pid)
         pass_time(traffic, before + MEASURED)
         after, cpu_after = time.monotonic(), cpu_seconds(pid)
-    sums = ledger(traffic.records(before, after))
+    sums = request_statistics(traffic.records(before, after))
     seconds = after - before
     good = sums.requests - sums.failed
     return Run(good / seconds, sums.failed, (cpu_after - cpu_before) / seconds, sums.p99)

@@ -13,7 +13,7 @@ from pytest_cna.machines.providers.base import FLATCAR
 from pytest_cna.report.compare import compare as compared
 from pytest_cna.report.files import finish, load
 from pytest_cna.report.history import entry
-from pytest_cna.report.journal import recovered
+from pytest_cna.report.partial import recovered
 from pytest_cna.report.report import Report
 from pytest_cna.report.summary import lines
 

@@ -28,7 +28,7 @@ wait $other
 """
 
 
-def measure_rendering(deployment: Deployment, machine: Machine, container: str) -> float | None:
+def measure_reload(deployment: Deployment, machine: Machine, container: str) -> float | None:
     """Seconds that confd's commands need in the load balancer's ``container``, at worst while
     another starts on its machine: when it has to follow, one comes or goes somewhere. Nothing
     changes by it. None when there are no commands. Raises CnaError."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_cna.core.errors import CnaError
 from pytest_cna.deployment.load_balancer_image import IMAGE
-from pytest_cna.judgement.terms import Pace
+from pytest_cna.judgement.terms import ContainerTimes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,9 @@ echo $begun $started $again $(date +%s.%N)
 """
 
 
-def measure_pace(deployment: Deployment, machines: Sequence[Machine]) -> Pace | None:
+def measure_containers(
+    deployment: Deployment, machines: Sequence[Machine]
+) -> ContainerTimes | None:
     """Of all machines at once, for a set starts on all of them at once; None when the deployment
     runs no image of its own. Raises TransportError."""
     commands = (unit.file.value("Service", "ExecStart") for unit in deployment.units)
@@ -44,17 +46,17 @@ def measure_pace(deployment: Deployment, machines: Sequence[Machine]) -> Pace | 
     script = SCRIPT.replace("@IMAGE@", named[1])
     with ThreadPoolExecutor(len(machines)) as pool:
         paces = list(pool.map(lambda machine: _pace(machine, script), machines))
-    return Pace(
+    return ContainerTimes(
         max(pace.start for pace in paces),
         max(pace.end for pace in paces),
         max(paces, key=lambda pace: pace.start).machine,
     )
 
 
-def _pace(machine: Machine, script: str) -> Pace:
+def _pace(machine: Machine, script: str) -> ContainerTimes:
     told = machine.check(script, TIMEOUT).split()
     if len(told) != 4:
         raise CnaError(f"machine {machine.name} did not tell how fast it is, but: {told}")
     begun, started, again, ended = map(float, told)
     start = started - begun
-    return Pace(start, max(0.0, ended - again - RUNS - start), machine.name)
+    return ContainerTimes(start, max(0.0, ended - again - RUNS - start), machine.name)

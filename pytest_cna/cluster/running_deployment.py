@@ -13,8 +13,8 @@ from pytest_cna.cluster.containers import ContainerObserver
 from pytest_cna.cluster.discovery import TIMEOUT, Discovery, DiscoveryObserver
 from pytest_cna.cluster.fleet_observer import FleetObserver
 from pytest_cna.cluster.load_balancer import LoadBalancer, RoutingObserver
-from pytest_cna.cluster.measuring import measure_rendering
-from pytest_cna.cluster.pace import measure_pace
+from pytest_cna.cluster.measuring import measure_reload
+from pytest_cna.cluster.pace import measure_containers
 from pytest_cna.core.errors import (
     CnaError,
     ConfigurationError,
@@ -48,7 +48,7 @@ SUBMIT_TIMEOUT = 180.0
 """Seconds for fleet to take one unit: etcd may be at an election, and fleet busy."""
 
 
-class LaunchedSet:
+class RunningDeployment:
     """All units of one deployment on one cluster, with observers on everything they do."""
 
     def __init__(
@@ -234,7 +234,7 @@ class LaunchedSet:
                 took = entries[0].monotonic - starts[0].monotonic
                 answering[service] = max(answering.get(service, 0.0), took)
         self.progress("measuring how fast containers start here")
-        pace = measure_pace(self.deployment, self.cluster.machines)
+        pace = measure_containers(self.deployment, self.cluster.machines)
         if pace is not None:
             self.timeline.record(
                 "session", "paced", pace.machine, start=round(pace.start, 3), end=round(pace.end, 3)
@@ -251,7 +251,7 @@ class LaunchedSet:
             return None
         unit = self.deployment.main_units(self.balancer)[0]
         machine = self.cluster.machine(self.machine_of(unit))
-        return measure_rendering(self.deployment, machine, unit.container)
+        return measure_reload(self.deployment, machine, unit.container)
 
     def _history(self, source: str, kind: str, subject: str | None = None) -> list[Event]:
         return self.timeline.events(source, kind, subject, since=self.since)

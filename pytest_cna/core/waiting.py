@@ -18,7 +18,7 @@ RESTING = 3.0
 """Seconds of rest for each second of looking: looking is not what a slow cluster is to do most."""
 
 
-class Onlooker(Protocol):
+class WaitListener(Protocol):
     """Is told of every wait in its own context (a thread of ours begins without one)."""
 
     def waits(self, waiting_for: str, elapsed: float, timeout: float) -> None: ...
@@ -26,7 +26,7 @@ class Onlooker(Protocol):
     def waited(self) -> None: ...
 
 
-ONLOOKER: ContextVar[Onlooker | None] = ContextVar("onlooker", default=None)
+LISTENER: ContextVar[WaitListener | None] = ContextVar("onlooker", default=None)
 
 
 def wait_for(
@@ -50,7 +50,7 @@ def wait_for(
 
     Raises WaitTimeout with the last value seen and up to three different ones before it.
     """
-    onlooker = ONLOOKER.get()
+    listener = LISTENER.get()
     begun = time.monotonic()
     deadline = begun + timeout
     seen: deque[str] = deque(maxlen=4)
@@ -75,11 +75,11 @@ def wait_for(
             if last_look:
                 *history, last_seen = seen
                 raise WaitTimeout(waiting_for, timeout, last_seen, tuple(history), unable=unable)
-            if onlooker is not None:
-                onlooker.waits(waiting_for, time.monotonic() - begun, timeout)
+            if listener is not None:
+                listener.waits(waiting_for, time.monotonic() - begun, timeout)
             now = time.monotonic()
             rest = max(interval, RESTING * (now - looked))
             time.sleep(max(0.0, min(rest, deadline - now)))
     finally:
-        if onlooker is not None:
-            onlooker.waited()
+        if listener is not None:
+            listener.waited()

@@ -12,19 +12,19 @@ if TYPE_CHECKING:
 Piece = TypeVar("Piece")
 
 
-class Puzzle(Generic[Piece]):
+class Assignment(Generic[Piece]):
     """``quarrel`` tells why two pieces cannot be in one box, and is empty when they can.
 
     Boxes are given by what each may take, a truth value for every piece.
     """
 
-    def __init__(self, pieces: Sequence[Piece], quarrel: Callable[[Piece, Piece], str]) -> None:
-        self._quarrels = {
-            (i, j): quarrel(pieces[i], pieces[j]) for i, j in combinations(range(len(pieces)), 2)
+    def __init__(self, pieces: Sequence[Piece], conflict: Callable[[Piece, Piece], str]) -> None:
+        self._conflicts = {
+            (i, j): conflict(pieces[i], pieces[j]) for i, j in combinations(range(len(pieces)), 2)
         }
         # bit j of number i: j quarrels with i
         self._rivals = [0] * len(pieces)
-        for (i, j), words in self._quarrels.items():
+        for (i, j), words in self._conflicts.items():
             if words:
                 self._rivals[i] |= 1 << j
                 self._rivals[j] |= 1 << i
@@ -67,6 +67,6 @@ class Puzzle(Generic[Piece]):
                 without |= 1 << piece
         return next(
             words
-            for (i, j), words in self._quarrels.items()
+            for (i, j), words in self._conflicts.items()
             if words and not (without >> i | without >> j) & 1
         )

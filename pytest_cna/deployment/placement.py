@@ -12,7 +12,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from pytest_cna.core.errors import ConfigurationError
-from pytest_cna.deployment.assignment import Puzzle
+from pytest_cna.deployment.assignment import Assignment
 from pytest_cna.deployment.unit_pattern import matches
 from pytest_cna.deployment.x_fleet import conflicts, is_global, metadata, peers, values
 
@@ -34,7 +34,7 @@ class Group:
     def ports(self) -> dict[int, str]:
         return {port: unit.name for unit in self.units for port in unit.published_ports}
 
-    def quarrel(self, other: Group) -> str:
+    def conflict(self, other: Group) -> str:
         """Why the two cannot share a machine; empty when they can."""
         for ones, twos in ((self.units, other.units), (other.units, self.units)):
             for one in ones:
@@ -46,9 +46,9 @@ class Group:
             return f"{self.ports[port]} and {other.ports[port]} both publish port {port}"
         return ""
 
-    def inner_quarrel(self) -> str:
+    def inner_conflict(self) -> str:
         pairs = combinations(self.units, 2)
-        return next(filter(None, (Group((a,)).quarrel(Group((b,))) for a, b in pairs)), "")
+        return next(filter(None, (Group((a,)).conflict(Group((b,))) for a, b in pairs)), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Place:
 
     clash: str
     """Why not all Global units can be there; empty when they can."""
-    misfits: frozenset[str]
+    mismatched: frozenset[str]
     """Units whose metadata it has not."""
     obstacles: tuple[str, ...]
     """Group by group why it cannot be there; empty when it can."""
@@ -70,17 +70,17 @@ def check_placement(deployment: Deployment, machines: Sequence[Metadata]) -> Non
     everywhere = [unit for unit in deployment.units if is_global(unit.file)]
     groups = groups_of([unit for unit in deployment.units if unit not in everywhere])
     for group in groups:
-        if quarrel := group.inner_quarrel():
+        if conflict := group.inner_conflict():
             raise ConfigurationError(
-                f"{deployment.path}: {quarrel}, but MachineOf puts them on one machine"
+                f"{deployment.path}: {conflict}, but MachineOf puts them on one machine"
             )
-    puzzle = Puzzle(groups, Group.quarrel)
+    assignment = Assignment(groups, Group.conflict)
 
     def fault(places: Sequence[Place]) -> str:
-        homeless = _homeless(deployment.units, groups, places)
-        if homeless or any(place.clash for place in places):
-            return homeless or next(place.clash for place in places if place.clash)
-        reason = puzzle.unsolvable([[not each for each in place.obstacles] for place in places])
+        unplaceable = _unplaceable(deployment.units, groups, places)
+        if unplaceable or any(place.clash for place in places):
+            return unplaceable or next(place.clash for place in places if place.clash)
+        reason = assignment.unsolvable([[not each for each in place.obstacles] for place in places])
         return reason and f"the units cannot be placed on {_count(places)}: {reason}"
 
     found = fault([_place(machine, deployment.units, groups) for machine in machines])
@@ -130,30 +130,30 @@ def groups_of(units: Sequence[DeployedUnit]) -> list[Group]:
 def _place(machine: Metadata, units: Sequence[DeployedUnit], groups: Sequence[Group]) -> Place:
     fitting = [unit for unit in units if _accepts(unit, machine)]
     everywhere = Group(tuple(unit for unit in fitting if is_global(unit.file)))
-    clash = everywhere.inner_quarrel()
-    misfits = {unit.name: unit for unit in units if unit not in fitting}
+    clash = everywhere.inner_conflict()
+    mismatched = {unit.name: unit for unit in units if unit not in fitting}
 
     def obstacle(group: Group) -> str:
         for unit in group.units:
             # a Global unit that is followed is in no group
             for name in (unit.name, *peers(unit.file, unit.name)):
-                if name in misfits:
-                    return f"{name} wants {_wish(misfits[name])}"
-        return group.quarrel(everywhere)
+                if name in mismatched:
+                    return f"{name} wants {_wish(mismatched[name])}"
+        return group.conflict(everywhere)
 
     return Place(
         f"{clash}, but both are Global and run on the same machine" if clash else "",
-        frozenset(misfits),
+        frozenset(mismatched),
         tuple(obstacle(group) for group in groups),
     )
 
 
-def _homeless(
+def _unplaceable(
     units: Sequence[DeployedUnit], groups: Sequence[Group], places: Sequence[Place]
 ) -> str:
     """The first that fits nowhere, even alone; empty when there is none."""
     for unit in units:
-        if all(unit.name in place.misfits for place in places):
+        if all(unit.name in place.mismatched for place in places):
             return (
                 f"{unit.name} fits on none of {_count(places)}: it wants {_wish(unit)}, "
                 "see [machines] metadata"

@@ -21,7 +21,7 @@ from pytest_cna.deployment.x_fleet import peers
 
 if TYPE_CHECKING:
     from pytest_cna.deployment.deployment import DeployedUnit
-    from pytest_cna.judgement.terms import Constants, Term
+    from pytest_cna.judgement.terms import Term, TimeTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Bound:
 def bounds(
     kind: str,
     unit: DeployedUnit,
-    constants: Constants,
+    time_terms: TimeTerms,
     *,
     leader_lost: bool = False,
     together: int = 1,
@@ -66,11 +66,11 @@ def bounds(
     elsewhere, at worst all on one. ``answered``: seconds a customer waited before the fault, at
     worst.
     """
-    stages = _STAGES[kind](unit, constants, leader_lost)
+    stages = _STAGES[kind](unit, time_terms, leader_lost)
     if kind == MACHINE_LOSS:
-        stages["running"] += [constants.start(unit.service)] * (together - 1)
+        stages["running"] += [time_terms.start(unit.service)] * (together - 1)
     if "serving" in stages:
-        stages["serving"] += [constants.answered(answered)]
+        stages["serving"] += [time_terms.answered(answered)]
     found: dict[str, Bound] = {}
     terms: tuple[Term, ...] = ()
     for stage, more in stages.items():
@@ -79,7 +79,7 @@ def bounds(
     return found
 
 
-def _container_kill(unit: DeployedUnit, c: Constants, _: bool) -> dict[str, list[Term]]:
+def _container_kill(unit: DeployedUnit, c: TimeTerms, _: bool) -> dict[str, list[Term]]:
     return {
         "noticed": [c.end_noticed],
         "running": [c.restart(unit), c.start(unit.service)],
@@ -87,7 +87,7 @@ def _container_kill(unit: DeployedUnit, c: Constants, _: bool) -> dict[str, list
     }
 
 
-def _service_stop(unit: DeployedUnit, c: Constants, _: bool) -> dict[str, list[Term]]:
+def _service_stop(unit: DeployedUnit, c: TimeTerms, _: bool) -> dict[str, list[Term]]:
     sidekick = c.deployment.sidekick_of(unit)
     return {
         "noticed": [c.agent_pass],
@@ -96,12 +96,12 @@ def _service_stop(unit: DeployedUnit, c: Constants, _: bool) -> dict[str, list[T
     }
 
 
-def _service_start(unit: DeployedUnit, c: Constants, _: bool) -> dict[str, list[Term]]:
+def _service_start(unit: DeployedUnit, c: TimeTerms, _: bool) -> dict[str, list[Term]]:
     stages = {"running": [c.agent_pass, c.start(unit.service)], **_announcing(unit, c)}
     return stages | _following(unit, c, "", "named")
 
 
-def _machine_loss(unit: DeployedUnit, c: Constants, leader_lost: bool) -> dict[str, list[Term]]:
+def _machine_loss(unit: DeployedUnit, c: TimeTerms, leader_lost: bool) -> dict[str, list[Term]]:
     sidekick = c.deployment.sidekick_of(unit)
     followers = [c.engine_pass, c.agent_pass] if sidekick else []
     lease = [c.engine_lease] if c.engine_lease.seconds > c.agent_ttl.seconds else []
@@ -118,13 +118,13 @@ def _machine_loss(unit: DeployedUnit, c: Constants, leader_lost: bool) -> dict[s
     }
 
 
-def _machine_return(unit: DeployedUnit, c: Constants, _: bool) -> dict[str, list[Term]]:
+def _machine_return(unit: DeployedUnit, c: TimeTerms, _: bool) -> dict[str, list[Term]]:
     # fleet registers a machine only when the registration before the loss has expired
     return {"joined": [c.boot, c.agent_ttl, c.expiry, c.look]}
 
 
 def _announcing(
-    unit: DeployedUnit, c: Constants, followers: list[Term] | None = None
+    unit: DeployedUnit, c: TimeTerms, followers: list[Term] | None = None
 ) -> dict[str, list[Term]]:
     """What comes after the container runs."""
     sidekick = c.deployment.sidekick_of(unit)
@@ -144,7 +144,7 @@ def _announcing(
 
 
 def _following(
-    unit: DeployedUnit, c: Constants, routing: str, configuration: str
+    unit: DeployedUnit, c: TimeTerms, routing: str, configuration: str
 ) -> dict[str, list[Term]]:
     """The stage at which those who follow discovery know: HAProxy of a routed service, the
     application's configuration of one that the application uses itself."""
@@ -153,10 +153,10 @@ def _following(
     return {} if unit.service.stats_port else {configuration: [c.rendering]}
 
 
-def _passes(unit: DeployedUnit, c: Constants) -> int:
+def _passes(unit: DeployedUnit, c: TimeTerms) -> int:
     """Engine passes until it is placed: one for itself, one for each unit it waits for in a row."""
-    followed = peers(unit.file, unit.name)
-    leaders = [other for other in c.deployment.units if other.name in followed]
+    recoveries = peers(unit.file, unit.name)
+    leaders = [other for other in c.deployment.units if other.name in recoveries]
     return 1 + max((_passes(leader, c) for leader in leaders), default=0)
 
 

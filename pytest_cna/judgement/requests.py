@@ -30,7 +30,7 @@ class Outage:
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
+class RequestStatistics:
     """The sum of some records."""
 
     requests: int
@@ -46,9 +46,9 @@ class Ledger:
     by_error: Mapping[str, int]
 
 
-def ledger(records: Sequence[RequestRecord]) -> Ledger:
+def request_statistics(records: Sequence[RequestRecord]) -> RequestStatistics:
     durations = [record.duration for record in records if not record.failed]
-    return Ledger(
+    return RequestStatistics(
         requests=len(records),
         failed=len(failed(records)),
         resent=sum(record.resent for record in records),

@@ -25,7 +25,7 @@ LEAST = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class ContainerTimes:
     start: float
     """Seconds from a unit's start to its container's."""
     end: float
@@ -47,7 +47,7 @@ class Term:
 class Measured:
     """How fast this cluster is (s)."""
 
-    pace: Pace | None
+    pace: ContainerTimes | None
     """Of containers, in the steady state; None when it could not be measured."""
     answering: Mapping[str, float]
     """Service name → from the container's start to the discovery entry, the worst instance when
@@ -62,7 +62,7 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Constants:
+class TimeTerms:
     deployment: Deployment
     timing: Timing
     measured: Measured
@@ -140,7 +140,7 @@ class Constants:
         measured = self.measured.answering.get(service.name)
         return self._measured("first answer", service.called, measured)
 
-    def _steady(self, name: str, seconds: float, pace: Pace) -> Term:
+    def _steady(self, name: str, seconds: float, pace: ContainerTimes) -> Term:
         return Term(
             name,
             max(LEAST, seconds * VARIATION),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_cna.core.errors import ConfigurationError, UnitFileError
-from pytest_cna.core.waiting import ONLOOKER
+from pytest_cna.core.waiting import LISTENER
 from pytest_cna.plugin.fixtures import RUN
 from pytest_cna.plugin.settings import add_options, in_use, read_settings
 
@@ -60,7 +60,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         reporter = session.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             run.progress.line_begun = partial(_line_begun, reporter)
-        ONLOOKER.set(run.progress)
+        LISTENER.set(run.progress)
 
 
 def _line_begun(reporter: pytest.TerminalReporter) -> bool:
@@ -90,4 +90,4 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
         run = session.config.stash.get(RUN, None)
         if run:
             run.finish()
-            ONLOOKER.set(None)
+            LISTENER.set(None)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pytest_cna.cluster.discovery import Discovery
     from pytest_cna.cluster.fleet import Fleet
     from pytest_cna.cluster.load_balancer import LoadBalancer
-    from pytest_cna.cluster.running_deployment import LaunchedSet
+    from pytest_cna.cluster.running_deployment import RunningDeployment
     from pytest_cna.core.timeline import Timeline
     from pytest_cna.plugin.run import Run
     from pytest_cna.scenario.customers import Customers
@@ -57,11 +57,11 @@ def timeline(cluster: Cluster, request: pytest.FixtureRequest) -> Timeline:
 
 
 @pytest.fixture
-def launched(cluster: Cluster, request: pytest.FixtureRequest) -> LaunchedSet:
+def running(cluster: Cluster, request: pytest.FixtureRequest) -> RunningDeployment:
     """The deployment on that cluster, in its steady state when the test begins."""
     run = _run(request)
     try:
-        return run.steady_set()
+        return run.steady_deployment()
     except (ConfigurationError, FleetRefused) as error:
         pytest.exit(run.redact(str(error)), returncode=pytest.ExitCode.USAGE_ERROR)
     except CnaError:
@@ -75,23 +75,23 @@ def launched(cluster: Cluster, request: pytest.FixtureRequest) -> LaunchedSet:
 
 
 @pytest.fixture
-def discovery(launched: LaunchedSet) -> Discovery:
+def discovery(running: RunningDeployment) -> Discovery:
     """What is announced in etcd, read now."""
-    return launched.discovery
+    return running.discovery
 
 
 @pytest.fixture
-def load_balancer(launched: LaunchedSet) -> LoadBalancer:
+def load_balancer(running: RunningDeployment) -> LoadBalancer:
     """HAProxy's statistics at the announced load balancer, read now."""
-    return launched.load_balancer()
+    return running.load_balancer()
 
 
 @pytest.fixture
-def faults(launched: LaunchedSet) -> Iterator[Faults]:
+def faults(running: RunningDeployment) -> Iterator[Faults]:
     """Injects faults; all are healed after the test, whatever happens."""
     from pytest_cna.scenario.faults.base import Faults
 
-    faults = Faults(launched.cluster)
+    faults = Faults(running.cluster)
     try:
         yield faults
     finally:
@@ -99,14 +99,14 @@ def faults(launched: LaunchedSet) -> Iterator[Faults]:
 
 
 @pytest.fixture
-def traffic(launched: LaunchedSet, request: pytest.FixtureRequest) -> Iterator[Customers]:
+def traffic(running: RunningDeployment, request: pytest.FixtureRequest) -> Iterator[Customers]:
     """Customers at work, who follow discovery, from the test's start to its end."""
     from pytest_cna.scenario.customers import Customers
 
     run = _run(request)
     if run.application is None:
         raise ConfigurationError("the deployment names no application, so there are no customers")
-    customers = Customers(launched, run.application, run.report, run.settings.seed)
+    customers = Customers(running, run.application, run.report, run.settings.seed)
     try:
         customers.start()
         yield customers
@@ -115,7 +115,7 @@ def traffic(launched: LaunchedSet, request: pytest.FixtureRequest) -> Iterator[C
 
 
 @pytest.fixture
-def scene(launched: LaunchedSet, request: pytest.FixtureRequest) -> Iterator[Scene]:
+def scene(running: RunningDeployment, request: pytest.FixtureRequest) -> Iterator[Scene]:
     """What the steps of a scenario are done to; healed afterwards, whatever happens."""
     from pytest_cna.plugin.recorder import scenario_record
     from pytest_cna.scenario.hand_over import hand_over, look_back
@@ -123,7 +123,7 @@ def scene(launched: LaunchedSet, request: pytest.FixtureRequest) -> Iterator[Sce
 
     run = _run(request)
     seed = crc32(f"{run.settings.seed}/{request.node.name}".encode())
-    scene = Scene(launched, run.application, run.constants(launched), run.report, seed)
+    scene = Scene(running, run.application, run.time_terms(running), run.report, seed)
     record = scenario_record(request.node)
     with ExitStack() as afterwards:
         if record is not None:

@@ -19,7 +19,7 @@ from pytest_cna.judgement.diagnosis import BrokenChain
 from pytest_cna.plugin.gherkin import row_of, scenario_of
 from pytest_cna.plugin.outcome import message_of, status_of
 from pytest_cna.report.facts import diagnosis_record
-from pytest_cna.report.journal import Journal, journals, recovered
+from pytest_cna.report.partial import PartialReport, partial_reports, recovered
 from pytest_cna.report.reading import structure
 from pytest_cna.report.report import Environment, Report, Scenario, Step
 
@@ -74,7 +74,7 @@ class Recorder:
         self._end_report = end
         self._redact = redact
         self._worker = worker
-        self._journal = Journal(directory / worker)
+        self._partial = PartialReport(directory / worker)
         self._written: Environment | None = None
         self._running: tuple[Step, float] | None = None
         self._called = False
@@ -220,12 +220,12 @@ class Recorder:
         if self._written != self.environment:
             self._written = self.environment
             known = replace(self._known, environment=self.environment)
-            self._journal.write(self._redact.everywhere({"report": known.to_json()}))
+            self._partial.write(self._redact.everywhere({"report": known.to_json()}))
         row = record.to_json()
         if record.ended is None and record.status in {"passed", "skipped"}:
             row |= {"status": "broken", "message": KILLED}
         line = {"scenario": row, "at": time.monotonic()}
-        self._journal.write(self._redact.everywhere(line))
+        self._partial.write(self._redact.everywhere(line))
 
     def pytest_sessionstart(self) -> None:
         if not self._worker:
@@ -258,7 +258,7 @@ class Recorder:
                 self._interrupt("the run ended in this scenario")
                 row = self._redact.everywhere(self._end(self.current))
                 self.scenarios.append(Scenario.from_json(row))
-            self._journal.end()
+            self._partial.end()
             if not self._worker:
                 self._take_in_the_lost()
                 self._forget()
@@ -276,5 +276,5 @@ class Recorder:
             ]
 
     def _forget(self) -> None:
-        for path in journals(self._directory):
+        for path in partial_reports(self._directory):
             path.unlink(missing_ok=True)

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from pytest_cna.cluster.cluster import Cluster
-    from pytest_cna.cluster.running_deployment import LaunchedSet
+    from pytest_cna.cluster.running_deployment import RunningDeployment
     from pytest_cna.core.timeline import Value
-    from pytest_cna.judgement.terms import Constants
+    from pytest_cna.judgement.terms import TimeTerms
     from pytest_cna.machines.artefacts.build import Artefacts
     from pytest_cna.machines.artefacts.docker_engine import DockerEngine
     from pytest_cna.machines.providers.base import Provider
@@ -82,7 +82,7 @@ class Run:
         self._engine: DockerEngine | None = None
         self._provider: Provider | None = None
         self._cluster: Cluster | None = None
-        self._launched: LaunchedSet | None = None
+        self._running: RunningDeployment | None = None
         self._launch_error: CnaError | None = None
         self._artefacts: Artefacts | None = None
 
@@ -198,7 +198,7 @@ class Run:
             of_provider=settings.of_provider,
         )
 
-    def steady_set(self, patience: float | None = None) -> LaunchedSet:
+    def steady_deployment(self, patience: float | None = None) -> RunningDeployment:
         """The deployment, launched and in its steady state; the cluster is made anew when the set
         does not come back to it within ``patience`` seconds, or those that suit its machines.
         Raises CnaError."""
@@ -206,9 +206,9 @@ class Run:
         if self._launch_error is not None:
             # it would fail again, after the same long wait
             raise self._launch_error
-        if self._launched is not None:
+        if self._running is not None:
             try:
-                self._launched.await_steady_state(patience)
+                self._running.await_steady_state(patience)
             except CnaError as error:
                 self.progress(f"{error}")
                 self.progress("the set does not settle: the cluster is made anew")
@@ -216,18 +216,18 @@ class Run:
                 self._stop_observing()
                 self._undisturbed(cluster.destroy)
             else:
-                return self._launched
+                return self._running
         try:
             if not cluster.machines:
                 self._start_machines(cluster)
-            self._launched = self._launch(cluster)
+            self._running = self._launch(cluster)
         except CnaError as error:
             self._launch_error = error
             raise
-        return self._launched
+        return self._running
 
-    def _launch(self, cluster: Cluster) -> LaunchedSet:
-        from pytest_cna.cluster.running_deployment import LaunchedSet
+    def _launch(self, cluster: Cluster) -> RunningDeployment:
+        from pytest_cna.cluster.running_deployment import RunningDeployment
 
         if self.deployment is None:
             raise ConfigurationError(
@@ -235,27 +235,27 @@ class Run:
             )
         if not cluster.provider.owns:
             check_placement(self.deployment, [machine.metadata for machine in cluster.machines])
-        launched = LaunchedSet(cluster, self.deployment, self.timeline, self.progress)
+        running = RunningDeployment(cluster, self.deployment, self.timeline, self.progress)
         try:
-            launched.launch(beside_others=self.settings.foreign_units)
+            running.launch(beside_others=self.settings.foreign_units)
         except BaseException:
             if not cluster.provider.owns:
-                self._undisturbed(launched.remove)
-            launched.stop()
+                self._undisturbed(running.remove)
+            running.stop()
             raise
-        self._know(cluster_versions(launched))
-        return launched
+        self._know(cluster_versions(running))
+        return running
 
-    def constants(self, launched: LaunchedSet) -> Constants:
+    def time_terms(self, running: RunningDeployment) -> TimeTerms:
         """What bounds are derived from."""
-        from pytest_cna.judgement.terms import Constants
+        from pytest_cna.judgement.terms import TimeTerms
 
-        return Constants(launched.deployment, launched.cluster.timing, launched.measured)
+        return TimeTerms(running.deployment, running.cluster.timing, running.measured)
 
     def _stop_observing(self) -> None:
-        if self._launched is not None:
-            self._launched.stop()
-            self._launched = None
+        if self._running is not None:
+            self._running.stop()
+            self._running = None
 
     def end_on_sigterm(self) -> None:
         """Let SIGTERM end the run like Ctrl-C does: with every teardown."""
@@ -270,8 +270,8 @@ class Run:
         self._undisturbed(self._finish)
 
     def _finish(self) -> None:
-        if self._launched is not None and not self._launched.cluster.provider.owns:
-            self._launched.remove()
+        if self._running is not None and not self._running.cluster.provider.owns:
+            self._running.remove()
         self._stop_observing()
         if self._cluster is not None:
             provider = self._cluster.provider

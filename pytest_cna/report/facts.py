@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_cna.core.fault_kinds import CONTAINER_KILL, MACHINE_LOSS, MACHINE_RETURN, SERVICE_STOP
 from pytest_cna.judgement.diagnosis import FOLLOWERS, LINKS, broken_link, finding
 from pytest_cna.judgement.recovery import recovered_after
-from pytest_cna.judgement.requests import ledger, outage
+from pytest_cna.judgement.requests import outage, request_statistics
 from pytest_cna.report.records import (
     DiagnosisRecord,
     FaultRecord,
@@ -99,7 +99,7 @@ def unit_records(deployment: Deployment) -> tuple[UnitRecord, ...]:
 def traffic_record(records: Sequence[RequestRecord]) -> TrafficRecord | None:
     if not records:
         return None
-    sums = ledger(records)
+    sums = request_statistics(records)
     lost = outage(records)
     return TrafficRecord(
         requests=sums.requests,

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pytest_cna.cluster.running_deployment import LaunchedSet
+    from pytest_cna.cluster.running_deployment import RunningDeployment
     from pytest_cna.deployment.application import Application
     from pytest_cna.deployment.deployment import DeployedUnit
-    from pytest_cna.scenario.recoveries import Following
+    from pytest_cna.scenario.recoveries import Recoveries
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,44 +27,44 @@ class Rendered:
         return re.search(rf"{re.escape(ip)}\D{{1,20}}{port}\b", self.text) is not None
 
 
-def rendered(launched: LaunchedSet, application: Application) -> list[Rendered]:
+def rendered(running: RunningDeployment, application: Application) -> list[Rendered]:
     """In the container of every unit that has the application's code. Raises TransportError or
     CommandFailed when one cannot be asked."""
-    units = [u for u in launched.deployment.units if u.role == "main" and u.service.code]
+    units = [u for u in running.deployment.units if u.role == "main" and u.service.code]
     found = []
-    for unit, name in zip(units, launched.machines_of(units), strict=True):
+    for unit, name in zip(units, running.machines_of(units), strict=True):
         file = f"{unit.service.code}/{application.configuration}"
         command = f"sh -c 'stat -c %.Y {file} && cat {file}'"
-        machine = launched.cluster.machine(name)
+        machine = running.cluster.machine(name)
         at, _, text = machine.check(f"docker exec {unit.container} {command}").partition("\n")
-        found.append(Rendered(unit.container, text, launched.clocks.ours(name, float(at))))
+        found.append(Rendered(unit.container, text, running.clocks.ours(name, float(at))))
     return found
 
 
 def await_configuration(
-    launched: LaunchedSet, followed: Following, application: Application, *, names: bool
+    running: RunningDeployment, recoveries: Recoveries, application: Application, *, names: bool
 ) -> None:
     """In every web server it names the instance of the last recovery, or no longer does, within
     that one's bound; else AssertionError."""
-    recovery = followed.last
+    recovery = recoveries.last
     stage = "named" if names else "dropped"
-    ip, port = _endpoint(launched, recovery.unit)
+    ip, port = _endpoint(running, recovery.unit)
     last: list[Rendered] = []
 
     def naming() -> dict[str, bool]:
-        last[:] = rendered(launched, application)
+        last[:] = rendered(running, application)
         return {each.container: each.names(ip, port) for each in last}
 
-    followed.wait_within(recovery, stage, naming, lambda named: set(named.values()) == {names})
+    recoveries.wait_within(recovery, stage, naming, lambda named: set(named.values()) == {names})
     at = time.monotonic() - (time.time() - max(each.at for each in last))
-    launched.timeline.record(
+    running.timeline.record(
         "configuration", stage, recovery.unit.name, at=at, endpoint=f"{ip}:{port}"
     )
-    followed.expect(recovery, stage)
+    recoveries.expect(recovery, stage)
 
 
-def _endpoint(launched: LaunchedSet, unit: DeployedUnit) -> tuple[str, str]:
+def _endpoint(running: RunningDeployment, unit: DeployedUnit) -> tuple[str, str]:
     """Where it was announced last."""
-    announced = launched.timeline.events("discovery", "announced", service=unit.service.name)
+    announced = running.timeline.events("discovery", "announced", service=unit.service.name)
     mine = [event for event in announced if str(event.data["port"]) == unit.instance]
     return str(mine[-1].data["ip"]), unit.instance

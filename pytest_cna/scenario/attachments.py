@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from pytest_cna.cluster.cluster import Cluster
-    from pytest_cna.cluster.running_deployment import LaunchedSet
+    from pytest_cna.cluster.running_deployment import RunningDeployment
     from pytest_cna.core.machine import Machine
     from pytest_cna.report.records import Kind
 
@@ -39,9 +39,9 @@ VERSIONS = {
 HAPROXY = "haproxy -v | sed -n '1s/.*version \\([^ -]*\\).*/\\1/p'"
 
 
-def set_now(launched: LaunchedSet, when: str = "") -> list[Attachment]:
+def set_now(running: RunningDeployment, when: str = "") -> list[Attachment]:
     """Routing and discovery as they are, called ``when`` ("before")."""
-    return [configuration(launched, when), discovery(launched, when)]
+    return [configuration(running, when), discovery(running, when)]
 
 
 def machines_now(cluster: Cluster) -> list[Attachment]:
@@ -49,31 +49,31 @@ def machines_now(cluster: Cluster) -> list[Attachment]:
     return [units(cluster), containers(cluster)]
 
 
-def cluster_now(launched: LaunchedSet, when: str = "") -> list[Attachment]:
+def cluster_now(running: RunningDeployment, when: str = "") -> list[Attachment]:
     """All of it, called ``when`` ("after"); takes about half a second."""
-    return [*set_now(launched, when), *machines_now(launched.cluster)]
+    return [*set_now(running, when), *machines_now(running.cluster)]
 
 
-def configuration(launched: LaunchedSet, when: str = "") -> Attachment:
+def configuration(running: RunningDeployment, when: str = "") -> Attachment:
     """What confd rendered for the load balancer."""
 
     def read() -> str:
-        service = launched.balancer
+        service = running.balancer
         if service is None:
             raise CnaError("the deployment has no load balancer")
-        unit = launched.deployment.main_units(service)[0]
-        machine = launched.cluster.machine(launched.machine_of(unit))
+        unit = running.deployment.main_units(service)[0]
+        machine = running.cluster.machine(running.machine_of(unit))
         command = f"docker exec {unit.container} sh -c 'cat /etc/haproxy/*.cfg'"
         return machine.check(command, TIMEOUT)
 
     return _attachment(_called("haproxy.cfg", when), "configuration", read)
 
 
-def discovery(launched: LaunchedSet, when: str = "") -> Attachment:
+def discovery(running: RunningDeployment, when: str = "") -> Attachment:
     """The tree as its readers find it: complete entries."""
 
     def read() -> str:
-        entries = sorted(launched.discovery.entries(), key=lambda entry: entry.path)
+        entries = sorted(running.discovery.entries(), key=lambda entry: entry.path)
         lines = [
             f"{entry.path}/{key} = {value}"
             for entry in entries
@@ -184,15 +184,15 @@ def _called(name: str, when: str) -> str:
     return f"{name} {when}".rstrip()
 
 
-def cluster_versions(launched: LaunchedSet) -> dict[str, str]:
+def cluster_versions(running: RunningDeployment) -> dict[str, str]:
     """Of what the machines run, as they say it; what does not answer is left out."""
-    first = launched.cluster.machines[0]
+    first = running.cluster.machines[0]
     questions = [(name, first, command) for name, command in VERSIONS.items()]
     versions = {}
     try:
-        if launched.balancer is not None:
-            unit = launched.deployment.main_units(launched.balancer)[0]
-            machine = launched.cluster.machine(launched.machine_of(unit))
+        if running.balancer is not None:
+            unit = running.deployment.main_units(running.balancer)[0]
+            machine = running.cluster.machine(running.machine_of(unit))
             questions.append(("HAProxy", machine, f"docker exec {unit.container} {HAPROXY}"))
         for name, machine, command in questions:
             said = machine.run(command, TIMEOUT).stdout.strip()

@@ -13,7 +13,7 @@ from pytest_cna.judgement.diagnosis import Evidence, Link
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_cna.cluster.running_deployment import LaunchedSet
+    from pytest_cna.cluster.running_deployment import RunningDeployment
     from pytest_cna.core.machine import Machine
     from pytest_cna.deployment.deployment import DeployedUnit
 
@@ -21,9 +21,9 @@ JOURNAL_LINES = 12
 ASK_TIMEOUT = 5.0
 
 
-def collect(launched: LaunchedSet, unit: DeployedUnit) -> Evidence:
+def collect(running: RunningDeployment, unit: DeployedUnit) -> Evidence:
     """About ``unit`` as it is now; takes a second or two."""
-    asking = _Asking(launched, unit)
+    asking = _Asking(running, unit)
     questions: dict[str, Callable[[], Link]] = {"fleet": asking.fleet, "systemd": asking.systemd}
     if unit.container:
         questions["Docker"] = asking.container
@@ -41,20 +41,20 @@ def collect(launched: LaunchedSet, unit: DeployedUnit) -> Evidence:
 
 
 class _Asking:
-    def __init__(self, launched: LaunchedSet, unit: DeployedUnit) -> None:
-        self._launched = launched
+    def __init__(self, running: RunningDeployment, unit: DeployedUnit) -> None:
+        self._running = running
         self._unit = unit
         self._where: Machine | None = None
 
     def fleet(self) -> Link:
-        fleet = self._launched.cluster.fleet
+        fleet = self._running.cluster.fleet
         known = fleet.unit(self._unit.name)
         if known is None:
             return Link(False, "does not know the unit")
         addresses = {machine.id: machine.address for machine in fleet.machines()}
         if known.machine_id not in addresses:
             return Link(False, f"wants it {known.desired_state}, placed it on no living machine")
-        self._where = self._launched.cluster.machine(addresses[known.machine_id])
+        self._where = self._running.cluster.machine(addresses[known.machine_id])
         words = f"wants it {known.desired_state}, placed it on {self._where.name}"
         return Link(known.desired_state == "launched", words)
 
@@ -87,7 +87,7 @@ class _Asking:
         service = self._unit.service.name
         entries = [
             entry
-            for entry in self._launched.discovery.entries(service)
+            for entry in self._running.discovery.entries(service)
             if str(entry.port) == self._unit.instance
         ]
         if not entries:
@@ -96,7 +96,7 @@ class _Asking:
 
     def confd(self) -> Link:
         balancer = self._balancer()
-        machine = self._launched.cluster.machine(self._launched.machine_of(balancer))
+        machine = self._running.cluster.machine(self._running.machine_of(balancer))
         server = self._server()
         found = machine.run(
             f"docker exec {balancer.container} grep -rhF {shlex.quote(server)} /etc/haproxy/",
@@ -105,14 +105,14 @@ class _Asking:
         return Link(bool(found), f"rendered: {found.strip()}" if found else f"rendered no {server}")
 
     def haproxy(self) -> Link:
-        servers = self._launched.load_balancer().servers(self._unit.service.backend)
+        servers = self._running.load_balancer().servers(self._unit.service.backend)
         row = next((each for each in servers if each.name == self._server()), None)
         if row is None:
             return Link(False, f"has no server {self._server()}")
         return Link(row.up, f"{row.name} is {row.status} ({row.check})")
 
     def journal(self) -> tuple[str, ...]:
-        sidekick = self._launched.deployment.sidekick_of(self._unit)
+        sidekick = self._running.deployment.sidekick_of(self._unit)
         units = [self._unit.name, *([sidekick.name] if sidekick else [])]
         flags = " ".join(f"-u {shlex.quote(unit)}" for unit in units)
         try:
@@ -131,10 +131,10 @@ class _Asking:
         return self._machine.run(command, ASK_TIMEOUT).stdout
 
     def _balancer(self) -> DeployedUnit:
-        service = self._launched.balancer
+        service = self._running.balancer
         if service is None:
             raise CnaError("the deployment has no load balancer")
-        return self._launched.deployment.main_units(service)[0]
+        return self._running.deployment.main_units(service)[0]
 
     def _server(self) -> str:
         return server_name(self._unit.service.name, self._machine.address, self._unit.instance)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from pytest_cna.cluster.running_deployment import LaunchedSet
+    from pytest_cna.cluster.running_deployment import RunningDeployment
     from pytest_cna.core.model import RequestRecord
     from pytest_cna.deployment.application import Application
     from pytest_cna.deployment.deployment import DeployedUnit
@@ -42,9 +42,9 @@ class Customers:
     """Steady customers; ``stop`` has to be called whatever happens."""
 
     def __init__(
-        self, launched: LaunchedSet, application: Application, directory: Path, seed: int
+        self, running: RunningDeployment, application: Application, directory: Path, seed: int
     ) -> None:
-        self._launched = launched
+        self._running = running
         self._application = application
         self._once = {action.name for action in application.actions if action.once}
         rate = self._rate()
@@ -52,7 +52,7 @@ class Customers:
         self._traffic = Traffic(
             application.actions,
             directory,
-            timeline=launched.timeline,
+            timeline=running.timeline,
             rate=rate,
             customers=CUSTOMERS,
             seed=seed,
@@ -62,17 +62,17 @@ class Customers:
     def _rate(self) -> float:
         """As many requests a second as keep a set busy for SHARE of its time, MOST at the most: a
         slow one is not to be judged by what overloads it."""
-        seconds = answer_seconds(self._application.actions, self._launched.endpoints())
+        seconds = answer_seconds(self._application.actions, self._running.endpoints())
         rate = max(LEAST, min(MOST, SHARE / seconds))
-        self._launched.timeline.record(
+        self._running.timeline.record(
             "traffic", "paced", "", rate=round(rate, 2), answer=round(seconds, 4)
         )
         return rate
 
     def start(self) -> None:
         """Returns once every customer is at work. Raises TrafficError or WaitTimeout."""
-        self._launched.announced.on_change.append(self._follow)
-        self._traffic.start(self._launched.endpoints())
+        self._running.announced.on_change.append(self._follow)
+        self._traffic.start(self._running.endpoints())
         self._follow()
         self._wait(
             lambda: {
@@ -84,12 +84,12 @@ class Customers:
 
     def stop(self) -> None:
         """Idempotent."""
-        if self._follow in self._launched.announced.on_change:
-            self._launched.announced.on_change.remove(self._follow)
+        if self._follow in self._running.announced.on_change:
+            self._running.announced.on_change.remove(self._follow)
         self._traffic.stop()
 
     def _follow(self, *_: object) -> None:
-        self._traffic.use(self._launched.endpoints())
+        self._traffic.use(self._running.endpoints())
 
     def records(self) -> list[RequestRecord]:
         return self._traffic.records()
@@ -158,7 +158,7 @@ class Customers:
         ids = acknowledged(self.records())
         if not ids:
             raise CnaError("no account was acknowledged: nothing can be concluded")
-        gone = lost(self._application.actions, self._launched.endpoints(), ids)
+        gone = lost(self._application.actions, self._running.endpoints(), ids)
         assert not gone, (
             f"{len(gone)} of {len(ids)} acknowledged accounts are lost, such as "
             f"{', '.join(gone[:SHOWN])}"

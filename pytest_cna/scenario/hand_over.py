@@ -26,26 +26,26 @@ EARLIER = 2.0
 
 def look_back(scene: Scene, record: Scenario) -> None:
     """Before the faults are healed. Never raises a CnaError."""
-    followed = [each for each in scene.followed.all if each.kind != MACHINE_RETURN]
-    if record.status in {"failed", "broken"} and record.diagnosis is None and followed:
-        evidence = collect(scene.launched, followed[-1].unit)
-        gone = followed[-1].kind == SERVICE_STOP
+    recoveries = [each for each in scene.recoveries.all if each.kind != MACHINE_RETURN]
+    if record.status in {"failed", "broken"} and record.diagnosis is None and recoveries:
+        evidence = collect(scene.running, recoveries[-1].unit)
+        gone = recoveries[-1].kind == SERVICE_STOP
         if evidence.silent or broken_link(evidence, gone=gone) is not None:
             # a chain that holds explains nothing
             record.diagnosis = diagnosis_record(evidence, gone=gone)
     record.attachments += scene.before
-    record.attachments += cluster_now(scene.launched, "after" if scene.before else "")
+    record.attachments += cluster_now(scene.running, "after" if scene.before else "")
 
 
 def hand_over(scene: Scene, record: Scenario) -> None:
     """When all is healed."""
-    for recovery in scene.followed.all:
+    for recovery in scene.recoveries.all:
         record.add_fault(
-            fault_record(recovery, scene.followed.stages(recovery), scene.launched.clocks.drifts())
+            fault_record(recovery, scene.recoveries.stages(recovery), scene.running.clocks.drifts())
         )
     record.set_traffic(traffic_record(scene.records()))
     to_wall = time.time() - time.monotonic()
-    faults = [recovery.since + to_wall for recovery in scene.followed.all]
+    faults = [recovery.since + to_wall for recovery in scene.recoveries.all]
     record.attach(journal(scene.cluster, record.started - EARLIER, faults))
 
 

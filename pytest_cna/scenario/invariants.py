@@ -17,10 +17,10 @@ from pytest_cna.scenario.recoveries import OBSERVED
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_cna.cluster.running_deployment import LaunchedSet
+    from pytest_cna.cluster.running_deployment import RunningDeployment
     from pytest_cna.judgement.checks import Snapshot, Verdict
-    from pytest_cna.judgement.terms import Constants
-    from pytest_cna.scenario.recoveries import Following
+    from pytest_cna.judgement.terms import TimeTerms
+    from pytest_cna.scenario.recoveries import Recoveries
 
 ANSWER_TIMEOUT = 60.0
 """Seconds until fleet and etcd answer; no bound."""
@@ -29,20 +29,22 @@ ANSWER_TIMEOUT = 60.0
 class Invariants:
     """Each raises AssertionError with what does not hold, and WaitTimeout when nobody can tell."""
 
-    def __init__(self, launched: LaunchedSet, followed: Following, constants: Constants) -> None:
-        self._launched = launched
-        self._followed = followed
-        self._constants = constants
+    def __init__(
+        self, running: RunningDeployment, recoveries: Recoveries, time_terms: TimeTerms
+    ) -> None:
+        self._running = running
+        self._recoveries = recoveries
+        self._time_terms = time_terms
 
     def expect_one_entry_per_instance(self) -> None:
-        self._expect(lambda look: one_entry_per_instance(self._launched.deployment, look))
+        self._expect(lambda look: one_entry_per_instance(self._running.deployment, look))
 
     def expect_routing_equals_discovery(self) -> None:
-        self._expect(lambda look: routing_equals_discovery(self._launched.deployment, look))
+        self._expect(lambda look: routing_equals_discovery(self._running.deployment, look))
 
     def expect_no_unit_runs_twice(self) -> None:
         """At the first look that succeeds."""
-        verdict = self._launched.await_verdict(
+        verdict = self._running.await_verdict(
             no_unit_twice,
             lambda verdict: True,
             waiting_for="fleet and etcd to answer",
@@ -54,9 +56,9 @@ class Invariants:
         """etcd answers linearizable reads, at the latest when a new leader can be elected."""
         try:
             wait_for(
-                self._launched.discovery.has_quorum,
+                self._running.discovery.has_quorum,
                 waiting_for="etcd to answer with a quorum",
-                timeout=self._constants.election.seconds + OBSERVED,
+                timeout=self._time_terms.election.seconds + OBSERVED,
             )
         except WaitTimeout as error:
             raise AssertionError(str(error)) from error
@@ -65,11 +67,11 @@ class Invariants:
         """At the latest when every fault so far may have been recovered from and every lease that
         nobody renews has expired."""
         ends = [
-            r.since + r.bound.seconds + self._constants.longest_lease.seconds
-            for r in self._followed.all
+            r.since + r.bound.seconds + self._time_terms.longest_lease.seconds
+            for r in self._recoveries.all
         ]
         try:
-            self._launched.await_verdict(
+            self._running.await_verdict(
                 check,
                 waiting_for="the set to be whole again",
                 timeout=max(0.0, max(ends, default=0.0) + OBSERVED - time.monotonic()),

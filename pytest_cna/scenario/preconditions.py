@@ -13,7 +13,7 @@ from pytest_cna.machines.ignition import ETCD_CLIENT_PORT
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from pytest_cna.cluster.running_deployment import LaunchedSet
+    from pytest_cna.cluster.running_deployment import RunningDeployment
     from pytest_cna.deployment.deployment import DeployedUnit
 
 SETTLE = 120.0
@@ -22,26 +22,26 @@ FENCE = "cna-fence-{}.service"
 
 
 def unit_apart(
-    launched: LaunchedSet, candidates: list[DeployedUnit], others: Collection[DeployedUnit]
+    running: RunningDeployment, candidates: list[DeployedUnit], others: Collection[DeployedUnit]
 ) -> DeployedUnit:
     """One of ``candidates`` on a machine that none of ``others`` runs on; when there is none, one
     is placed anew. Raises WaitTimeout when fleet finds no place for it."""
-    taken = set(launched.machines_of([*others]))
-    for candidate, machine in zip(candidates, launched.machines_of(candidates), strict=True):
+    taken = set(running.machines_of([*others]))
+    for candidate, machine in zip(candidates, running.machines_of(candidates), strict=True):
         if machine not in taken:
             return candidate
-    _place_apart(launched, candidates[-1], others)
+    _place_apart(running, candidates[-1], others)
     return candidates[-1]
 
 
 def _place_apart(
-    launched: LaunchedSet, unit: DeployedUnit, others: Collection[DeployedUnit]
+    running: RunningDeployment, unit: DeployedUnit, others: Collection[DeployedUnit]
 ) -> None:
     """Start ``unit`` and all that follows it again, while fences keep it off the machines of
     ``others``: units that have to be with those, and conflict with these."""
-    group = launched.companions(unit)
-    fleet = launched.cluster.fleet
-    _unload(launched, group)
+    group = running.companions(unit)
+    fleet = running.cluster.fleet
+    _unload(running, group)
     fences = {FENCE.format(number): other.name for number, other in enumerate(others)}
     try:
         for name, other in fences.items():
@@ -56,14 +56,14 @@ def _place_apart(
         )
         for each in group:
             fleet.start(each.name)
-        launched.await_steady_state()
+        running.await_steady_state()
     finally:
         for name in fences:
             fleet.destroy(name)
 
 
-def _unload(launched: LaunchedSet, group: Collection[DeployedUnit]) -> None:
-    fleet = launched.cluster.fleet
+def _unload(running: RunningDeployment, group: Collection[DeployedUnit]) -> None:
+    fleet = running.cluster.fleet
     names = {each.name for each in group}
     for name in names:
         fleet.unload(name)
@@ -75,17 +75,17 @@ def _unload(launched: LaunchedSet, group: Collection[DeployedUnit]) -> None:
     )
 
 
-def lead_where_most_runs(launched: LaunchedSet, without: Collection[DeployedUnit]) -> None:
+def lead_where_most_runs(running: RunningDeployment, without: Collection[DeployedUnit]) -> None:
     """Hand etcd's leadership to the member whose machine runs the most of the set, and none of
     ``without``: its loss is the hardest. Raises CnaError when etcd has no such member."""
-    cluster = launched.cluster
-    taken = set(launched.machines_of([*without]))
-    runs = Counter(launched.machines_of(launched.deployment.units))
+    cluster = running.cluster
+    taken = set(running.machines_of([*without]))
+    runs = Counter(running.machines_of(running.deployment.units))
     candidates = [m for m in cluster.machines if m.member and m.name not in taken]
     if not candidates:
         raise CnaError("every member of etcd shares its machine with what has to stay")
     wanted = max(candidates, key=lambda machine: runs[machine.name])
-    leader = launched.leader()
+    leader = running.leader()
     if leader.name == wanted.name:
         return
     etcdctl = f"ETCDCTL_API=3 etcdctl --endpoints=http://{leader.address}:{ETCD_CLIENT_PORT}"

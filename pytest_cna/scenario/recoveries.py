@@ -15,11 +15,11 @@ from pytest_cna.scenario.chain import collect
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pytest_cna.cluster.running_deployment import LaunchedSet
+    from pytest_cna.cluster.running_deployment import RunningDeployment
     from pytest_cna.core.model import RequestRecord
     from pytest_cna.core.timeline import Event
     from pytest_cna.deployment.deployment import DeployedUnit
-    from pytest_cna.judgement.terms import Constants
+    from pytest_cna.judgement.terms import TimeTerms
 
 T = TypeVar("T")
 
@@ -29,19 +29,19 @@ GONE = frozenset({"withdrawn", "unrouted", "dropped"})
 """Stages of an instance that should be gone."""
 
 
-class Following:
+class Recoveries:
     """``records``: what customers got so far."""
 
     def __init__(
         self,
-        launched: LaunchedSet,
-        constants: Constants,
+        running: RunningDeployment,
+        time_terms: TimeTerms,
         records: Callable[[], Sequence[RequestRecord]],
     ) -> None:
         self.all: list[Recovery] = []
         """In order."""
-        self._launched = launched
-        self._constants = constants
+        self._running = running
+        self._time_terms = time_terms
         self._records = records
         self._frozen: dict[tuple[float, str], dict[str, float | None]] = {}
 
@@ -69,12 +69,12 @@ class Following:
         limits = bounds(
             kind,
             unit,
-            self._constants,
+            self._time_terms,
             leader_lost=leader_lost,
             together=together,
             answered=max(good, default=0.0),
         )
-        since = self._launched.since
+        since = self._running.since
         return Recovery(kind, subject, unit, machine, event.monotonic, limits, since)
 
     def follow(
@@ -87,7 +87,7 @@ class Following:
     def stages(self, recovery: Recovery) -> dict[str, float | None]:
         """Stage → seconds after the fault; of a fault that another followed, as it was then."""
         frozen = self._frozen.get((recovery.since, recovery.unit.name))
-        return frozen or stages(recovery, self._launched.timeline, self._records())
+        return frozen or stages(recovery, self._running.timeline, self._records())
 
     def freeze(self) -> None:
         """What comes next changes the same units: remember how far each recovery has come."""
@@ -126,7 +126,7 @@ class Following:
                 waiting_for=f"{recovery.unit.name} to be {stage}",
                 timeout=max(0.0, left),
                 transient=(FleetError, TransportError),
-                alive=self._launched.alive,
+                alive=self._running.alive,
             )
         except WaitTimeout as error:
             sentence = (
@@ -138,11 +138,11 @@ class Following:
                 raise AssertionError(
                     f"{sentence}\nconsole of {recovery.machine}:\n{console}"
                 ) from error
-            evidence = collect(self._launched, recovery.unit)
+            evidence = collect(self._running, recovery.unit)
             if evidence.silent:
                 raise
             raise BrokenChain(sentence, evidence, gone=stage in GONE) from error
 
     def _console(self, machine: str) -> str:
-        provider = self._launched.cluster.provider
+        provider = self._running.cluster.provider
         return provider.console(provider.machine(machine))

@@ -18,19 +18,19 @@ from pytest_cna.scenario.faults.machine import MachineLoss
 from pytest_cna.scenario.faults.service import ServiceStop
 from pytest_cna.scenario.invariants import Invariants
 from pytest_cna.scenario.preconditions import lead_where_most_runs, unit_apart
-from pytest_cna.scenario.recoveries import Following
+from pytest_cna.scenario.recoveries import Recoveries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from pytest_cna.cluster.running_deployment import LaunchedSet
+    from pytest_cna.cluster.running_deployment import RunningDeployment
     from pytest_cna.core.model import RequestRecord
     from pytest_cna.core.timeline import Event
     from pytest_cna.deployment.application import Application
     from pytest_cna.deployment.deployment import DeployedUnit
     from pytest_cna.judgement.recovery import Recovery
-    from pytest_cna.judgement.terms import Constants
+    from pytest_cna.judgement.terms import TimeTerms
     from pytest_cna.report.records import Attachment
     from pytest_cna.scenario.faults.base import Fault
 
@@ -43,17 +43,17 @@ class Scene:
 
     def __init__(
         self,
-        launched: LaunchedSet,
+        running: RunningDeployment,
         application: Application | None,
-        constants: Constants,
+        time_terms: TimeTerms,
         directory: Path,
         seed: int,
     ) -> None:
-        self.launched = launched
-        self.deployment = launched.deployment
-        self.cluster = launched.cluster
-        self.followed = Following(launched, constants, self.records)
-        self.invariants = Invariants(launched, self.followed, constants)
+        self.running = running
+        self.deployment = running.deployment
+        self.cluster = running.cluster
+        self.recoveries = Recoveries(running, time_terms, self.records)
+        self.invariants = Invariants(running, self.recoveries, time_terms)
         self.customers: Customers | None = None
         self.before: list[Attachment] = []
         """What the set looked like before the first fault."""
@@ -70,61 +70,61 @@ class Scene:
 
     def ensure_steady(self) -> None:
         """The launched set is in its steady state."""
-        self.launched.await_steady_state()
+        self.running.await_steady_state()
 
     def start_customers(self) -> None:
-        self.customers = Customers(self.launched, self._tested(), self._directory, self._seed)
+        self.customers = Customers(self.running, self._tested(), self._directory, self._seed)
         self.customers.start()
 
     def ensure_apart(self, called: str, others: Sequence[str]) -> None:
         self._hit[called] = unit_apart(
-            self.launched, self.units(called), [u for other in others for u in self.units(other)]
+            self.running, self.units(called), [u for other in others for u in self.units(other)]
         )
 
     def ensure_leader_apart(self, called: str) -> None:
-        lead_where_most_runs(self.launched, self.units(called))
+        lead_where_most_runs(self.running, self.units(called))
 
     # when
 
     def stop(self, called: str) -> None:
         unit = self._choose(called)
-        machine = self.launched.machine_of(unit)
+        machine = self.running.machine_of(unit)
         event = self._inject(ServiceStop(self.cluster, unit.name, machine))
-        recovery = self.followed.follow(kinds.SERVICE_STOP, unit.name, unit, machine, event)
+        recovery = self.recoveries.follow(kinds.SERVICE_STOP, unit.name, unit, machine, event)
         wait_for(
-            lambda: self.followed.stages(recovery)["noticed"] is not None,
+            lambda: self.recoveries.stages(recovery)["noticed"] is not None,
             waiting_for=f"the end of {unit.name} to be on the timeline",
             timeout=STATE_TIMEOUT,
-            alive=self.launched.alive,
+            alive=self.running.alive,
         )
 
     def start_again(self, called: str) -> None:
         fault, unit = self._injected(), self._choose(called)
-        self.followed.freeze()
+        self.recoveries.freeze()
         event = self._faults.heal(fault)
-        self.followed.follow(kinds.SERVICE_START, unit.name, unit, fault.machine, event)
+        self.recoveries.follow(kinds.SERVICE_START, unit.name, unit, fault.machine, event)
 
     def kill_container(self, called: str) -> None:
         unit = self._choose(called)
-        machine = self.launched.machine_of(unit)
+        machine = self.running.machine_of(unit)
         event = self._inject(ContainerKill(self.cluster, unit.container, machine))
-        self.followed.follow(kinds.CONTAINER_KILL, unit.container, unit, machine, event)
+        self.recoveries.follow(kinds.CONTAINER_KILL, unit.container, unit, machine, event)
 
     def lose_machine_of(self, called: str) -> None:
         unit = self._choose(called)
-        self._lose(self.launched.machine_of(unit), unit)
+        self._lose(self.running.machine_of(unit), unit)
 
     def lose_leader(self) -> None:
-        self._lose(self.launched.leader().name, None)
+        self._lose(self.running.leader().name, None)
 
     def _lose(self, machine: str, unit: DeployedUnit | None) -> None:
-        leader_lost = self.launched.leader().name == machine
+        leader_lost = self.running.leader().name == machine
         mains = [each for each in self.deployment.units if each.role == "main"]
-        where = self.launched.machines_of(mains)
+        where = self.running.machines_of(mains)
         displaced = [each for each, at in zip(mains, where, strict=True) if at == machine]
         event = self._inject(MachineLoss(self.cluster, machine, machine))
         self._displaced = [
-            self.followed.recovery(
+            self.recoveries.recovery(
                 kinds.MACHINE_LOSS,
                 machine,
                 each,
@@ -135,24 +135,24 @@ class Scene:
             )
             for each in displaced
         ]
-        self.followed.all += [r for r in self._displaced if unit is None or r.unit == unit]
+        self.recoveries.all += [r for r in self._displaced if unit is None or r.unit == unit]
 
     def return_machine(self) -> None:
         fault = self._injected()
-        self.followed.freeze()
+        self.recoveries.freeze()
         event = self._faults.heal(fault)
         unit = self.deployment.units[0]
-        self.followed.follow(kinds.MACHINE_RETURN, fault.machine, unit, fault.machine, event)
+        self.recoveries.follow(kinds.MACHINE_RETURN, fault.machine, unit, fault.machine, event)
 
     # then
 
     def await_stage(self, stage: str) -> None:
         """The last fault's recovery reaches ``stage`` within its bound, else AssertionError."""
-        self.followed.expect(self.followed.last, stage)
+        self.recoveries.expect(self.recoveries.last, stage)
 
     def await_all_placed(self) -> None:
         for recovery in self._displaced:
-            self.followed.expect(recovery, "scheduled")
+            self.recoveries.expect(recovery, "scheduled")
 
     @property
     def at_work(self) -> Customers:
@@ -162,14 +162,14 @@ class Scene:
         return self.customers
 
     def expect_no_request_failed(self) -> None:
-        recoveries = self.followed.all
+        recoveries = self.recoveries.all
         since = recoveries[-1].since if recoveries else time.monotonic()
         self.at_work.expect_no_request_failed(since)
 
     def expect_metadata(self, key: str, value: str) -> None:
         """The machine the followed unit was placed on says ``key=value``."""
-        name = self.followed.last.unit.name
-        placed = self.launched.timeline.events("unit", "scheduled", name)[-1]
+        name = self.recoveries.last.unit.name
+        placed = self.running.timeline.events("unit", "scheduled", name)[-1]
         machine = self.cluster.machine(str(placed.data["machine"]))
         assert machine.metadata.get(key) == value, (
             f"{name} was placed on {machine.name}, whose metadata are "
@@ -178,7 +178,7 @@ class Scene:
 
     def await_configuration(self, *, names: bool) -> None:
         """The application's configuration, in every web server, follows discovery."""
-        await_configuration(self.launched, self.followed, self._tested(), names=names)
+        await_configuration(self.running, self.recoveries, self._tested(), names=names)
 
     # afterwards
 
@@ -210,9 +210,9 @@ class Scene:
         return self._hit[called]
 
     def _inject(self, fault: Fault) -> Event:
-        self.followed.freeze()
+        self.recoveries.freeze()
         if self._fault is None:
-            self.before = set_now(self.launched, "before")
+            self.before = set_now(self.running, "before")
         self._fault = fault
         return self._faults.inject(fault)
 

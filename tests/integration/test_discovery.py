@@ -231,9 +231,9 @@ def test_a_member_falls_silent(
 ) -> None:
     """A stopped process keeps its connections open and says nothing: like a machine without
     power."""
-    followed, *_ = [event.subject for event in await_events(observed, "reachable")]
-    members.signal(followed, loss)
-    other = next(each for each in members.endpoints if each != followed)
+    recoveries, *_ = [event.subject for event in await_events(observed, "reachable")]
+    members.signal(recoveries, loss)
+    other = next(each for each in members.endpoints if each != recoveries)
     with closing(Discovery(members.endpoints)) as discovery:
         wait_for(discovery.has_quorum, waiting_for="a quorum", timeout=10)
         before = time.monotonic()
@@ -248,13 +248,13 @@ def test_a_followers_silence_delays_events_by_less_than_two_seconds(members: Mem
     """Nobody elects anything here: what passes is the observer's own time."""
     with closing(Discovery(members.endpoints)) as discovery:
         leader = discovery.leader()
-    followed = next(each for each in members.endpoints if each != leader)
-    order = [followed, *(each for each in members.endpoints if each != followed)]
+    recoveries = next(each for each in members.endpoints if each != leader)
+    order = [recoveries, *(each for each in members.endpoints if each != recoveries)]
     observer = DiscoveryObserver(Timeline(), order)
     observer.start()
     try:
         await_events(observer, "reachable", 3)
-        members.signal(followed, signal.SIGSTOP)
+        members.signal(recoveries, signal.SIGSTOP)
         before = time.monotonic()
         announce(leader, ENTRY)
         await_events(observer, "announced")

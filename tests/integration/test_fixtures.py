@@ -10,7 +10,7 @@ from pytest_cna.scenario.faults.container import ContainerKill
 if TYPE_CHECKING:
     from pytest_cna.cluster.discovery import Discovery
     from pytest_cna.cluster.load_balancer import LoadBalancer
-    from pytest_cna.cluster.running_deployment import LaunchedSet
+    from pytest_cna.cluster.running_deployment import RunningDeployment
     from pytest_cna.core.timeline import Timeline
     from pytest_cna.scenario.customers import Customers
     from pytest_cna.scenario.faults.base import Faults
@@ -25,11 +25,11 @@ def test_discovery_and_routing_name_the_same_web_servers(
 
 
 def test_a_fault_of_ones_own_is_on_the_timeline_with_what_followed(
-    launched: LaunchedSet, faults: Faults, traffic: Customers, timeline: Timeline
+    running: RunningDeployment, faults: Faults, traffic: Customers, timeline: Timeline
 ) -> None:
-    cache = launched.deployment.main_units(launched.deployment.service("cache"))[0]
-    machine = launched.machine_of(cache)
-    begun = faults.inject(ContainerKill(launched.cluster, cache.container, machine))
+    cache = running.deployment.main_units(running.deployment.service("cache"))[0]
+    machine = running.machine_of(cache)
+    begun = faults.inject(ContainerKill(running.cluster, cache.container, machine))
     for kind in ("die", "start"):
         (event, *_) = wait_for(
             lambda kind=kind: timeline.events(
@@ -39,10 +39,10 @@ def test_a_fault_of_ones_own_is_on_the_timeline_with_what_followed(
             timeout=20,
         )
         assert event.data["machine"] == machine
-    launched.await_steady_state()
+    running.await_steady_state()
     traffic.expect_no_request_failed(begun.monotonic)
 
 
-def test_a_testinfra_host_looks_into_a_machine(launched: LaunchedSet) -> None:
-    for machine in launched.cluster.machines:
+def test_a_testinfra_host_looks_into_a_machine(running: RunningDeployment) -> None:
+    for machine in running.cluster.machines:
         assert machine.host.service("fleet").is_running

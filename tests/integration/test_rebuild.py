@@ -14,32 +14,32 @@ from pytest_cna.scenario.scene import Scene
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pytest_cna.cluster.running_deployment import LaunchedSet
+    from pytest_cna.cluster.running_deployment import RunningDeployment
 
 
 def test_a_set_that_lost_a_unit_is_made_anew(
-    launched: LaunchedSet, request: pytest.FixtureRequest, tmp_path: Path
+    running: RunningDeployment, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     run = request.config.stash[RUN]
     lost = "zurmo_mysql_discovery@3306.service"
-    launched.cluster.fleet.destroy(lost)
+    running.cluster.fleet.destroy(lost)
     wait_for(
         lambda: [
-            s for s in launched.cluster.fleet.states() if (s.name, s.active) == (lost, "active")
+            s for s in running.cluster.fleet.states() if (s.name, s.active) == (lost, "active")
         ],
         lambda active: not active,
         waiting_for=f"{lost} to be gone",
         timeout=20,
     )
-    anew = run.steady_set(patience=2.0)
-    assert anew is not launched
+    anew = run.steady_deployment(patience=2.0)
+    assert anew is not running
     assert run.timeline.events("session", "rebuilding")
-    assert run.steady_set() is anew
+    assert run.steady_deployment() is anew
     # a recovery on the new cluster is told from its own history
-    scene = Scene(anew, run.application, run.constants(anew), tmp_path, 0)
+    scene = Scene(anew, run.application, run.time_terms(anew), tmp_path, 0)
     scene.kill_container("cache")
     scene.await_stage("announced")
-    (recovery,) = scene.followed.all
+    (recovery,) = scene.recoveries.all
     assert recovery.kind == CONTAINER_KILL
-    assert scene.followed.stages(recovery)["announced"] is not None
+    assert scene.recoveries.stages(recovery)["announced"] is not None
     scene.heal()

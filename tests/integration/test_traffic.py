@@ -23,9 +23,9 @@ from pytest_cna.deployment.application import Action
 from pytest_cna.judgement.requests import (
     acknowledged,
     failed,
-    ledger,
     longest_gap,
     outage,
+    request_statistics,
     served_by,
 )
 from pytest_cna.scenario.traffic import Traffic
@@ -153,7 +153,7 @@ def test_a_killed_load_balancer_is_seen_and_left_behind(
         wait_for_records(traffic, 20, "")
         settled = time.monotonic()
         wait_for_records(traffic, 20, "")
-    assert set(ledger(traffic.records(since=settled)).by_instance) == {"b"}
+    assert set(request_statistics(traffic.records(since=settled)).by_instance) == {"b"}
     assert failed(traffic.records(since=settled)) == []
     # cookies follow the application, not the address
     assert "login" not in {record.action for record in traffic.records(since=moved)}
@@ -263,7 +263,7 @@ def test_a_request_on_a_closed_kept_connection_is_sent_again_and_told(tmp_path: 
         wait_for_records(traffic, 20, "")
     records = traffic.records()
     assert failed(records) == []
-    assert ledger(records).resent >= 9
+    assert request_statistics(records).resent >= 9
     assert len(acknowledged(records)) == len(records)
 
 

@@ -1,4 +1,4 @@
-"""The outage ledger: what customers of a scenario got. Pure functions."""
+"""What customers of a scenario got. Pure functions."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from pytest_cna.scenario.traffic.customer import Customer
 from pytest_cna.scenario.traffic.endpoints import Endpoints, Sending
 from pytest_cna.scenario.traffic.failures import FAILURES, failure_class
 from pytest_cna.scenario.traffic.plan import Plan
-from pytest_cna.scenario.traffic.records import Recorder
+from pytest_cna.scenario.traffic.records import RecordWriter
 
 
 class Crowd:
@@ -28,7 +28,7 @@ class Crowd:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.endpoints = Endpoints(plan.connect_timeout)
-        self._recorder = Recorder(plan.records)
+        self._recorder = RecordWriter(plan.records)
         self._customers = [
             Customer(number, plan.actions, plan.seed, plan.delay_ms)
             for number in range(plan.customers)

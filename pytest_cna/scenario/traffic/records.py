@@ -19,7 +19,7 @@ FLUSH_EVERY = 0.1
 """Seconds a record may wait in memory before it is in the file."""
 
 
-class Recorder:
+class RecordWriter:
     """Appends records to a file in batches; belongs to a running event loop."""
 
     def __init__(self, path: str) -> None:

@@ -18,15 +18,15 @@ from pytest_cna.core.timing import NATIVE
 from pytest_cna.deployment.deployment import DeployedUnit, read_deployment
 from pytest_cna.deployment.unit_file import UnitFile
 from pytest_cna.judgement.bounds import bounds
-from pytest_cna.judgement.terms import Constants, Measured, Pace
+from pytest_cna.judgement.terms import ContainerTimes, Measured, TimeTerms
 
 SET = read_deployment(Path(__file__).parents[3] / "units" / "deployment.toml")
 MEASURED = Measured(
-    Pace(start=1.0, end=0.25, machine="core-2"),
+    ContainerTimes(start=1.0, end=0.25, machine="core-2"),
     answering={"webserver": 0.6, "cache": 0.1},
     boot=1.5,
 )
-CONSTANTS = Constants(SET, NATIVE, MEASURED)
+CONSTANTS = TimeTerms(SET, NATIVE, MEASURED)
 
 
 def unit(called: str) -> DeployedUnit:
@@ -139,8 +139,8 @@ def test_stages_of_a_stop_follow_those_who_follow_discovery() -> None:
 
 def test_what_check_and_reload_were_measured_at_counts_where_it_is_more_than_a_second() -> None:
     def routed(rendering: float | None) -> float:
-        constants = replace(CONSTANTS, measured=replace(MEASURED, rendering=rendering))
-        return bounds(CONTAINER_KILL, unit("web server"), constants)["routed"].seconds
+        time_terms = replace(CONSTANTS, measured=replace(MEASURED, rendering=rendering))
+        return bounds(CONTAINER_KILL, unit("web server"), time_terms)["routed"].seconds
 
     assert routed(0.1) == routed(None)
     assert routed(3.0) == pytest.approx(routed(None) - 1.0 + 2 * 3.0)

@@ -19,10 +19,10 @@ from pytest_cna.core.timing import NATIVE
 from pytest_cna.deployment.deployment import read_deployment
 from pytest_cna.judgement.bounds import bounds
 from pytest_cna.judgement.recovery import Recovery, stages
-from pytest_cna.judgement.terms import Constants, Measured
+from pytest_cna.judgement.terms import Measured, TimeTerms
 
 SET = read_deployment(Path(__file__).parents[3] / "units" / "deployment.toml")
-CONSTANTS = Constants(SET, NATIVE, Measured(None, {}, 1.0))
+CONSTANTS = TimeTerms(SET, NATIVE, Measured(None, {}, 1.0))
 FAULT = 100.0
 CONTAINER = "zurmo_apache.8001"
 UNIT = "zurmo_apache@8001.service"

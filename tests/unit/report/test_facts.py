@@ -13,7 +13,7 @@ from pytest_cna.deployment.deployment import read_deployment
 from pytest_cna.judgement.bounds import bounds
 from pytest_cna.judgement.diagnosis import Evidence, Link
 from pytest_cna.judgement.recovery import Recovery
-from pytest_cna.judgement.terms import Constants, Measured
+from pytest_cna.judgement.terms import Measured, TimeTerms
 from pytest_cna.report.facts import (
     coverage,
     diagnosis_record,
@@ -24,7 +24,7 @@ from pytest_cna.report.facts import (
 
 DEPLOYMENT = read_deployment(Path(__file__).parents[3] / "units" / "deployment.toml")
 UNIT = DEPLOYMENT.main_units(DEPLOYMENT.service("web server"))[0]
-BOUNDS = bounds(CONTAINER_KILL, UNIT, Constants(DEPLOYMENT, NATIVE, Measured(None, {}, 1.0)))
+BOUNDS = bounds(CONTAINER_KILL, UNIT, TimeTerms(DEPLOYMENT, NATIVE, Measured(None, {}, 1.0)))
 KILL = Recovery(CONTAINER_KILL, "zurmo_apache.8001", UNIT, "core-1", 100.0, BOUNDS)
 
 
@@ -45,8 +45,8 @@ def test_a_fault_has_recovered_with_its_last_stage() -> None:
 
 
 def test_a_machine_that_returns_is_followed_itself() -> None:
-    constants = Constants(DEPLOYMENT, NATIVE, Measured(None, {}, 1.0))
-    limits = bounds(MACHINE_RETURN, UNIT, constants)
+    time_terms = TimeTerms(DEPLOYMENT, NATIVE, Measured(None, {}, 1.0))
+    limits = bounds(MACHINE_RETURN, UNIT, time_terms)
     record = fault_record(
         Recovery(MACHINE_RETURN, "core-2", UNIT, "core-2", 100.0, limits), {"joined": 1.0}
     )

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reports import FAULT, SCHEMA, full, scenario
 
-from pytest_cna.report.journal import NAME, Journal, journals, recovered
+from pytest_cna.report.partial import NAME, PartialReport, partial_reports, recovered
 from pytest_cna.report.records import Attachment
 from pytest_cna.report.report import Pair, Report, Scenario
 
@@ -37,8 +37,8 @@ def test_any_report_reads_back(report: Report) -> None:
     assert Report.from_json(row) == report
 
 
-def written(directory: Path, report: Report, worker: str = "") -> Journal:
-    journal = Journal(directory / worker)
+def written(directory: Path, report: Report, worker: str = "") -> PartialReport:
+    journal = PartialReport(directory / worker)
     journal.write({"report": Report(report.environment, (), coverage=report.coverage).to_json()})
     for each in report.scenarios:
         journal.write({"scenario": each.to_json(), "at": 9.0})
@@ -84,10 +84,10 @@ def test_workers_are_one_run(tmp_path: Path) -> None:
 
 def test_a_run_that_ended_has_no_journal(tmp_path: Path) -> None:
     journal = written(tmp_path, full())
-    assert journals(tmp_path) == [tmp_path / NAME]
+    assert partial_reports(tmp_path) == [tmp_path / NAME]
     journal.end()
     journal.end()
-    assert journals(tmp_path) == []
+    assert partial_reports(tmp_path) == []
     assert recovered(tmp_path) is None
 
 

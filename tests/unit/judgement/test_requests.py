@@ -10,10 +10,10 @@ from pytest_cna.core.model import RequestRecord
 from pytest_cna.judgement.requests import (
     Outage,
     acknowledged,
-    ledger,
     longest_gap,
     outage,
     percentile,
+    request_statistics,
     served_by,
 )
 
@@ -34,13 +34,13 @@ def request(
 
 
 def test_without_requests() -> None:
-    nothing = ledger([])
+    nothing = request_statistics([])
     assert (nothing.requests, nothing.failed, nothing.longest_gap, nothing.p99) == (0, 0, 0, 0)
     assert outage([]) is None
 
 
 def test_sums_up() -> None:
-    sums = ledger(
+    sums = request_statistics(
         [
             request(1.0, served_by="a"),
             request(1.1, served_by="b", duration=0.3, resent=True),

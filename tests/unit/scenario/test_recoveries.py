@@ -13,14 +13,14 @@ from pytest_cna.core.model import RequestRecord
 from pytest_cna.core.timeline import Timeline
 from pytest_cna.core.timing import NATIVE
 from pytest_cna.deployment.deployment import read_deployment
-from pytest_cna.judgement.terms import Constants, Measured
-from pytest_cna.scenario.recoveries import Following
+from pytest_cna.judgement.terms import Measured, TimeTerms
+from pytest_cna.scenario.recoveries import Recoveries
 
 if TYPE_CHECKING:
-    from pytest_cna.cluster.running_deployment import LaunchedSet
+    from pytest_cna.cluster.running_deployment import RunningDeployment
 
 SET = read_deployment(Path(__file__).parents[3] / "units" / "deployment.toml")
-CONSTANTS = Constants(SET, NATIVE, Measured(None, {}, 1.0))
+CONSTANTS = TimeTerms(SET, NATIVE, Measured(None, {}, 1.0))
 FIRST, SECOND = 100.0, 200.0
 
 
@@ -36,12 +36,12 @@ def test_only_good_answers_before_the_first_fault_tell_how_long_one_takes() -> N
         request(101.0, 5.0),  # in flight at the fault
         request(150.0, 7.0),
     ]
-    launched = cast("LaunchedSet", SimpleNamespace(timeline=Timeline(), since=0.0))
-    followed = Following(launched, CONSTANTS, lambda: records)
+    running = cast("RunningDeployment", SimpleNamespace(timeline=Timeline(), since=0.0))
+    recoveries = Recoveries(running, CONSTANTS, lambda: records)
     web = SET.main_units(SET.service("web server"))[0]
     for at in (FIRST, SECOND):
-        event = launched.timeline.record("fault", "injected", web.container, at=at)
-        recovery = followed.follow(CONTAINER_KILL, web.container, web, "core-1", event)
+        event = running.timeline.record("fault", "injected", web.container, at=at)
+        recovery = recoveries.follow(CONTAINER_KILL, web.container, web, "core-1", event)
         answer = recovery.bounds["serving"].own[-1]
         assert answer.seconds == pytest.approx(2 * 1.5)
         assert "1.50 s at worst before the fault" in answer.source

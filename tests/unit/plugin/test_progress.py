@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from pytest_cna.core.errors import WaitTimeout
-from pytest_cna.core.waiting import ONLOOKER, wait_for
+from pytest_cna.core.waiting import LISTENER, wait_for
 from pytest_cna.plugin.progress import Progress
 
 
@@ -117,7 +117,7 @@ class Seen:
 
 def test_an_onlooker_is_told_of_every_wait() -> None:
     seen = Seen()
-    token = ONLOOKER.set(seen)
+    token = LISTENER.set(seen)
     try:
         looks = iter([0, 1])
         wait_for(lambda: next(looks), waiting_for="one", timeout=5.0, interval=0.0)
@@ -126,5 +126,5 @@ def test_an_onlooker_is_told_of_every_wait() -> None:
         with pytest.raises(ZeroDivisionError):
             wait_for(lambda: 1 // 0, waiting_for="three", timeout=5.0)
     finally:
-        ONLOOKER.reset(token)
+        LISTENER.reset(token)
     assert seen.told == ["one 5.0", "over", "over", "over"]

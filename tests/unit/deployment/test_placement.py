@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_cna.core.errors import ConfigurationError
-from pytest_cna.deployment.assignment import Puzzle
+from pytest_cna.deployment.assignment import Assignment
 from pytest_cna.deployment.deployment import read_deployment
 from pytest_cna.deployment.placement import check_placement
 
@@ -163,23 +163,23 @@ PUZZLES = st.integers(1, 5).flatmap(
 
 @given(PUZZLES)
 def test_the_puzzle_is_solved_exactly(
-    puzzle: tuple[set[tuple[int, int]], list[list[bool]]],
+    assignment: tuple[set[tuple[int, int]], list[list[bool]]],
 ) -> None:
     """Compared with trying everything."""
-    rivals, boxes = puzzle
+    rivals, boxes = assignment
     pieces = range(len(boxes[0]) if boxes else 1)
     tried = (
         all(boxes[box][piece] for piece, box in enumerate(choice))
         and not any(choice[i] == choice[j] for i, j in combinations(pieces, 2) if (i, j) in rivals)
         for choice in product(range(len(boxes)), repeat=len(pieces))
     )
-    solver = Puzzle(pieces, lambda i, j: "rivals" if (i, j) in rivals else "")
+    solver = Assignment(pieces, lambda i, j: "rivals" if (i, j) in rivals else "")
     assert solver.solvable(boxes) is any(tried)
 
 
 def test_many_units_are_judged_at_once() -> None:
     """It would take days to try every arrangement."""
-    solver = Puzzle(range(40), lambda i, j: f"{i} and {j}")
+    solver = Assignment(range(40), lambda i, j: f"{i} and {j}")
     boxes = [[True] * 40] * 20 + [[True] * 39 + [False]] * 19
     assert solver.unsolvable(boxes) == "0 and 1"
     assert solver.unsolvable([*boxes, [True] * 40]) == ""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 NAME = "scenarios.jsonl"
 
 
-class Journal:
+class PartialReport:
     """Of the process that runs the scenarios: under pytest-xdist each worker has one."""
 
     def __init__(self, directory: Path) -> None:
@@ -46,7 +46,7 @@ class Journal:
         self._path.unlink(missing_ok=True)
 
 
-def journals(directory: Path) -> list[Path]:
+def partial_reports(directory: Path) -> list[Path]:
     """Of the run that ``directory`` is the report of, and of its workers."""
     return [
         each
@@ -61,7 +61,7 @@ def recovered(directory: Path) -> Report | None:
     known: Report | None = None
     scenarios: dict[tuple[str, str, float], Scenario] = {}
     end = 0.0
-    for path in journals(directory):
+    for path in partial_reports(directory):
         for line in _lines(path):
             try:
                 if "report" in line:
