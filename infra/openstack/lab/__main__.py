@@ -17,9 +17,9 @@ import time
 from pathlib import Path
 
 import namespace
-from lab import CLOUD, DEFAULT_STATE, Lab, LabError, Secrets, known_network
-from pytest_cna.core.errors import CnaError, ConfigurationError
-from pytest_cna.core.waiting import wait_for
+from errors import LabError, UsageError
+from lab import CLOUD, DEFAULT_STATE, Lab, Secrets, known_network
+from waiting import wait_for
 
 BEGUN = time.monotonic()
 
@@ -32,7 +32,7 @@ def say(line: str) -> None:
 def up(lab: Lab, image: Path | None) -> None:
     """From whatever there is to ready. Idempotent."""
     if not shutil.which("nova-compute"):
-        raise ConfigurationError("the lab's Debian packages are missing: run 'make openstack-lab'")
+        raise UsageError("the lab's Debian packages are missing: run 'make openstack-lab'")
     import settings
 
     lab.state.mkdir(parents=True, exist_ok=True)
@@ -132,7 +132,7 @@ def execute(lab: Lab, words: list[str]) -> int:
     """The command's exit status."""
     leader = namespace.find(lab)
     if leader is None or not words:
-        raise ConfigurationError("the lab does not run" if words else "which command?")
+        raise UsageError("the lab does not run" if words else "which command?")
     return namespace.inside(leader, words)
 
 
@@ -149,11 +149,9 @@ def main() -> None:
     lab = Lab(options.state.resolve(), options.network)
     try:
         if not re.fullmatch(r"\d{1,3}\.\d{1,3}", options.network):
-            raise ConfigurationError(
-                f"--network is two numbers, as in 10.30, not {options.network!r}"
-            )
+            raise UsageError(f"--network is two numbers, as in 10.30, not {options.network!r}")
         if os.geteuid() != 0:
-            raise ConfigurationError("the OpenStack lab is run as root")
+            raise UsageError("the OpenStack lab is run as root")
         lab.check_folder()
         if options.command != "up":
             # what is there is where it is, whatever was said
@@ -168,9 +166,9 @@ def main() -> None:
             up_inside(lab, options.image)
         else:
             up(lab, options.image)
-    except ConfigurationError as error:
+    except UsageError as error:
         sys.exit(_tell(error, 4))
-    except (CnaError, OSError) as error:
+    except (LabError, OSError) as error:
         sys.exit(_tell(error, 1))
     except KeyboardInterrupt:
         sys.exit(130)

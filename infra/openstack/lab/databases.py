@@ -6,7 +6,7 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from lab import LabError
+from errors import LabError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

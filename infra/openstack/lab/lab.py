@@ -7,34 +7,13 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_cna.core.errors import CnaError, ConfigurationError
+from errors import UsageError
 
 DEFAULT_STATE = Path("/var/lib/pytest-cna/openstack")
 CLOUD = "cna-lab"
 ADMIN_CLOUD = "cna-lab-admin"
 SECRETS = "secrets.json"
 """In the lab's folder; its network is with them."""
-
-
-class LabError(CnaError):
-    """The lab does not start; names the service or step and carries the tail of its log."""
-
-    def __init__(self, what: str, log: Path | None = None) -> None:
-        words = what
-        if log is not None:
-            words += f"; its log ({log}) ends:\n{tail(log)}"
-        super().__init__(words)
-
-
-def tail(log: Path, lines: int = 25) -> str:
-    """The last lines of a log, indented; says so when there is nothing."""
-    try:
-        with log.open("rb") as file:
-            file.seek(max(0, log.stat().st_size - 20_000))
-            text = file.read().decode(errors="replace")
-    except OSError as error:
-        text = f"(unreadable: {error})"
-    return "\n".join(f"  {line}" for line in text.splitlines()[-lines:]) or "  (nothing)"
 
 
 @dataclass(frozen=True)
@@ -45,16 +24,16 @@ class Lab:
     network: str
 
     def check_folder(self) -> None:
-        """Raises ConfigurationError when the folder is there and holds something else: ``down``
+        """Raises UsageError when the folder is there and holds something else: ``down``
         removes it whole."""
         try:
             entries = {entry.name for entry in self.state.iterdir()}
         except FileNotFoundError:
             return
         except OSError as error:
-            raise ConfigurationError(f"{self.state} cannot be a lab's folder: {error}") from error
+            raise UsageError(f"{self.state} cannot be a lab's folder: {error}") from error
         if entries and "secrets.json" not in entries:
-            raise ConfigurationError(f"{self.state} is no lab's folder, it holds other things")
+            raise UsageError(f"{self.state} is no lab's folder, it holds other things")
 
     @property
     def api(self) -> str:
@@ -113,13 +92,13 @@ class Secrets:
 
     @classmethod
     def of(cls, lab: Lab) -> Secrets:
-        """Those of the lab, new ones for a new lab. Raises ConfigurationError when the lab in
+        """Those of the lab, new ones for a new lab. Raises UsageError when the lab in
         that folder lives on another network."""
         kept = _kept(lab.state)
         if kept:
             network = kept.pop("network")
             if network != lab.network:
-                raise ConfigurationError(
+                raise UsageError(
                     f"the lab in {lab.state} is on {network}, not on {lab.network}: take it down "
                     f"first, or give it another --state"
                 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from pytest_cna.core.errors import ConfigurationError
+from errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,13 +19,13 @@ def register(cloud: Any, folder: Path) -> None:  # noqa: ANN401  openstacksdk ha
     """Upload ``disk.qcow2``, ``vmlinuz`` and ``initrd.img``, named after the folder, unless
     images of that very content are there. ``cmdline`` beside them is the kernel's command line.
 
-    The kernel is handed over at boot (the disk needs no boot loader). Raises ConfigurationError
+    The kernel is handed over at boot (the disk needs no boot loader). Raises UsageError
     naming what is missing.
     """
     files = {name: folder / name for name in ("vmlinuz", "initrd.img", "disk.qcow2")}
     for file in files.values():
         if not file.is_file():
-            raise ConfigurationError(
+            raise UsageError(
                 f"there is no {file}: an image is a disk.qcow2, a vmlinuz "
                 "and an initrd.img in one folder"
             )

@@ -14,9 +14,8 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lab import LabError
-from pytest_cna.core.errors import ConfigurationError, WaitTimeout
-from pytest_cna.core.waiting import wait_for
+from errors import LabError, UsageError, WaitTimeout
+from waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,13 +59,13 @@ def processes(leader: int) -> list[int]:
 def create(lab: Lab) -> int:
     """Start the supervisor in new namespaces, lay the two cables, return its process id.
 
-    Raises ConfigurationError where the lab's addresses are taken, LabError when it does not come.
+    Raises UsageError where the lab's addresses are taken, LabError when it does not come.
     """
     for network in (lab.machines, f"{lab.network}.1.0/30"):
         if route := _ip("route", "show", "to", "match", network, "table", "main").strip():
             taken = [line for line in route.splitlines() if not line.startswith("default")]
             if taken:
-                raise ConfigurationError(
+                raise UsageError(
                     f"{network} is in use on this computer ({taken[0]}): give the lab other "
                     f"addresses, say --network=10.77"
                 )

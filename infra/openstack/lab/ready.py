@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from lab import LabError
-from pytest_cna.core.errors import WaitTimeout
-from pytest_cna.core.waiting import wait_for
+from errors import LabError, WaitTimeout
+from waiting import wait_for
 
 if TYPE_CHECKING:
     from lab import Lab

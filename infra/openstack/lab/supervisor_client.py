@@ -10,9 +10,8 @@ from urllib.parse import urlsplit
 
 from supervisor.xmlrpc import SupervisorTransport
 
-from lab import LabError
-from pytest_cna.core.errors import WaitTimeout
-from pytest_cna.core.waiting import wait_for
+from errors import LabError, WaitTimeout
+from waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from small_cloud import SmallCloud, serve
 
 from pytest_cna.machines.providers.openstack import cloud as cloud_module
 from pytest_cna.machines.providers.openstack.cloud import Cloud, connect
+from pytest_cna.machines.providers.openstack.provider import PACKAGES
 
 
 @pytest.fixture
@@ -18,6 +20,13 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallClou
     monkeypatch.setenv("CNA_STORE", str(tmp_path / "store"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(tmp_path / "clouds.yaml"))
+    # the programs that the provider looks for are there; none of these tests may run one
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in PACKAGES:
+        (programs / name).write_text("#!/bin/sh\nexit 1\n")
+        (programs / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(programs), prepend=os.pathsep)
     # no test waits a quarter of a minute
     monkeypatch.setitem(cloud_module.PATIENCE, "status_code_retries", 2)
     monkeypatch.setitem(cloud_module.PATIENCE, "status_code_retry_delay", 0.01)
