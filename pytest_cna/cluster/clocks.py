@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from pytest_cna.core import clock
 
 if TYPE_CHECKING:
     from pytest_cna.core.machine import Machine
@@ -67,7 +68,7 @@ class Clocks:
 
 
 def _look(machine: Machine) -> Offset:
-    before = time.time()
+    before = clock.wall()
     told = float(machine.check("date +%s.%N"))
-    after = time.time()
+    after = clock.wall()
     return Offset(told - (before + after) / 2, (after - before) / 2)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from typing import TYPE_CHECKING
 
+from pytest_cna.cluster.clients import clients_of
 from pytest_cna.cluster.fleet import Fleet
+from pytest_cna.core import clock
 from pytest_cna.core.errors import FleetError, ProvisionError, WaitTimeout
 from pytest_cna.core.timing import NATIVE, Timing
 from pytest_cna.core.waiting import wait_for
@@ -37,6 +38,7 @@ class Cluster:
         self.provider = provider
         self.timeline = timeline
         self.progress = progress
+        self.clients = clients_of(provider)
         self.machines: list[Machine] = []
         self.fleet = Fleet([])
         self.timing = NATIVE
@@ -92,14 +94,14 @@ class Cluster:
                 )
             )
             self.timing = _timing(wanted, self.provider.timing)
-        powered = min(self.provider.powered, time.monotonic())
+        powered = min(self.provider.powered, clock.monotonic())
         # where etcd may take that long to elect, fleet may take longer to answer
-        self.fleet = Fleet(
+        self.fleet = self.clients.fleet(
             [f"http://{each.address}:{FLEET_PORT}" for each in self.machines],
             timeout=max(5.0, 4 * self.timing.election),
         )
         self._wait_until_joined()
-        self.boot_seconds = time.monotonic() - powered
+        self.boot_seconds = clock.monotonic() - powered
         return kept
 
     def _wait_until_joined(self) -> None:

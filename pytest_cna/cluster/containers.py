@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pytest_cna.cluster.observer import Observer
+from pytest_cna.core import clock
 from pytest_cna.core.errors import CnaError, TransportError
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class _MachineObserver(Observer):
         self._clocks = clocks
         # Unix time, nanoseconds, the latter by the machine's clock: what happened while nobody
         # listened is told from there on
-        self._begun = time.time_ns()
+        self._begun = int(clock.wall() * 1e9)
         self._last = 0
         self._at = float("-inf")
 
@@ -97,8 +97,8 @@ class _MachineObserver(Observer):
         if nanoseconds <= self._last or event["Action"] not in KINDS:
             return
         self._last = nanoseconds
-        now = time.monotonic()
-        at = now - (time.time() - self._clocks.ours(self._machine.name, nanoseconds / 1e9))
+        now = clock.monotonic()
+        at = now - (clock.wall() - self._clocks.ours(self._machine.name, nanoseconds / 1e9))
         # two clocks are read: never into the future, never before what came before
         self._at = min(now, max(at, self._at))
         self._timeline.record(

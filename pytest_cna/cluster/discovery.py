@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import defaultdict, deque
 from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
@@ -14,6 +13,7 @@ from etcd3 import etcdrpc
 from etcd3.exceptions import Etcd3Exception
 
 from pytest_cna.cluster.observer import Observer
+from pytest_cna.core import clock
 from pytest_cna.core.errors import DiscoveryError
 from pytest_cna.core.model import DiscoveryEntry
 
@@ -201,7 +201,7 @@ class _Changes:
 
     def happened(self) -> None:
         if not self._happened.is_set():
-            self._at = time.monotonic()
+            self._at = clock.monotonic()
             self._happened.set()
 
     def wait(self, timeout: float) -> float | None:

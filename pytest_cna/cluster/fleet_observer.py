@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class FleetObserver(Observer):
     """Writes every change to the timeline; looks every ``interval`` seconds.
 
-    ``names``: address → the machine's name. fleet that does not answer is no error: without a
-    quorum of etcd it has nothing to say.
+    ``fleet`` is a client that nothing else uses; ``names``: address → the machine's name. fleet
+    that does not answer is no error: without a quorum of etcd it has nothing to say.
     """
 
     what = "fleet"
@@ -32,8 +32,7 @@ class FleetObserver(Observer):
     ) -> None:
         super().__init__()
         self._timeline = timeline
-        # of its own, for each asks first where it was answered last
-        self._fleet = type(fleet)(fleet.endpoints, timeout=0.4 * fleet.timeout)
+        self._fleet = fleet
         self._names = names
         self._interval = interval
         self._periods: deque[float] = deque([interval], maxlen=20)
@@ -59,14 +58,18 @@ class FleetObserver(Observer):
     def observe(self) -> None:
         while not self._stopping.is_set():
             began = time.monotonic()
-            try:
-                self._look()
-            except FleetError as error:
-                self._answering(False, str(error))
-            else:
-                self._answering(True)
+            self.look()
             self._rest(self._interval, began)
             self._periods.append(time.monotonic() - began)
+
+    def look(self) -> None:
+        """Look once, now."""
+        try:
+            self._look()
+        except FleetError as error:
+            self._answering(False, str(error))
+        else:
+            self._answering(True)
 
     def _look(self) -> None:
         machines = {machine.id: machine for machine in self._fleet.machines()}

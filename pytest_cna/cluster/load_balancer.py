@@ -80,9 +80,11 @@ class RoutingObserver(Observer):
         stats_port: int,
         backends: Collection[str],
         interval: float = 0.25,
+        client: Callable[[str, int], LoadBalancer] = LoadBalancer,
     ) -> None:
         super().__init__()
         self._timeline = timeline
+        self._client = client
         self._addresses = addresses
         self._stats_port = stats_port
         self._backends = frozenset(backends)
@@ -104,7 +106,7 @@ class RoutingObserver(Observer):
             del self._reachable[address]
         for address in addresses:
             try:
-                backends = LoadBalancer(address, self._stats_port).backends()
+                backends = self._client(address, self._stats_port).backends()
             except RoutingError as error:
                 self._answers(address, False, error=str(error))
             else:

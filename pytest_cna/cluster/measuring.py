@@ -1,24 +1,46 @@
-"""How the load balancer follows discovery: confd's settings in its image, and how long it takes to
-use a new configuration, measured."""
+"""How fast this cluster is, measured in the steady state: the part of bounds that no file says."""
 
 from __future__ import annotations
 
 import shlex
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from pytest_cna.core.errors import CnaError
 from pytest_cna.deployment.load_balancer_image import (
+    IMAGE,
     balancer_files,
     balancer_image,
     following_commands,
 )
+from pytest_cna.judgement.terms import ContainerTimes, Measured
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_cna.cluster.running_deployment import RunningDeployment
     from pytest_cna.core.machine import Machine
     from pytest_cna.deployment.deployment import Deployment
 
-TIMEOUT = 300.0
-SCRIPT = """
+CONTAINERS_TIMEOUT = 600.0
+RUNS = 0.2
+"""Seconds the container runs whose end is awaited."""
+# as units do: what is left of one before is removed, then it runs; `docker run` returns once it
+# knows that the container has ended
+CONTAINERS = f"""
+set -e
+. /etc/environment
+begun=$(date +%s.%N)
+docker rm -f cna-pace >/dev/null 2>&1 || true
+docker run -d --rm --name cna-pace --entrypoint /bin/sleep @IMAGE@:$DOCKER_IMAGE_TAG 600 >/dev/null
+started=$(date +%s.%N)
+docker rm -f cna-pace >/dev/null
+again=$(date +%s.%N)
+docker run --rm --name cna-pace --entrypoint /bin/sleep @IMAGE@:$DOCKER_IMAGE_TAG {RUNS}
+echo $begun $started $again $(date +%s.%N)
+"""
+RELOAD_TIMEOUT = 300.0
+RELOAD = """
 set -e
 . /etc/environment
 docker run --rm --entrypoint /bin/true {image}:$DOCKER_IMAGE_TAG >&2 &
@@ -26,6 +48,86 @@ other=$!
 while {once} && kill -0 $other 2>/dev/null; do :; done
 wait $other
 """
+
+
+def measure(running: RunningDeployment) -> Measured:
+    """To be called in the steady state, before anything is broken: it runs containers, which takes
+    some seconds. What was measured goes on the timeline. Raises CnaError when a machine cannot be
+    asked or gives no times."""
+    running.progress("measuring how fast containers start here")
+    pace = measure_containers(running.deployment, running.cluster.machines)
+    if pace is not None:
+        running.timeline.record(
+            "session", "paced", pace.machine, start=round(pace.start, 3), end=round(pace.end, 3)
+        )
+    rendering = _reload_of_balancer(running)
+    if rendering is not None:
+        running.timeline.record("session", "rendered", "", seconds=round(rendering, 3))
+    return Measured(
+        pace,
+        first_answers(running),
+        running.cluster.boot_seconds,
+        running.units.period,
+        rendering=rendering,
+    )
+
+
+def first_answers(running: RunningDeployment) -> dict[str, float]:
+    """Service → seconds from a container's start to its discovery entry when the deployment was
+    launched, of the slowest instance; services without an entry are left out."""
+    found: dict[str, float] = {}
+    timeline, since = running.timeline, running.since
+    for unit in running.deployment.units:
+        if unit.role == "sidekick" or not unit.container:
+            continue
+        service = unit.service.name
+        starts = timeline.events("container", unit.up_with, unit.container, since=since)
+        entries = [
+            event
+            for event in timeline.events("discovery", "announced", since=since)
+            if (event.data["service"], str(event.data["port"])) == (service, unit.instance)
+        ]
+        if starts and entries:
+            took = entries[0].monotonic - starts[0].monotonic
+            found[service] = max(found.get(service, 0.0), took)
+    return found
+
+
+def measure_containers(
+    deployment: Deployment, machines: Sequence[Machine]
+) -> ContainerTimes | None:
+    """How long the slowest machine takes to start and to end a container, all of them measured at
+    once, for a deployment starts on all of them at once; None when it runs no image of its own.
+    Raises CnaError."""
+    commands = (unit.file.value("Service", "ExecStart") for unit in deployment.units)
+    named = next((found for found in map(IMAGE.search, commands) if found), None)
+    if named is None:
+        return None
+    script = CONTAINERS.replace("@IMAGE@", named[1])
+    with ThreadPoolExecutor(len(machines)) as pool:
+        times = list(pool.map(lambda machine: _container_times(machine, script), machines))
+    slowest = max(times, key=lambda each: each.start)
+    return ContainerTimes(slowest.start, max(each.end for each in times), slowest.machine)
+
+
+def _container_times(machine: Machine, script: str) -> ContainerTimes:
+    words = machine.check(script, CONTAINERS_TIMEOUT).split()
+    if len(words) != 4:
+        raise CnaError(
+            f"machine {machine.name} printed no four times when containers were measured on it, "
+            f"but: {' '.join(words) or 'nothing'}"
+        )
+    begun, started, again, ended = map(float, words)
+    start = started - begun
+    return ContainerTimes(start, max(0.0, ended - again - RUNS - start), machine.name)
+
+
+def _reload_of_balancer(running: RunningDeployment) -> float | None:
+    if running.balancer is None:
+        return None
+    unit = running.deployment.main_units(running.balancer)[0]
+    machine = running.cluster.machine(running.machine_of(unit))
+    return measure_reload(running.deployment, machine, unit.container)
 
 
 def measure_reload(deployment: Deployment, machine: Machine, container: str) -> float | None:
@@ -37,9 +139,12 @@ def measure_reload(deployment: Deployment, machine: Machine, container: str) -> 
     if not commands or image is None:
         return None
     once = " && ".join(["date +%s.%N", *(f"{{ {each}; }} >&2" for each in commands), "date +%s.%N"])
-    script = SCRIPT.format(image=image, once=f"docker exec {container} sh -c {shlex.quote(once)}")
-    told = machine.check(script, TIMEOUT).split()
-    if not told or len(told) % 2:
-        raise CnaError(f"{container} on {machine.name} did not tell how fast it is, but: {told}")
-    times = [float(each) for each in told]
+    script = RELOAD.format(image=image, once=f"docker exec {container} sh -c {shlex.quote(once)}")
+    words = machine.check(script, RELOAD_TIMEOUT).split()
+    if not words or len(words) % 2:
+        raise CnaError(
+            f"{container} on {machine.name} printed no pairs of times when its reload was "
+            f"measured, but: {' '.join(words) or 'nothing'}"
+        )
+    times = [float(each) for each in words]
     return max(end - begin for begin, end in zip(times[::2], times[1::2], strict=True))

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_cna.cluster.clocks import Clocks
-from pytest_cna.cluster.containers import ContainerObserver
-from pytest_cna.cluster.discovery import TIMEOUT, Discovery, DiscoveryObserver
-from pytest_cna.cluster.fleet_observer import FleetObserver
-from pytest_cna.cluster.load_balancer import LoadBalancer, RoutingObserver
-from pytest_cna.cluster.measuring import measure_reload
-from pytest_cna.cluster.pace import measure_containers
+from pytest_cna.cluster.discovery import TIMEOUT
+from pytest_cna.core import clock
 from pytest_cna.core.errors import (
     CnaError,
     ConfigurationError,
@@ -26,15 +20,15 @@ from pytest_cna.core.errors import (
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.deployment.placement import groups_of
 from pytest_cna.judgement.checks import Snapshot, Verdict, steady_state
-from pytest_cna.judgement.terms import Measured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pytest_cna.cluster.cluster import Cluster
+    from pytest_cna.cluster.load_balancer import LoadBalancer
     from pytest_cna.core.machine import Machine
     from pytest_cna.core.model import DiscoveryEntry, UnitState
-    from pytest_cna.core.timeline import Event, Timeline
+    from pytest_cna.core.timeline import Timeline
     from pytest_cna.deployment.deployment import DeployedUnit, Deployment
 
 LAUNCH_TIMEOUT = 600.0
@@ -62,22 +56,17 @@ class RunningDeployment:
         self.deployment = deployment
         self.timeline = timeline
         self.progress = progress
-        self.since = time.monotonic()
+        self.since = clock.monotonic()
         """What is on the timeline from before is another cluster's history."""
         # members that wait longer for each other need longer to answer
-        self.discovery = Discovery(cluster.etcd_endpoints, TIMEOUT * cluster.timing.election)
-        self.announced = DiscoveryObserver(timeline, cluster.etcd_endpoints)
-        self.units = FleetObserver(timeline, cluster.fleet, cluster.machine_names)
-        self.clocks = Clocks(timeline)
-        self.containers = ContainerObserver(timeline, cluster.machines, self.clocks)
-        self.balancer = balancer = deployment.balancer
-        self.routing = RoutingObserver(
-            timeline,
-            lambda: [entry.ip for entry in self._announced_balancers()],
-            balancer.stats_port if balancer else 0,
-            [service.backend for service in deployment.services if service.backend],
+        self.discovery = cluster.clients.discovery(
+            cluster.etcd_endpoints, TIMEOUT * cluster.timing.election
         )
-        self._observers = (self.announced, self.units, self.containers, self.routing)
+        self.clocks = Clocks(timeline)
+        self.balancer = deployment.balancer
+        self.observers = cluster.clients.observers(cluster, deployment, timeline, self.clocks)
+        self.announced = self.observers.discovery
+        self.units = self.observers.fleet
 
     def endpoints(self) -> list[str]:
         """``ip:port`` of the announced load balancers: where customers go."""
@@ -88,7 +77,7 @@ class RunningDeployment:
         announced = self._announced_balancers()
         if self.balancer is None or not announced:
             raise RoutingError("no load balancer is announced")
-        return LoadBalancer(announced[0].ip, self.balancer.stats_port)
+        return self.cluster.clients.load_balancer(announced[0].ip, self.balancer.stats_port)
 
     def _announced_balancers(self) -> list[DiscoveryEntry]:
         return self.announced.entries(self.balancer.name) if self.balancer else []
@@ -100,8 +89,7 @@ class RunningDeployment:
         Raises ConfigurationError (the cluster runs something else), FleetError with fleet's own
         words, or WaitTimeout with what is missing.
         """
-        for observer in self._observers:
-            observer.start()
+        self.observers.start()
         fleet = self.cluster.fleet
         foreign = {unit.name for unit in fleet.units()} - {u.name for u in self.deployment.units}
         if foreign and not beside_others:
@@ -170,8 +158,8 @@ class RunningDeployment:
             for entry in entries:
                 if entry.service == self.balancer.name:
                     with suppress(RoutingError):  # it routes nobody, which is told by absence
-                        backends = LoadBalancer(entry.ip, self.balancer.stats_port).backends()
-                        servers += [s for rows in backends.values() for s in rows]
+                        client = cluster.clients.load_balancer(entry.ip, self.balancer.stats_port)
+                        servers += [s for rows in client.backends().values() for s in rows]
         backends_of_set = {service.backend for service in self.deployment.services}
         names = self._names()
         return Snapshot(
@@ -216,50 +204,9 @@ class RunningDeployment:
         group = next(group for group in groups_of(units) if unit in group.units)
         return sorted(group.units, key=units.index)
 
-    @cached_property
-    def measured(self) -> Measured:
-        """How fast this cluster is: to be asked in the steady state, before anything is broken."""
-        answering: dict[str, float] = {}
-        for unit in self.deployment.units:
-            if unit.role == "sidekick" or not unit.container:
-                continue
-            service = unit.service.name
-            starts = self._history("container", unit.up_with, unit.container)
-            entries = [
-                event
-                for event in self._history("discovery", "announced")
-                if (event.data["service"], str(event.data["port"])) == (service, unit.instance)
-            ]
-            if starts and entries:
-                took = entries[0].monotonic - starts[0].monotonic
-                answering[service] = max(answering.get(service, 0.0), took)
-        self.progress("measuring how fast containers start here")
-        pace = measure_containers(self.deployment, self.cluster.machines)
-        if pace is not None:
-            self.timeline.record(
-                "session", "paced", pace.machine, start=round(pace.start, 3), end=round(pace.end, 3)
-            )
-        rendering = self._rendering()
-        if rendering is not None:
-            self.timeline.record("session", "rendered", "", seconds=round(rendering, 3))
-        return Measured(
-            pace, answering, self.cluster.boot_seconds, self.units.period, rendering=rendering
-        )
-
-    def _rendering(self) -> float | None:
-        if self.balancer is None:
-            return None
-        unit = self.deployment.main_units(self.balancer)[0]
-        machine = self.cluster.machine(self.machine_of(unit))
-        return measure_reload(self.deployment, machine, unit.container)
-
-    def _history(self, source: str, kind: str, subject: str | None = None) -> list[Event]:
-        return self.timeline.events(source, kind, subject, since=self.since)
-
     def alive(self) -> None:
         """Raises the error of an observer that ended: nothing can be judged without it."""
-        for observer in self._observers:
-            observer.alive()
+        self.observers.alive()
 
     def remove(self) -> None:
         """Destroy the units of this set, and wait until they are gone: for a cluster that stays.
@@ -281,6 +228,5 @@ class RunningDeployment:
 
     def stop(self) -> None:
         """Stop observing. Idempotent."""
-        for observer in self._observers:
-            observer.stop()
+        self.observers.stop()
         self.discovery.close()

@@ -41,9 +41,10 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from dataclasses import asdict, dataclass
 from typing import IO, TYPE_CHECKING
+
+from pytest_cna.core import clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -100,7 +101,7 @@ class Timeline:
             for key, value in data.items()
         }
         with self._lock:
-            monotonic, wall = time.monotonic(), time.time()
+            monotonic, wall = clock.monotonic(), clock.wall()
             if at is not None:
                 wall, monotonic = wall - (monotonic - at), at
             event = Event(monotonic, wall, source, kind, subject, data)

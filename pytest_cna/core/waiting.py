@@ -1,12 +1,15 @@
-"""Waiting for a stated condition, with a deadline: the only place that sleeps."""
+"""Waiting for a stated condition, with a deadline: the only place that sleeps.
+
+Time is that of ``core.clock``, so that a test that moves the clock does not wait.
+"""
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from pytest_cna.core import clock
 from pytest_cna.core.errors import WaitTimeout
 
 if TYPE_CHECKING:
@@ -51,12 +54,12 @@ def wait_for(
     Raises WaitTimeout with the last value seen and up to three different ones before it.
     """
     listener = LISTENER.get()
-    begun = time.monotonic()
+    begun = clock.monotonic()
     deadline = begun + timeout
     seen: deque[str] = deque(maxlen=4)
     try:
         while True:
-            looked = time.monotonic()
+            looked = clock.monotonic()
             last_look = looked >= deadline
             if alive is not None:
                 alive()
@@ -76,10 +79,10 @@ def wait_for(
                 *history, last_seen = seen
                 raise WaitTimeout(waiting_for, timeout, last_seen, tuple(history), unable=unable)
             if listener is not None:
-                listener.waits(waiting_for, time.monotonic() - begun, timeout)
-            now = time.monotonic()
+                listener.waits(waiting_for, clock.monotonic() - begun, timeout)
+            now = clock.monotonic()
             rest = max(interval, RESTING * (now - looked))
-            time.sleep(max(0.0, min(rest, deadline - now)))
+            clock.sleep(max(0.0, min(rest, deadline - now)))
     finally:
         if listener is not None:
             listener.waited()

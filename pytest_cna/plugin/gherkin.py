@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
+from pytest_cna.core import clock
 from pytest_cna.report.report import Scenario, Step
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def scenario_of(
         feature=feature.name or feature.rel_filename,
         name=_name(scenario.name, row),
         tags=sorted(feature.tags.union(scenario.tags, getattr(rule, "tags", ()), tags)),
-        started=time.time(),
+        started=clock.wall(),
         narrative=feature.description or "",
         description=scenario.description or "",
         rule=getattr(rule, "name", ""),
@@ -40,7 +40,7 @@ def scenario_of(
         line=scenario.line_number,
         row=row,
         worker=worker,
-        began=time.monotonic(),
+        began=clock.monotonic(),
         steps=[_step(step) for step in scenario.steps],
     )
 

@@ -6,10 +6,10 @@ import platform
 import shlex
 import subprocess
 import sys
-import time
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
+from pytest_cna.core import clock
 from pytest_cna.machines.artefacts.tools import tool_versions
 from pytest_cna.report.facts import coverage, unit_records
 from pytest_cna.report.report import Environment, Report
@@ -31,8 +31,8 @@ def known_before(
         session=session,
         provider=settings.provider,
         seed=settings.seed,
-        started=time.time(),
-        began=time.monotonic(),
+        started=clock.wall(),
+        began=clock.monotonic(),
         versions=versions() | tool_versions(),
         deployment=deployment.name if deployment else "",
         commit=commit(project),

@@ -7,7 +7,6 @@ in the journal. Nothing leaves here that was not redacted.
 
 from __future__ import annotations
 
-import time
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ import pytest
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 from pytest_bdd.utils import registry_get_safe
 
+from pytest_cna.core import clock
 from pytest_cna.judgement.diagnosis import BrokenChain
 from pytest_cna.plugin.gherkin import row_of, scenario_of
 from pytest_cna.plugin.outcome import message_of, status_of
@@ -81,7 +81,7 @@ class Recorder:
 
     @property
     def report(self) -> Report:
-        duration = time.monotonic() - self.environment.began
+        duration = clock.monotonic() - self.environment.began
         return replace(
             self._known,
             environment=self.environment,
@@ -127,7 +127,7 @@ class Recorder:
         self, request: pytest.FixtureRequest, scenario: GherkinScenario, step: GherkinStep
     ) -> None:
         record = request.node.stash[SCENARIO].steps[scenario.steps.index(step)]
-        record.began = time.monotonic()
+        record.began = clock.monotonic()
         # until it has ended
         record.status, record.message = "broken", KILLED_STEP
         self._running = (record, record.began)
@@ -138,7 +138,7 @@ class Recorder:
         if self._running is not None:
             step, since = self._running
             step.status, step.message = status, message
-            step.duration = time.monotonic() - since
+            step.duration = clock.monotonic() - since
             self._running = None
             self._record("step", "finished", step.text, status=status)
             if self.current is not None:
@@ -209,7 +209,7 @@ class Recorder:
         record.conclude(*((stopped.status, stopped.message) if stopped else (status, message)))
 
     def _end(self, record: Scenario) -> dict[str, Any]:
-        record.ended = time.monotonic()
+        record.ended = clock.monotonic()
         self._record("scenario", "finished", record.name, status=record.status)
         self._write_down(record)
         self.current = None
@@ -224,7 +224,7 @@ class Recorder:
         row = record.to_json()
         if record.ended is None and record.status in {"passed", "skipped"}:
             row |= {"status": "broken", "message": KILLED}
-        line = {"scenario": row, "at": time.monotonic()}
+        line = {"scenario": row, "at": clock.monotonic()}
         self._partial.write(self._redact.everywhere(line))
 
     def pytest_sessionstart(self) -> None:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pytest_cna.cluster.cluster import Cluster
     from pytest_cna.cluster.running_deployment import RunningDeployment
     from pytest_cna.core.timeline import Value
-    from pytest_cna.judgement.terms import TimeTerms
+    from pytest_cna.judgement.terms import Measured, TimeTerms
     from pytest_cna.machines.artefacts.build import Artefacts
     from pytest_cna.machines.artefacts.docker_engine import DockerEngine
     from pytest_cna.machines.providers.base import Provider
@@ -83,6 +83,7 @@ class Run:
         self._provider: Provider | None = None
         self._cluster: Cluster | None = None
         self._running: RunningDeployment | None = None
+        self._measured: Measured | None = None
         self._launch_error: CnaError | None = None
         self._artefacts: Artefacts | None = None
 
@@ -247,15 +248,20 @@ class Run:
         return running
 
     def time_terms(self, running: RunningDeployment) -> TimeTerms:
-        """What bounds are derived from."""
+        """What bounds are derived from. The first call for a launched deployment measures it, so
+        it has to come in the steady state, before anything is broken. Raises CnaError."""
+        from pytest_cna.cluster.measuring import measure
         from pytest_cna.judgement.terms import TimeTerms
 
-        return TimeTerms(running.deployment, running.cluster.timing, running.measured)
+        if self._measured is None:
+            self._measured = measure(running)
+        return TimeTerms(running.deployment, running.cluster.timing, self._measured)
 
     def _stop_observing(self) -> None:
         if self._running is not None:
             self._running.stop()
             self._running = None
+            self._measured = None
 
     def end_on_sigterm(self) -> None:
         """Let SIGTERM end the run like Ctrl-C does: with every teardown."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from pytest_cna.core import clock
 
 if TYPE_CHECKING:
     from pytest_cna.cluster.running_deployment import RunningDeployment
@@ -56,7 +57,7 @@ def await_configuration(
         return {each.container: each.names(ip, port) for each in last}
 
     recoveries.wait_within(recovery, stage, naming, lambda named: set(named.values()) == {names})
-    at = time.monotonic() - (time.time() - max(each.at for each in last))
+    at = clock.monotonic() - (clock.wall() - max(each.at for each in last))
     running.timeline.record(
         "configuration", stage, recovery.unit.name, at=at, endpoint=f"{ip}:{port}"
     )

@@ -6,9 +6,9 @@ which a lost machine has again by then), and when no scene came about at all.
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
+from pytest_cna.core import clock
 from pytest_cna.core.fault_kinds import MACHINE_RETURN, SERVICE_STOP
 from pytest_cna.judgement.diagnosis import broken_link
 from pytest_cna.report.facts import diagnosis_record, fault_record, traffic_record
@@ -44,7 +44,7 @@ def hand_over(scene: Scene, record: Scenario) -> None:
             fault_record(recovery, scene.recoveries.stages(recovery), scene.running.clocks.drifts())
         )
     record.set_traffic(traffic_record(scene.records()))
-    to_wall = time.time() - time.monotonic()
+    to_wall = clock.wall() - clock.monotonic()
     faults = [recovery.since + to_wall for recovery in scene.recoveries.all]
     record.attach(journal(scene.cluster, record.started - EARLIER, faults))
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
+from pytest_cna.core import clock
 from pytest_cna.core.errors import WaitTimeout
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.judgement.checks import (
@@ -74,7 +74,7 @@ class Invariants:
             self._running.await_verdict(
                 check,
                 waiting_for="the set to be whole again",
-                timeout=max(0.0, max(ends, default=0.0) + OBSERVED - time.monotonic()),
+                timeout=max(0.0, max(ends, default=0.0) + OBSERVED - clock.monotonic()),
             )
         except WaitTimeout as error:
             if error.unable:

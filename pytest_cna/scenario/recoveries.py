@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, TypeVar
 
+from pytest_cna.core import clock
 from pytest_cna.core.errors import CnaError, FleetError, TransportError, WaitTimeout
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.judgement.bounds import bounds
@@ -118,7 +118,7 @@ class Recoveries:
         """As long as the bound of ``stage`` allows; not reached is a failure of the product, unless
         nothing could be asked: then it cannot be judged (WaitTimeout)."""
         bound = recovery.bounds[stage]
-        left = recovery.since + bound.seconds + OBSERVED - time.monotonic()
+        left = recovery.since + bound.seconds + OBSERVED - clock.monotonic()
         try:
             return wait_for(
                 look,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-import time
 from typing import TYPE_CHECKING
 
+from pytest_cna.core import clock
 from pytest_cna.core import fault_kinds as kinds
 from pytest_cna.core.errors import CnaError
 from pytest_cna.core.waiting import wait_for
@@ -163,7 +163,7 @@ class Scene:
 
     def expect_no_request_failed(self) -> None:
         recoveries = self.recoveries.all
-        since = recoveries[-1].since if recoveries else time.monotonic()
+        since = recoveries[-1].since if recoveries else clock.monotonic()
         self.at_work.expect_no_request_failed(since)
 
     def expect_metadata(self, key: str, value: str) -> None:
