@@ -12,29 +12,53 @@ if TYPE_CHECKING:
 
 @given("customers are working")
 def customers_are_working(scene: Scene) -> None:
+    """Start ten customers, who work until the scenario ends.
+
+    They find the application by service discovery and send 50 requests a second together, fewer
+    where the cluster answers slowly. The step ends when every customer has got a good answer.
+    Broken when the deployment names no application.
+    """
     scene.start_customers()
 
 
 @when("every customer has been served by each web server")
 def every_customer_was_served_by_each(scene: Scene) -> None:
+    """Wait until each customer has got a good answer from each web server.
+
+    Broken when that takes longer than a minute and the time of 100 requests.
+    """
     scene.at_work.await_served_by_each(scene.units("web server"))
 
 
 @when(parsers.parse("customers have created {count:d} accounts"))
 def customers_have_created(scene: Scene, count: int) -> None:
+    """Wait until the application has acknowledged so many new accounts.
+
+    Broken when that takes longer than a minute and the time of 100 requests.
+    """
     scene.at_work.await_created(count)
 
 
 @then("no customer had to log in again")
 def no_customer_had_to_log_in_again(scene: Scene) -> None:
+    """No customer logged in a second time after a first good answer."""
     scene.at_work.expect_logged_in_once()
 
 
 @then("no request has failed")
 def no_request_has_failed(scene: Scene) -> None:
+    """No request of any customer has failed since customers began to work.
+
+    A request fails by an unexpected status, a broken connection or a timeout. The message lists
+    the first five, with their time since the last fault. Broken when no request was sent.
+    """
     scene.expect_no_request_failed()
 
 
 @then("no acknowledged account is lost")
 def no_acknowledged_account_is_lost(scene: Scene) -> None:
+    """Each account whose creation was acknowledged is found again.
+
+    Each is looked for once, now. Broken when none was acknowledged.
+    """
     scene.at_work.expect_no_account_lost()
