@@ -12,7 +12,7 @@ VENV := .venv
 READY := $(VENV)/.ready
 VIEWERS := tests/viewers/node_modules/.ready
 
-.PHONY: acceptance test unit lint typing benchmark packages test-packages viewers sample-report clean \
+.PHONY: acceptance test unit lint typing docs benchmark packages test-packages viewers sample-report clean \
 	openstack-lab openstack-lab-down openstack-test openstack-benchmark vagrant-test vagrant-benchmark
 
 # the lab, where nobody names a cloud
@@ -30,11 +30,15 @@ test: packages test-packages viewers $(READY)
 unit: $(READY)
 	$(VENV)/bin/pytest tests/unit $(ARGS)
 
-lint: $(READY)
+lint: $(READY) docs
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/mypy infra/openstack/lab
+
+# the site, in .build/docs; a warning or a broken link fails
+docs: $(READY)
+	$(VENV)/bin/sphinx-build -q -E -a -n -W --keep-going docs .build/docs
 
 typing: $(READY)
 	$(VENV)/bin/mypy
@@ -97,7 +101,7 @@ $(READY): pyproject.toml
 	@echo "setting up Python packages in $(VENV)"
 	@$(PYTHON) -m venv $(VENV) || { infra/local/packages ensurepip=python3-venv && $(PYTHON) -m venv $(VENV); }
 	@$(VENV)/bin/pip install -q --upgrade pip
-	@$(VENV)/bin/pip install -q -e '.[openstack,vagrant]' --group test --group lint
+	@$(VENV)/bin/pip install -q -e '.[openstack,vagrant]' --group test --group lint --group docs
 	@command -v go >/dev/null || $(VENV)/bin/pip install -q -e '.[go]'
 	@touch $@
 
