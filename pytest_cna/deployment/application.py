@@ -54,6 +54,8 @@ class Application:
     configuration: str
     """Where the rendered configuration goes, relative to ``code/``."""
     actions: tuple[Action, ...]
+    record: str = "record"
+    """The word for one thing that customers create, such as ``order``."""
 
     @property
     def build_arguments(self) -> dict[str, str]:
@@ -92,8 +94,9 @@ def read_application(directory: Path) -> Application:
         raise ConfigurationError(f"{path} cannot be read: {error}") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path} is no valid TOML: {error}") from error
-    texts = {f.name for f in fields(Application)} - {"directory", "actions"}
-    _check(table, texts | {"action"}, texts, f"{path}")
+    needed = {f.name for f in fields(Application)} - {"directory", "actions", "record"}
+    _check(table, needed | {"action", "record"}, needed, f"{path}")
+    texts = table.keys() - {"action"}
     for key in texts:
         if not isinstance(table[key], str):
             raise ConfigurationError(f"{path}: '{key}' takes a text, not {table[key]!r}")

@@ -56,6 +56,9 @@ class Service:
     """Where its containers have the application's ``code/``."""
     stats_port: int = 0
     """Of a load balancer: where HAProxy's statistics are."""
+    configuration: str = ""
+    """Of a load balancer: path in its container of the configuration that confd renders; empty:
+    what the template resource in its image says."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from pytest_cna.core.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pytest_cna.deployment.deployment import Deployment
@@ -35,18 +38,52 @@ def balancer_files(deployment: Deployment) -> list[tuple[Path, str]]:
 def following_commands(files: list[tuple[Path, str]]) -> list[str]:
     """What confd runs to have a new configuration used: ``check_cmd`` and ``reload_cmd`` of its
     template resource (confd's documentation), the file in use being checked."""
+    for resource in _resources(files):
+        commands = _commands(resource)
+        if commands:
+            in_use = str(resource.get("dest", ""))
+            return [each.replace("{{.src}}", in_use) for each in commands]
+    return []
+
+
+def configuration_path(deployment: Deployment) -> str:
+    """Path, in the load balancer's container, of the configuration that confd renders.
+
+    It is the service's ``configuration``; without that key, the ``dest`` of the template resource
+    in the load balancer's image, one that has commands before one that has none. Raises
+    ConfigurationError where neither says it, or the deployment has no load balancer.
+    """
+    service = deployment.balancer
+    if service is None:
+        raise ConfigurationError(f"{deployment.path}: no service is a load balancer (stats_port)")
+    if service.configuration:
+        return service.configuration
+    resources = [each for each in _resources(balancer_files(deployment)) if each.get("dest")]
+    for resource in sorted(resources, key=lambda each: not _commands(each)):
+        return str(resource["dest"])
+    raise ConfigurationError(
+        f"{deployment.path}: service '{service.name}': no template resource of confd with a 'dest' "
+        f"is in its image ({balancer_image(deployment) or 'none that is built here'}); set the "
+        "service's 'configuration' to the path of the rendered file in its container"
+    )
+
+
+def _resources(files: list[tuple[Path, str]]) -> Iterator[dict[str, Any]]:
+    """confd's template resources: tables ``[template]`` of TOML files."""
     for file, text in files:
         if file.suffix != ".toml":
             continue
         try:
-            resource = tomllib.loads(text).get("template", {})
+            resource = tomllib.loads(text).get("template")
         except tomllib.TOMLDecodeError:
             continue
-        commands = [resource.get("check_cmd", ""), resource.get("reload_cmd", "")]
-        if any(commands):
-            in_use = resource.get("dest", "")
-            return [each.replace("{{.src}}", in_use) for each in commands if each]
-    return []
+        if isinstance(resource, dict):
+            yield resource
+
+
+def _commands(resource: dict[str, Any]) -> list[str]:
+    named = (resource.get("check_cmd"), resource.get("reload_cmd"))
+    return [str(each) for each in named if each]
 
 
 def balancer_image(deployment: Deployment) -> str | None:
