@@ -34,7 +34,6 @@ lint: $(READY) docs
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
-	$(VENV)/bin/mypy infra/openstack/lab
 
 # the site, in .build/docs; a warning or a broken link fails
 docs: $(READY)

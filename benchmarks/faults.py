@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -107,7 +108,7 @@ def main() -> None:
             run.finish()
 
 
-def measure(run: Run, name: str, do) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def measure(run: Run, name: str, do: Callable[[Scene], Recovery]) -> None:
     figures = Figures()
     settings = run.settings
     phase = random.Random(settings.seed)
@@ -118,10 +119,8 @@ def measure(run: Run, name: str, do) -> None:  # type: ignore[no-untyped-def]  #
         scene = Scene(running, run.application, time_terms, run.report, number)
         scene.start_customers()
         # at a random point between two of fleet's heartbeats, which come every agent_ttl / 2
-        due = time.monotonic() + phase.uniform(0, settings.agent_ttl / 2)
-        wait_for(
-            lambda due=due: time.monotonic() >= due, waiting_for="the fault's time", timeout=60
-        )
+        due = Clock(phase.uniform(0, time_terms.timing.agent_ttl / 2))
+        wait_for(due, waiting_for="the fault's time", timeout=60)
         try:
             figures.add(scene, do(scene))
         finally:

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 LAB = Path(__file__).parents[1] / "infra/openstack/lab"
-RUN = [LAB / "run", "--state", "/var/lib/pytest-cna/openstack-benchmark", "--network", "10.32"]
+RUN = [str(LAB / "run"), "--state", "/var/lib/pytest-cna/openstack-benchmark", "--network", "10.32"]
 RESTARTS = 3
 
 

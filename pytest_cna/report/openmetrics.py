@@ -37,7 +37,7 @@ TRAFFIC = {
 def openmetrics(report: Report) -> str:
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Figures(report))
-    text: bytes = generate_latest(registry)  # type: ignore[no-untyped-call]
+    text: bytes = generate_latest(registry)
     return text.decode("utf-8")
 
 

@@ -23,7 +23,7 @@ REPOSITORY = Path(__file__).parents[2]
 def left(docker_client: docker.DockerClient, session: str) -> list[str]:
     """Everything of a session, by label, name and ledger."""
     assert session
-    labels = {"label": f"pytest_cna.session={session}"}
+    labels: dict[str, str | list[str] | bool] = {"label": f"pytest_cna.session={session}"}
     found = [c.name for c in docker_client.containers.list(all=True, filters=labels)]
     found += [n.name for n in docker_client.networks.list(filters=labels)]
     found += [v.name for v in docker_client.volumes.list(filters=labels)]
@@ -32,7 +32,7 @@ def left(docker_client: docker.DockerClient, session: str) -> list[str]:
 
 
 def cna(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [Path(sys.executable).with_name("cna"), *arguments]
+    command = [str(Path(sys.executable).with_name("cna")), *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 

@@ -157,8 +157,8 @@ def test_images_are_brought_and_taken_away_again_with_what_was_made_of_them(
     machines[0].check(f"docker create {name} true")
     existing.destroy()
     # asked past the provider, whose connections are closed
-    for each in spec.machines:
-        container = f"cna-{spec.session}-{each.name}"
+    for wanted in spec.machines:
+        container = f"cna-{spec.session}-{wanted.name}"
         listing = "docker ps --all --quiet; docker images --quiet"
         left = subprocess.run(
             ["docker", "exec", container, "sh", "-c", listing],

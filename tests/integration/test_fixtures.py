@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pytest_cna.core.waiting import wait_for
@@ -32,9 +33,7 @@ def test_a_fault_of_ones_own_is_on_the_timeline_with_what_followed(
     begun = faults.inject(ContainerKill(running.cluster, cache.container, machine))
     for kind in ("die", "start"):
         (event, *_) = wait_for(
-            lambda kind=kind: timeline.events(
-                "container", kind, cache.container, since=begun.monotonic
-            ),
+            partial(timeline.events, "container", kind, cache.container, since=begun.monotonic),
             waiting_for=f"the container to {kind}",
             timeout=20,
         )

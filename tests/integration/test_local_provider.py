@@ -42,14 +42,14 @@ def wait_until_up(machine: Machine) -> None:
 def of_session(session: str) -> list[str]:
     """Names of everything in Docker that carries the session's label."""
     client = docker.from_env()
-    filters = {"label": f"pytest_cna.session={session}"}
+    filters: dict[str, str | list[str] | bool] = {"label": f"pytest_cna.session={session}"}
     found = [
         *(each.name for each in client.containers.list(all=True, filters=filters)),
         *(each.name for each in client.networks.list(filters=filters)),
         *(each.name for each in client.volumes.list(filters=filters)),
     ]
     client.close()
-    return found
+    return [str(name) for name in found]
 
 
 def test_a_lost_machine_comes_back_as_itself(

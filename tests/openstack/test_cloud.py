@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from the_lab import TheLab, get
 
-from conftest import TheLab, get
 from pytest_cna.core.waiting import wait_for
 
 USER_DATA = "echo told by the user_data >/www/said\n"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from pytest_run import PytestRun
+from the_lab import TheLab
 
-from conftest import TheLab
 from pytest_cna.machines.artefacts.docker_engine import DockerEngine
 from pytest_cna.machines.artefacts.image_store import store_directory
 

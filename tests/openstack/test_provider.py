@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from the_lab import TheLab
 
-from conftest import TheLab
 from pytest_cna.cluster.fleet import Fleet
 from pytest_cna.core.errors import FleetError, TransportError
 from pytest_cna.core.machine import Machine
@@ -20,8 +20,7 @@ from pytest_cna.machines.artefacts.docker_engine import DockerEngine
 from pytest_cna.machines.ignition import FLEET_PORT
 from pytest_cna.machines.ledger import ledger_directory
 from pytest_cna.machines.providers.base import ProviderSettings, name_machines
-from pytest_cna.machines.providers.openstack import network
-from pytest_cna.machines.providers.openstack import provider as provider_module
+from pytest_cna.machines.providers.openstack import network, stack
 from pytest_cna.machines.providers.openstack.provider import OpenStackProvider
 from pytest_cna.machines.spec import ClusterSpec
 
@@ -212,7 +211,7 @@ def test_an_interrupted_creation_leaves_nothing(
         )
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(provider_module.stack, "await_created", interrupted)
+    monkeypatch.setattr(stack, "await_created", interrupted)
     with pytest.raises(KeyboardInterrupt):
         provider.provision(spec_of(provider, machine_image))
     provider.destroy()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import traces
-
-from conftest import TheLab
+from the_lab import TheLab
 
 
 def test_a_lab_comes_back_with_what_it_knew(lab: TheLab) -> None:

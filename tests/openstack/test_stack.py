@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from the_lab import TheLab, get
 
-from conftest import TheLab, get
 from pytest_cna.core.waiting import wait_for
 
 TEMPLATE = "infra/openstack/stack.yaml"

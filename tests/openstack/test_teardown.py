@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import traces
-
-from conftest import TheLab
+from the_lab import TheLab
 
 
 def test_the_lab_is_seen_only_by_its_two_cables(lab: TheLab, untouched: set[str]) -> None:

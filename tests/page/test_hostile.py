@@ -29,8 +29,8 @@ def test_hostile_text_stays_text(open_page: Callable[..., Page], tmp_path: Path)
     report = json.loads((RUNS / "systemd" / "report.json").read_text("utf-8"))
     (tmp_path / "report.json").write_text(json.dumps(poisoned(report)), "utf-8")
     for name in ("timeline.jsonl", "requests.jsonl"):
-        rows = map(json.loads, (RUNS / "systemd" / name).read_text("utf-8").splitlines())
-        lines = [json.dumps(poisoned(row)) + "\n" for row in rows]
+        written = map(json.loads, (RUNS / "systemd" / name).read_text("utf-8").splitlines())
+        lines = [json.dumps(poisoned(row)) + "\n" for row in written]
         (tmp_path / name).write_text("".join(lines), "utf-8")
     path = tmp_path / "report.html"
     path.write_text(render(tmp_path), "utf-8")

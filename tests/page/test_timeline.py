@@ -25,7 +25,7 @@ class Drawn:
         self.section.evaluate("section => section.open = true")
         self.button("Whole").click()
         self.stage = self.section.locator(".stage")
-        self.length = self.scenario["ended"] - self.scenario["began"]
+        self.length: float = self.scenario["ended"] - self.scenario["began"]
 
     def button(self, name: str) -> Locator:
         return self.section.get_by_role("button", name=name, exact=True)

@@ -69,7 +69,12 @@ def test_it_goes_on_for_those_who_are_no_users(daemon: subprocess.Popen[bytes]) 
 
 def test_one_that_somebody_else_runs_is_not_ended(daemon: subprocess.Popen[bytes]) -> None:
     asked = []
-    user().leave(lambda: bool(asked.append(1)))
+
+    def used() -> bool:
+        asked.append(1)
+        return False
+
+    user().leave(used)
     assert not asked
     assert daemon.poll() is None
 

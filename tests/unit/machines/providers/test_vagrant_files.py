@@ -32,7 +32,8 @@ SPEC = ClusterSpec(
 @pytest.fixture
 def rows(tmp_path: Path) -> list[dict[str, str]]:
     box = Box(NAME, "1.0.7", "opt/com.coreos/config")
-    return cluster_file(SPEC, tmp_path, box, "qemu", "pool")["machines"]
+    rows: list[dict[str, str]] = cluster_file(SPEC, tmp_path, box, "qemu", "pool")["machines"]
+    return rows
 
 
 def files(row: dict[str, str]) -> dict[str, str]:

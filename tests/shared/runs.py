@@ -1,4 +1,4 @@
-"""The recorded runs (``runs/README.md``), and their events as the files have them."""
+"""The recorded runs (``tests/page/runs/README.md``), and their events as the files have them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-RUNS = Path(__file__).with_name("runs")
+RUNS = Path(__file__).parents[1] / "page/runs"
 ALL = sorted(path.parent.name for path in RUNS.glob("*/report.json"))
 LINKS = {
     "fleet": "fleet",
