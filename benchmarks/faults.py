@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pytest_cna.core.fault_kinds import CONTAINER_KILL, MACHINE_LOSS, SERVICE_STOP
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.judgement.recovery import Recovery
 from pytest_cna.judgement.requests import failed
@@ -53,7 +54,7 @@ class Figures:
             for record in lost:
                 print(f"failed {record.start - recovery.since:+.2f} s from the fault: {record}")
         try:
-            scene.at_work.expect_no_account_lost()
+            scene.at_work.expect_no_record_lost()
         except AssertionError as error:
             print(error)
             self.lost += 1
@@ -70,28 +71,28 @@ class Clock:
 
 
 def stop(scene: Scene) -> Recovery:
-    scene.stop("web server")
+    scene.inject(SERVICE_STOP, "web server")
     scene.await_stage("unrouted")
-    scene.start_again("web server")
+    scene.undo(SERVICE_STOP)
     scene.await_stage("serving")
     return scene.recoveries.last
 
 
 def kill(scene: Scene) -> Recovery:
-    scene.kill_container("web server")
+    scene.inject(CONTAINER_KILL, "web server")
     scene.await_stage("serving")
     return scene.recoveries.last
 
 
 def machine(scene: Scene) -> Recovery:
     scene.ensure_apart("web server", ("load balancer", "database"))
-    scene.lose_machine_of("web server")
+    scene.inject(MACHINE_LOSS, "web server")
     scene.await_stage("serving")
     return scene.recoveries.last
 
 
 def balancer(scene: Scene) -> Recovery:
-    scene.lose_machine_of("load balancer")
+    scene.inject(MACHINE_LOSS, "load balancer")
     scene.await_stage("serving")
     return scene.recoveries.last
 

@@ -42,9 +42,14 @@ feature with `scenarios("my.feature")` from pytest-bdd and write no step code.
 FIRST = ("steady_state", "customers", "faults")
 """Modules in the order of a scenario; the others follow by name."""
 PARAMETERS = {
+    "balancer": "the service that routes customers: `load balancer`",
     "count": "a whole number",
     "key": "a key of the machine's fleet metadata, such as `public`",
-    "service": "a service, by its `called` in [deployment.toml](deployment.md): `web server`",
+    "others": "services, as in `load balancer and the database`",
+    "record": "what customers create, by the `record` of [application.toml](application.md), "
+    "such as `account`, or its plural",
+    "service": "a service, by its `called` in [deployment.toml](deployment.md) or its plural: "
+    "`web server`",
 }
 """What may stand in a pattern: name → meaning. A new parameter needs a line here."""
 GROUP = re.compile(r"\(\?P<(\w+)>(?:\(\?!\w+\))?[^()]*\)|\{(\w+)(?::\w+)?\}")

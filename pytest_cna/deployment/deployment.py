@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_cna.core.errors import ConfigurationError
+from pytest_cna.core.words import plural
 from pytest_cna.deployment.toml_table import check_once, check_table
 from pytest_cna.deployment.unit_file import UnitFile, expand, instance_of, is_template
 from pytest_cna.deployment.x_fleet import check, check_effect
@@ -105,9 +106,10 @@ class Deployment:
     """In start order, each main unit before its sidekick."""
 
     def service(self, called: str) -> Service:
-        """By the features' word or its own name. Raises ConfigurationError, listing the known."""
+        """By the features' word, its plural, or its own name. Raises ConfigurationError, listing
+        the known."""
         for service in self.services:
-            if called in {service.called, service.name}:
+            if called in {service.called, plural(service.called), service.name}:
                 return service
         known = ", ".join(service.called for service in self.services)
         raise ConfigurationError(f"{self.path}: no service is called '{called}' (known: {known})")

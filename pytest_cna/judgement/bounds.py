@@ -20,6 +20,7 @@ from pytest_cna.core.fault_kinds import (
 from pytest_cna.deployment.x_fleet import peers
 
 if TYPE_CHECKING:
+    from pytest_cna.core.fault_kinds import FaultKind
     from pytest_cna.deployment.deployment import DeployedUnit
     from pytest_cna.judgement.terms import Term, TimeTerms
 
@@ -51,7 +52,7 @@ class Bound:
 
 
 def bounds(
-    kind: str,
+    kind: FaultKind,
     unit: DeployedUnit,
     time_terms: TimeTerms,
     *,
@@ -67,7 +68,7 @@ def bounds(
     worst.
     """
     stages = _STAGES[kind](unit, time_terms, leader_lost)
-    if kind == MACHINE_LOSS:
+    if kind.moves:
         stages["running"] += [time_terms.start(unit.service)] * (together - 1)
     if "serving" in stages:
         stages["serving"] += [time_terms.answered(answered)]

@@ -8,15 +8,16 @@ there again after the start); for a machine that returns, *joined*.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_cna.core.fault_kinds import CONTAINER_KILL, MACHINE_LOSS
 from pytest_cna.core.model import is_up, server_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pytest_cna.core.fault_kinds import FaultKind
     from pytest_cna.core.model import RequestRecord
     from pytest_cna.core.timeline import Event, Timeline
     from pytest_cna.deployment.deployment import DeployedUnit
@@ -29,7 +30,7 @@ ENDED = frozenset({"inactive", "failed", "deactivating"})
 class Recovery:
     """One fault, or the undoing of one, and what has to follow. ``since`` is monotonic seconds."""
 
-    kind: str
+    kind: FaultKind
     subject: str
     """What was hit: a unit, a container, a machine."""
     unit: DeployedUnit
@@ -51,8 +52,10 @@ def stages(
     recovery: Recovery, timeline: Timeline, records: Sequence[RequestRecord]
 ) -> dict[str, float | None]:
     """Each stage of ``recovery`` with the seconds after the fault at which it was reached for
-    good, None while it is not."""
-    found = _Found(recovery, timeline, records)
+    good, None while it is not. What came after the next fault, or the next undoing of one, began
+    does not count: it may have changed the same instance."""
+    until = _next_change(recovery, timeline)
+    found = _Found(recovery, timeline, [r for r in records if r.end < until], until)
     reached = {stage: getattr(found, stage)() for stage in recovery.bounds}
     return {
         stage: None if at is None else max(0.0, at - recovery.since)
@@ -67,12 +70,13 @@ class _Found:
     recovery: Recovery
     timeline: Timeline
     records: Sequence[RequestRecord]
+    until: float
 
     def noticed(self) -> float | None:
         r = self.recovery
-        if r.kind == CONTAINER_KILL:
+        if r.kind.hits == "container":
             return _first(self._events("container", "die", r.unit.container))
-        if r.kind == MACHINE_LOSS:
+        if r.kind.hits == "machine":
             return _first(self._events("fleet", "machine-gone", r.machine))
         states = self._events("unit", "state", r.unit.name)
         return _first([event for event in states if event.data["active"] in ENDED])
@@ -84,12 +88,16 @@ class _Found:
     def running(self) -> float | None:
         r = self.recovery
         starts = self._events("container", r.unit.up_with, r.unit.container)
-        if r.kind == MACHINE_LOSS:
+        if r.kind.moves:
             starts = [event for event in starts if event.data["machine"] != r.machine]
         return starts[-1].monotonic if starts else None
 
+    def _up(self) -> float | None:
+        """Since when the container runs: from the start for a fault that does not end it."""
+        return self.running() if "running" in self.recovery.bounds else self.recovery.since
+
     def announced(self) -> float | None:
-        running = self.running()
+        running = self._up()
         entry = self._entry()
         if running is None or entry is None:
             return None
@@ -104,12 +112,13 @@ class _Found:
 
     def serving(self) -> float | None:
         r = self.recovery
-        running = self.running()
+        running = self._up()
         if running is None:
             return None
         good = [record for record in self.records if not record.failed]
         if r.unit.service.backend:
-            placed = self._events("container", "start", r.unit.container)[-1].data["machine"]
+            starts = self._events("container", "start", r.unit.container)
+            placed = starts[-1].data["machine"] if starts else r.machine
             me = f"{r.unit.name.removesuffix('.service')} {placed}"
             return min(
                 (g.end for g in good if g.served_by == me and g.start >= running), default=None
@@ -143,7 +152,13 @@ class _Found:
         return _first(self._events("fleet", "machine-joined", self.recovery.machine))
 
     def _events(self, source: str, kind: str, subject: str | None = None) -> list[Event]:
-        return self.timeline.events(source, kind, subject, since=self.recovery.since)
+        return self._since(self.recovery.since, source, kind, subject)
+
+    def _since(
+        self, since: float, source: str, kind: str | None = None, subject: str | None = None
+    ) -> list[Event]:
+        events = self.timeline.events(source, kind, subject, since=since)
+        return [event for event in events if event.monotonic < self.until]
 
     def _is_ours(self, event: Event) -> bool:
         unit = self.recovery.unit
@@ -155,12 +170,12 @@ class _Found:
     def _entry(self) -> Event | None:
         """The announcement that stands; after a machine loss, one of another machine."""
         standing: dict[str, Event] = {}
-        for event in self.timeline.events("discovery", since=self.recovery.history):
+        for event in self._since(self.recovery.history, "discovery"):
             if event.kind == "announced" and self._is_ours(event):
                 standing[event.subject] = event
             elif event.kind == "withdrawn":
                 standing.pop(event.subject, None)
-        if self.recovery.kind == MACHINE_LOSS:
+        if self.recovery.kind.moves:
             fresh = [e for e in standing.values() if e.data["host"] != self.recovery.machine]
         else:
             fresh = list(standing.values())
@@ -170,10 +185,21 @@ class _Found:
         """Since when an entry's server is up, or not up, as it is now."""
         name = server_name(entry.data["service"], entry.data["ip"], entry.data["port"])
         last: Event | None = None
-        for event in self.timeline.events("routing", subject=name, since=self.recovery.history):
+        for event in self._since(self.recovery.history, "routing", subject=name):
             if last is None or _is_up(event) != _is_up(last):
                 last = event
         return last
+
+
+def _next_change(recovery: Recovery, timeline: Timeline) -> float:
+    """When the next fault, or undoing of one, began (monotonic seconds); infinite without one."""
+    changes = [
+        event.monotonic
+        for kind in ("injecting", "healing")
+        for event in timeline.events("fault", kind, since=recovery.since)
+        if event.monotonic > recovery.since
+    ]
+    return min(changes, default=math.inf)
 
 
 def _is_up(event: Event) -> bool:

@@ -1,4 +1,4 @@
-"""The plugin's fixtures: nouns, thin."""
+"""The plugin's fixtures: what tests of one's own ask for."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from pytest_cna.core.timeline import Timeline
     from pytest_cna.plugin.run import Run
     from pytest_cna.scenario.customers import Customers
-    from pytest_cna.scenario.faults.base import Faults
+    from pytest_cna.scenario.expectations import Expect
+    from pytest_cna.scenario.faults.by_service import Faults
     from pytest_cna.scenario.scene import Scene
 
 RUN: pytest.StashKey[Run] = pytest.StashKey()
@@ -29,7 +30,13 @@ RUN: pytest.StashKey[Run] = pytest.StashKey()
 
 @pytest.fixture(scope="session")
 def cluster(request: pytest.FixtureRequest) -> Cluster:
-    """The machines of this run, one etcd and one fleet; brought up once, gone at the end."""
+    """The machines of this run as one cluster: one etcd, one fleet.
+
+    Brought up when the first test asks for it, the same for the whole session, removed at its end
+    whatever happens. ``cluster.machines`` run commands (``machine.run``) and have a testinfra host
+    (``machine.host``). Ends the run with exit code 4 and one sentence when no provider is named or
+    the cluster does not come up.
+    """
     run = _run(request)
     try:
         return run.cluster
@@ -46,19 +53,33 @@ def _run(request: pytest.FixtureRequest) -> Run:
 
 @pytest.fixture(scope="session")
 def fleet(cluster: Cluster) -> Fleet:
-    """fleet's API on that cluster."""
+    """fleet's API: machines, units, states; submit, load, start, stop, unload, destroy.
+
+    Asks whichever machine answers. Raises FleetError when none does, FleetRefused with fleet's own
+    words when it says no.
+    """
     return cluster.fleet
 
 
 @pytest.fixture(scope="session")
 def timeline(cluster: Cluster, request: pytest.FixtureRequest) -> Timeline:
-    """Everything that was done and seen, as it happened."""
+    """Everything that was done and observed in this run, in order, as typed events.
+
+    ``timeline.events(kind, subject=…, since=…)`` gives those that match; times are seconds, both
+    monotonic and Unix time. Never complete at the moment you ask: wait for an event with a
+    deadline.
+    """
     return request.config.stash[RUN].timeline
 
 
 @pytest.fixture
-def running(cluster: Cluster, request: pytest.FixtureRequest) -> RunningDeployment:
-    """The deployment on that cluster, in its steady state when the test begins."""
+def deployment(cluster: Cluster, request: pytest.FixtureRequest) -> RunningDeployment:
+    """The deployment as fleet runs it, in its steady state when the test begins.
+
+    Launched for the first test; launched again on new machines when it does not come back to its
+    steady state after a test. Ends the run with exit code 4 when fleet refuses a unit; raises
+    WaitTimeout, with everything that is not as it should be, when it does not settle.
+    """
     run = _run(request)
     try:
         return run.steady_deployment()
@@ -75,55 +96,76 @@ def running(cluster: Cluster, request: pytest.FixtureRequest) -> RunningDeployme
 
 
 @pytest.fixture
-def discovery(running: RunningDeployment) -> Discovery:
-    """What is announced in etcd, read now."""
-    return running.discovery
+def discovery(deployment: RunningDeployment) -> Discovery:
+    """What is announced in etcd under ``/services``, read when you ask.
+
+    ``discovery.entries(service)`` gives complete entries. Raises DiscoveryError when no member of
+    etcd answers.
+    """
+    return deployment.discovery
 
 
 @pytest.fixture
-def load_balancer(running: RunningDeployment) -> LoadBalancer:
-    """HAProxy's statistics at the announced load balancer, read now."""
-    return running.load_balancer()
+def load_balancer(deployment: RunningDeployment) -> LoadBalancer:
+    """HAProxy's statistics at the announced load balancer, read when you ask.
+
+    Raises RoutingError when none is announced or it does not answer.
+    """
+    return deployment.load_balancer()
 
 
 @pytest.fixture
-def faults(running: RunningDeployment) -> Iterator[Faults]:
-    """Injects faults; all are healed after the test, whatever happens."""
-    from pytest_cna.scenario.faults.base import Faults
+def faults(scene: Scene) -> Faults:
+    """Injects faults into services by the deployment's words; all are undone after the test.
 
-    faults = Faults(running.cluster)
-    try:
-        yield faults
-    finally:
-        faults.heal_all()
+    ``faults.kill_container("cache")``, ``faults.stop_service("web server")``,
+    ``faults.lose_machine_of("load balancer")``, ``faults.inject(kind, service)``,
+    ``faults.undo()``. Each returns when the fault is in effect. Raises CapabilityMissing when the
+    provider cannot do it, InjectFailed when it did not take effect.
+    """
+    from pytest_cna.scenario.faults.by_service import Faults
 
-
-@pytest.fixture
-def traffic(running: RunningDeployment, request: pytest.FixtureRequest) -> Iterator[Customers]:
-    """Customers at work, who follow discovery, from the test's start to its end."""
-    from pytest_cna.scenario.customers import Customers
-
-    run = _run(request)
-    if run.application is None:
-        raise ConfigurationError("the deployment names no application, so there are no customers")
-    customers = Customers(running, run.application, run.report, run.settings.seed)
-    try:
-        customers.start()
-        yield customers
-    finally:
-        customers.stop()
+    return Faults(scene)
 
 
 @pytest.fixture
-def scene(running: RunningDeployment, request: pytest.FixtureRequest) -> Iterator[Scene]:
-    """What the steps of a scenario are done to; healed afterwards, whatever happens."""
+def expect(scene: Scene) -> Expect:
+    """What has to follow the last fault, within bounds computed from the deployment.
+
+    ``expect.recovery.within_bound()`` waits for every stage of the recovery in turn,
+    ``expect.announced.within_bound()`` for one. Raises AssertionError when a stage is late or
+    missing, with the terms of its bound (seconds) and the first broken link of the chain.
+    """
+    from pytest_cna.scenario.expectations import Expect
+
+    return Expect(scene)
+
+
+@pytest.fixture
+def traffic(scene: Scene) -> Customers:
+    """Customers who use the application through the announced load balancers during the test.
+
+    All are at work when the test begins; they stop after it. ``traffic.records()`` is every
+    request so far (times in seconds), ``traffic.expect_no_request_failed()`` judges them. Raises
+    CnaError when the deployment names no application.
+    """
+    return scene.start_customers()
+
+
+@pytest.fixture
+def scene(deployment: RunningDeployment, request: pytest.FixtureRequest) -> Iterator[Scene]:
+    """What the Gherkin steps act on; ``faults``, ``expect`` and ``traffic`` are made from it.
+
+    After the test every fault is undone and customers stop, whatever happened; what was seen goes
+    to the report of a scenario. Raises HealFailed when something could not be undone.
+    """
     from pytest_cna.plugin.recorder import scenario_record
     from pytest_cna.scenario.hand_over import hand_over, look_back
     from pytest_cna.scenario.scene import Scene
 
     run = _run(request)
     seed = crc32(f"{run.settings.seed}/{request.node.name}".encode())
-    scene = Scene(running, run.application, run.time_terms(running), run.report, seed)
+    scene = Scene(deployment, run.application, run.time_terms(deployment), run.report, seed)
     record = scenario_record(request.node)
     with ExitStack() as afterwards:
         if record is not None:

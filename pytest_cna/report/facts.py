@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from pytest_cna.core.fault_kinds import CONTAINER_KILL, MACHINE_LOSS, MACHINE_RETURN, SERVICE_STOP
+from pytest_cna.core.fault_kinds import FAULT_KINDS
 from pytest_cna.judgement.diagnosis import FOLLOWERS, LINKS, broken_link, finding
 from pytest_cna.judgement.recovery import recovered_after
 from pytest_cna.judgement.requests import outage, request_statistics
@@ -43,9 +43,9 @@ def fault_record(
     the clocks give it."""
     last = recovery.bound
     # a machine that returns is followed itself, none of the units
-    alone = recovery.kind == MACHINE_RETURN
+    alone = recovery.kind.of_machine
     return FaultRecord(
-        kind=recovery.kind,
+        kind=recovery.kind.name,
         subject=recovery.subject,
         machine=recovery.machine,
         service=MACHINE if alone else recovery.unit.service.called,
@@ -70,14 +70,16 @@ def coverage(deployment: Deployment) -> tuple[Pair, ...]:
     """Every kind of fault with every service that it can hit: a data container, which only has to
     be there, cannot be killed."""
     pairs = []
-    for kind in (SERVICE_STOP, CONTAINER_KILL, MACHINE_LOSS):
+    for kind in FAULT_KINDS.values():
+        if kind.undoing:
+            continue
         for service in deployment.services:
             units = deployment.main_units(service)
-            if kind == CONTAINER_KILL:
+            if kind.hits == "container":
                 units = [unit for unit in units if unit.container and unit.up_with == "start"]
             if units:
                 names = tuple(unit.name for unit in units)
-                pairs.append(Pair(kind, service.called, names))
+                pairs.append(Pair(kind.name, service.called, names))
     return tuple(pairs)
 
 

@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_cna.core.fault_kinds import fault_kind
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_cna.report.records import FaultRecord, TrafficRecord
     from pytest_cna.report.report import Scenario
 
-DONE = {
-    "container kill": "{}'s container was killed",
-    "service stop": "{} was stopped",
-    "service start": "{} was started",
-    "machine loss": "the machine of {} was lost",
-    "machine return": "the lost machine returned",
-}
-BACK = {
-    "service stop": "out of service after",
-    "machine return": "back in the cluster after",
-}
 ENDED = {
     "passed": "everything held",
     "failed": "it did not hold",
@@ -47,17 +38,16 @@ def sentence(scenario: Scenario) -> str:
 
 def _hit(faults: Sequence[FaultRecord], *, passed: bool) -> str:
     """One that hit several services is told as one."""
-    kind = faults[0].kind
+    kind = fault_kind(faults[0].kind)
     services = _joined([_with_article(each) for each in dict.fromkeys(f.service for f in faults)])
-    done = DONE[kind].format(services) if kind in DONE else f"{kind} of {services}"
+    done = kind.done.format(services)
     bound = max(fault.bound for fault in faults)
     missed = any(fault.recovered_after is None for fault in faults)
     if missed and not passed:
         return f"{done}: not recovered within {bound:.1f} s"
-    back = BACK.get(kind, "back in full strength after")
     after = max(map(_latest, faults))
     watched = ", as far as it was followed" if missed else ""
-    return f"{done}: {back} {after:.1f} s of at most {bound:.1f} s{watched}"
+    return f"{done}: {kind.back} {after:.1f} s of at most {bound:.1f} s{watched}"
 
 
 def _latest(fault: FaultRecord) -> float:

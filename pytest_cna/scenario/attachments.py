@@ -8,10 +8,12 @@ of.
 from __future__ import annotations
 
 import json
+import shlex
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pytest_cna.core.errors import CnaError
+from pytest_cna.deployment.load_balancer_image import configuration_path
 from pytest_cna.report.records import Attachment
 from pytest_cna.scenario.shortening import around, beginning
 
@@ -63,8 +65,8 @@ def configuration(running: RunningDeployment, when: str = "") -> Attachment:
             raise CnaError("the deployment has no load balancer")
         unit = running.deployment.main_units(service)[0]
         machine = running.cluster.machine(running.machine_of(unit))
-        command = f"docker exec {unit.container} sh -c 'cat /etc/haproxy/*.cfg'"
-        return machine.check(command, TIMEOUT)
+        path = configuration_path(running.deployment)
+        return machine.check(f"docker exec {unit.container} cat {shlex.quote(path)}", TIMEOUT)
 
     return _attachment(_called("haproxy.cfg", when), "configuration", read)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_cna.core.errors import CnaError
 from pytest_cna.core.model import server_name
+from pytest_cna.deployment.load_balancer_image import configuration_path
 from pytest_cna.judgement.diagnosis import Evidence, Link
 
 if TYPE_CHECKING:
@@ -98,9 +99,9 @@ class _Asking:
         balancer = self._balancer()
         machine = self._running.cluster.machine(self._running.machine_of(balancer))
         server = self._server()
+        path = shlex.quote(configuration_path(self._running.deployment))
         found = machine.run(
-            f"docker exec {balancer.container} grep -rhF {shlex.quote(server)} /etc/haproxy/",
-            ASK_TIMEOUT,
+            f"docker exec {balancer.container} grep -hF {shlex.quote(server)} {path}", ASK_TIMEOUT
         ).stdout
         return Link(bool(found), f"rendered: {found.strip()}" if found else f"rendered no {server}")
 

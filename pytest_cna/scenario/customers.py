@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pytest_cna.core.errors import CnaError
 from pytest_cna.core.waiting import wait_for
+from pytest_cna.core.words import plural
 from pytest_cna.judgement.requests import acknowledged, failed
 from pytest_cna.scenario.traffic import Traffic
 from pytest_cna.scenario.traffic.answer import answer_seconds
@@ -115,12 +116,22 @@ class Customers:
             f"every customer to be served by each of {', '.join(sorted(names))}",
         )
 
-    def await_created(self, count: int) -> None:
+    def await_created(self, count: int, record: str) -> None:
+        """``record`` is the application's word for what they create, or its plural."""
+        self._check_word(record)
         self._wait(
             lambda: len(acknowledged(self.records())),
             lambda created: created >= count,
-            f"{count} accounts to be created",
+            f"{count} {record} to be created",
         )
+
+    def _check_word(self, record: str) -> None:
+        known = self._application.record
+        if record not in {known, plural(known)}:
+            raise CnaError(
+                f"customers of this application create {plural(known)}, not {record}: the word is "
+                "'record' in its application.toml"
+            )
 
     def _wait(self, look: Callable[[], T], until: Callable[[T], bool], waiting_for: str) -> None:
         wait_for(look, until, waiting_for=waiting_for, timeout=self._patience, alive=self.alive)
@@ -154,12 +165,17 @@ class Customers:
             + "\n  ".join([*lines, *([f"and {more} more"] if more else [])])
         )
 
-    def expect_no_account_lost(self) -> None:
+    def expect_no_record_lost(self, record: str = "") -> None:
+        """Else AssertionError, with some of the ids. ``record`` as for ``await_created``."""
+        self._check_word(record or self._application.record)
         ids = acknowledged(self.records())
         if not ids:
-            raise CnaError("no account was acknowledged: nothing can be concluded")
+            raise CnaError(
+                f"no {self._application.record} was acknowledged: nothing can be concluded"
+            )
         gone = lost(self._application.actions, self._running.endpoints(), ids)
         assert not gone, (
-            f"{len(gone)} of {len(ids)} acknowledged accounts are lost, such as "
+            f"{len(gone)} of {len(ids)} acknowledged {plural(self._application.record)} are lost, "
+            f"such as "
             f"{', '.join(gone[:SHOWN])}"
         )

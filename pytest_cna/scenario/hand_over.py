@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_cna.core import clock
-from pytest_cna.core.fault_kinds import MACHINE_RETURN, SERVICE_STOP
 from pytest_cna.judgement.diagnosis import broken_link
 from pytest_cna.report.facts import diagnosis_record, fault_record, traffic_record
 from pytest_cna.scenario.attachments import cluster_now, journal, machines_now
@@ -26,10 +25,10 @@ EARLIER = 2.0
 
 def look_back(scene: Scene, record: Scenario) -> None:
     """Before the faults are healed. Never raises a CnaError."""
-    recoveries = [each for each in scene.recoveries.all if each.kind != MACHINE_RETURN]
+    recoveries = [each for each in scene.recoveries.all if not each.kind.of_machine]
     if record.status in {"failed", "broken"} and record.diagnosis is None and recoveries:
         evidence = collect(scene.running, recoveries[-1].unit)
-        gone = recoveries[-1].kind == SERVICE_STOP
+        gone = recoveries[-1].kind.gone
         if evidence.silent or broken_link(evidence, gone=gone) is not None:
             # a chain that holds explains nothing
             record.diagnosis = diagnosis_record(evidence, gone=gone)

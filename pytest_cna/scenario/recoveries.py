@@ -1,4 +1,4 @@
-"""What has to follow the faults of one scenario: recoveries, awaited stage by stage."""
+"""The recoveries of one scenario, awaited stage by stage."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from pytest_cna.core.waiting import wait_for
 from pytest_cna.judgement.bounds import bounds
 from pytest_cna.judgement.diagnosis import BrokenChain
 from pytest_cna.judgement.recovery import Recovery, stages
+from pytest_cna.judgement.stages import judge_stage
 from pytest_cna.scenario.chain import collect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pytest_cna.cluster.running_deployment import RunningDeployment
+    from pytest_cna.core.fault_kinds import FaultKind
     from pytest_cna.core.model import RequestRecord
     from pytest_cna.core.timeline import Event
     from pytest_cna.deployment.deployment import DeployedUnit
@@ -43,18 +45,17 @@ class Recoveries:
         self._running = running
         self._time_terms = time_terms
         self._records = records
-        self._frozen: dict[tuple[float, str], dict[str, float | None]] = {}
 
     @property
     def last(self) -> Recovery:
-        """Raises CnaError when nothing was done yet."""
+        """Raises CnaError when no fault was injected yet."""
         if not self.all:
-            raise CnaError("nothing was done yet that could be recovered from")
+            raise CnaError("no fault was injected yet: there is nothing to recover from")
         return self.all[-1]
 
     def recovery(
         self,
-        kind: str,
+        kind: FaultKind,
         subject: str,
         unit: DeployedUnit,
         machine: str,
@@ -78,42 +79,40 @@ class Recoveries:
         return Recovery(kind, subject, unit, machine, event.monotonic, limits, since)
 
     def follow(
-        self, kind: str, subject: str, unit: DeployedUnit, machine: str, event: Event
+        self, kind: FaultKind, subject: str, unit: DeployedUnit, machine: str, event: Event
     ) -> Recovery:
         """The same, from now on the last one."""
         self.all.append(self.recovery(kind, subject, unit, machine, event))
         return self.all[-1]
 
     def stages(self, recovery: Recovery) -> dict[str, float | None]:
-        """Stage → seconds after the fault; of a fault that another followed, as it was then."""
-        frozen = self._frozen.get((recovery.since, recovery.unit.name))
-        return frozen or stages(recovery, self._running.timeline, self._records())
-
-    def freeze(self) -> None:
-        """What comes next changes the same units: remember how far each recovery has come."""
-        for recovery in self.all:
-            self._frozen.setdefault((recovery.since, recovery.unit.name), self.stages(recovery))
+        """Stage → seconds after the fault; of a fault that another followed, up to that one."""
+        return stages(recovery, self._running.timeline, self._records())
 
     def expect(self, recovery: Recovery, stage: str) -> None:
-        """``stage`` is reached within its bound, else AssertionError."""
-        reached = self.wait_within(
-            recovery, stage, lambda: self.stages(recovery), lambda seen: seen[stage] is not None
+        """Wait until ``stage`` is reached. Raises AssertionError when that is not within its
+        bound, and WaitTimeout when nothing could be asked."""
+        if stage not in recovery.bounds:
+            raise CnaError(
+                f"{recovery.unit.name} has no stage '{stage}' after a {recovery.kind}; it has "
+                f"{', '.join(recovery.bounds)}"
+            )
+        verdict = self.wait_within(
+            recovery,
+            stage,
+            lambda: judge_stage(recovery, stage, self.stages(recovery)),
+            lambda verdict: verdict.outcome != "unknown",
+            show=lambda verdict: ", ".join(verdict.evidence),
         )
-        after, bound = reached[stage], recovery.bounds[stage]
-        assert after is not None
-        earlier = [reached[each] for each in recovery.bounds][: list(reached).index(stage)]
-        known = [time for time in earlier if time is not None]
-        # what fleet tells of a stage may come later than the stage after it is seen
-        allowed = bound.after(max(known, default=0.0)) if known == earlier else bound.seconds
-        own = " + ".join(f"{term.name} {term.seconds:.1f}" for term in bound.own)
-        assert after <= allowed, (
-            f"{recovery.unit.name} was {stage} {after:.2f} s after the {recovery.kind} of "
-            f"{recovery.subject}; its bound is {allowed:.2f} s: {own} after the stage before, and "
-            f"in all {bound}"
-        )
+        assert verdict.passed, verdict.sentence
 
     def wait_within(
-        self, recovery: Recovery, stage: str, look: Callable[[], T], until: Callable[[T], bool]
+        self,
+        recovery: Recovery,
+        stage: str,
+        look: Callable[[], T],
+        until: Callable[[T], bool],
+        show: Callable[[T], str] = repr,
     ) -> T:
         """As long as the bound of ``stage`` allows; not reached is a failure of the product, unless
         nothing could be asked: then it cannot be judged (WaitTimeout)."""
@@ -127,13 +126,12 @@ class Recoveries:
                 timeout=max(0.0, left),
                 transient=(FleetError, TransportError),
                 alive=self._running.alive,
+                show=show,
             )
         except WaitTimeout as error:
-            sentence = (
-                f"{recovery.unit.name} was not {stage} within its bound after the "
-                f"{recovery.kind} of {recovery.subject}: {bound}\nlast seen: {error.last_seen}"
-            )
-            if stage == "joined":
+            verdict = judge_stage(recovery, stage, self.stages(recovery) | {stage: None})
+            sentence = f"{verdict.sentence}\nlast seen: {error.last_seen}"
+            if recovery.kind.of_machine:
                 console = self._console(recovery.machine)
                 raise AssertionError(
                     f"{sentence}\nconsole of {recovery.machine}:\n{console}"

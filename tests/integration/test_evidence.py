@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from pytest_cna.deployment.deployment import DeployedUnit
 
 
-def web_server(running: RunningDeployment) -> DeployedUnit:
-    return running.deployment.main_units(running.deployment.service("web server"))[0]
+def web_server(deployment: RunningDeployment) -> DeployedUnit:
+    return deployment.deployment.main_units(deployment.deployment.service("web server"))[0]
 
 
-def test_every_link_of_a_whole_set_holds(running: RunningDeployment) -> None:
-    evidence = collect(running, web_server(running))
+def test_every_link_of_a_whole_set_holds(deployment: RunningDeployment) -> None:
+    evidence = collect(deployment, web_server(deployment))
     assert broken_link(evidence) is None, diagnosis(evidence)
     assert list(evidence.links) == list(LINKS)
     assert all(link.holds for link in evidence.links.values())
@@ -44,55 +44,55 @@ def test_every_link_of_a_whole_set_holds(running: RunningDeployment) -> None:
     ],
 )
 def test_the_link_that_was_broken(
-    running: RunningDeployment, link: str, breaks: str, mends: str
+    deployment: RunningDeployment, link: str, breaks: str, mends: str
 ) -> None:
-    unit = web_server(running)
-    sidekick = running.deployment.sidekick_of(unit)
+    unit = web_server(deployment)
+    sidekick = deployment.deployment.sidekick_of(unit)
     assert sidekick is not None
-    machine = running.cluster.machine(running.machine_of(unit))
+    machine = deployment.cluster.machine(deployment.machine_of(unit))
     names = {"unit": unit.name, "sidekick": sidekick.name, "container": unit.container}
     try:
         machine.check(breaks.format(**names))
-        await_diagnosis(lambda: broken_link(collect(running, unit)), link)
+        await_diagnosis(lambda: broken_link(collect(deployment, unit)), link)
     finally:
         machine.check(mends.format(**names))
-    running.await_steady_state()
+    deployment.await_steady_state()
 
 
 def await_diagnosis(look: Callable[[], str | None], link: str) -> None:
     wait_for(look, lambda found: found == link, waiting_for=f"'{link}' to be named", timeout=15)
 
 
-def test_what_the_cluster_looks_like(running: RunningDeployment) -> None:
-    found = {each.name: each for each in cluster_now(running, "after")}
+def test_what_the_cluster_looks_like(deployment: RunningDeployment) -> None:
+    found = {each.name: each for each in cluster_now(deployment, "after")}
     assert list(found) == ["haproxy.cfg after", "discovery after", "fleet units", "docker ps"]
-    unit = web_server(running)
-    entries = running.discovery.entries("webserver")
+    unit = web_server(deployment)
+    entries = deployment.discovery.entries("webserver")
     assert len(entries) == 2
     for entry in entries:
         assert f"server {entry.server} {entry.endpoint}" in found["haproxy.cfg after"].text
         assert f"{entry.path}/ip = {entry.ip}" in found["discovery after"].text
     (row,) = (line for line in found["fleet units"].text.split("\n") if line.startswith(unit.name))
     assert row.split()[1:] == [
-        running.machine_of(unit),
+        deployment.machine_of(unit),
         *("launched", "launched", "loaded", "active", "running"),
     ]
     assert unit.container in found["docker ps"].text
 
 
-def test_the_journals_tell_what_happened_on_each_machine(running: RunningDeployment) -> None:
+def test_the_journals_tell_what_happened_on_each_machine(deployment: RunningDeployment) -> None:
     since = time.time()
-    for machine in running.cluster.machines:
+    for machine in deployment.cluster.machines:
         machine.check(f"logger -t someone hello from {machine.name}")
     wait_for(
-        lambda: journal(running.cluster, since - 1, [since]).text,
-        lambda text: text.count(" hello from ") == len(running.cluster.machines),
+        lambda: journal(deployment.cluster, since - 1, [since]).text,
+        lambda text: text.count(" hello from ") == len(deployment.cluster.machines),
         waiting_for="all three to be in the journal",
         timeout=10,
     )
 
 
-def test_versions_of_what_runs(running: RunningDeployment) -> None:
-    versions = cluster_versions(running)
+def test_versions_of_what_runs(deployment: RunningDeployment) -> None:
+    versions = cluster_versions(deployment)
     assert list(versions) == ["etcd", "Docker", "systemd", "HAProxy"]
     assert all(version[0].isdigit() for version in versions.values())

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pytest_cna.cluster.running_deployment import RunningDeployment
     from pytest_cna.core.timeline import Timeline
     from pytest_cna.scenario.customers import Customers
-    from pytest_cna.scenario.faults.base import Faults
+    from pytest_cna.scenario.faults.by_service import Faults
 
 
 def test_discovery_and_routing_name_the_same_web_servers(
@@ -26,11 +26,11 @@ def test_discovery_and_routing_name_the_same_web_servers(
 
 
 def test_a_fault_of_ones_own_is_on_the_timeline_with_what_followed(
-    running: RunningDeployment, faults: Faults, traffic: Customers, timeline: Timeline
+    deployment: RunningDeployment, faults: Faults, traffic: Customers, timeline: Timeline
 ) -> None:
-    cache = running.deployment.main_units(running.deployment.service("cache"))[0]
-    machine = running.machine_of(cache)
-    begun = faults.inject(ContainerKill(running.cluster, cache.container, machine))
+    cache = deployment.deployment.main_units(deployment.deployment.service("cache"))[0]
+    machine = deployment.machine_of(cache)
+    begun = faults.inject_fault(ContainerKill(deployment.cluster, cache.container, machine))
     for kind in ("die", "start"):
         (event, *_) = wait_for(
             partial(timeline.events, "container", kind, cache.container, since=begun.monotonic),
@@ -38,10 +38,10 @@ def test_a_fault_of_ones_own_is_on_the_timeline_with_what_followed(
             timeout=20,
         )
         assert event.data["machine"] == machine
-    running.await_steady_state()
+    deployment.await_steady_state()
     traffic.expect_no_request_failed(begun.monotonic)
 
 
-def test_a_testinfra_host_looks_into_a_machine(running: RunningDeployment) -> None:
-    for machine in running.cluster.machines:
+def test_a_testinfra_host_looks_into_a_machine(deployment: RunningDeployment) -> None:
+    for machine in deployment.cluster.machines:
         assert machine.host.service("fleet").is_running

@@ -18,28 +18,28 @@ if TYPE_CHECKING:
 
 
 def test_a_set_that_lost_a_unit_is_made_anew(
-    running: RunningDeployment, request: pytest.FixtureRequest, tmp_path: Path
+    deployment: RunningDeployment, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     run = request.config.stash[RUN]
     lost = "zurmo_mysql_discovery@3306.service"
-    running.cluster.fleet.destroy(lost)
+    deployment.cluster.fleet.destroy(lost)
     wait_for(
         lambda: [
-            s for s in running.cluster.fleet.states() if (s.name, s.active) == (lost, "active")
+            s for s in deployment.cluster.fleet.states() if (s.name, s.active) == (lost, "active")
         ],
         lambda active: not active,
         waiting_for=f"{lost} to be gone",
         timeout=20,
     )
     anew = run.steady_deployment(patience=2.0)
-    assert anew is not running
+    assert anew is not deployment
     assert run.timeline.events("session", "rebuilding")
     assert run.steady_deployment() is anew
     # a recovery on the new cluster is told from its own history
     scene = Scene(anew, run.application, run.time_terms(anew), tmp_path, 0)
-    scene.kill_container("cache")
+    scene.inject(CONTAINER_KILL, "cache")
     scene.await_stage("announced")
     (recovery,) = scene.recoveries.all
-    assert recovery.kind == CONTAINER_KILL
+    assert recovery.kind is CONTAINER_KILL
     assert scene.recoveries.stages(recovery)["announced"] is not None
     scene.heal()

@@ -15,8 +15,8 @@ SERVICE = "/services/webserver"
 
 
 @pytest.mark.parametrize("gap", [0.0, 0.02, 0.05, 0.1, 0.2])
-def test_two_changes_in_a_row(running: RunningDeployment, gap: float) -> None:
-    machine = running.cluster.machines[0]
+def test_two_changes_in_a_row(deployment: RunningDeployment, gap: float) -> None:
+    machine = deployment.cluster.machines[0]
 
     def etcdctl(*commands: str) -> None:
         machine.check(f"export ETCDCTL_API=3; {f'; sleep {gap}; '.join(commands)}")
@@ -24,8 +24,8 @@ def test_two_changes_in_a_row(running: RunningDeployment, gap: float) -> None:
     def routing_follows() -> None:
         wait_for(
             lambda: (
-                {s.name for s in running.load_balancer().servers("webserver_nodes")},
-                {f"webserver_{e.ip}_{e.port}" for e in running.discovery.entries("webserver")},
+                {s.name for s in deployment.load_balancer().servers("webserver_nodes")},
+                {f"webserver_{e.ip}_{e.port}" for e in deployment.discovery.entries("webserver")},
             ),
             lambda both: both[0] == both[1],
             waiting_for="routing to equal discovery",

@@ -20,11 +20,6 @@ if TYPE_CHECKING:
     from pytest_cna.core.machine import Machine
     from pytest_cna.machines.spec import ClusterSpec, MachineSpec
 
-POWER_CUT = "power cut"
-"""Capability: a machine can be ended without a goodbye and started again with its disk."""
-PARTITION = "partition"
-"""Capability: a machine that goes on running can be cut off from every other, and let back."""
-
 FLATCAR = "flatcar"
 """The setting's word for machines of Flatcar Container Linux, and the name of Vagrant's box or the
 cloud's image of it."""

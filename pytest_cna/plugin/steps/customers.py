@@ -21,22 +21,25 @@ def customers_are_working(scene: Scene) -> None:
     scene.start_customers()
 
 
-@when("every customer has been served by each web server")
-def every_customer_was_served_by_each(scene: Scene) -> None:
-    """Wait until each customer has got a good answer from each web server.
+@when(parsers.re(r"every customer has been served by each (?P<service>[\w ]+)"))
+def every_customer_was_served_by_each(scene: Scene, service: str) -> None:
+    """Wait until each customer has got a good answer from every instance of the service.
 
     Broken when that takes longer than a minute and the time of 100 requests.
     """
-    scene.at_work.await_served_by_each(scene.units("web server"))
+    scene.at_work.await_served_by_each(scene.units(service))
 
 
-@when(parsers.parse("customers have created {count:d} accounts"))
-def customers_have_created(scene: Scene, count: int) -> None:
-    """Wait until the application has acknowledged so many new accounts.
+@when(
+    parsers.re(r"customers have created (?P<count>\d+) (?P<record>[\w ]+)"),
+    converters={"count": int},
+)
+def customers_have_created(scene: Scene, count: int, record: str) -> None:
+    """Wait until the application has acknowledged so many new records, by the application's word.
 
     Broken when that takes longer than a minute and the time of 100 requests.
     """
-    scene.at_work.await_created(count)
+    scene.at_work.await_created(count, record)
 
 
 @then("no customer had to log in again")
@@ -55,10 +58,10 @@ def no_request_has_failed(scene: Scene) -> None:
     scene.expect_no_request_failed()
 
 
-@then("no acknowledged account is lost")
-def no_acknowledged_account_is_lost(scene: Scene) -> None:
-    """Each account whose creation was acknowledged is found again.
+@then(parsers.re(r"no acknowledged (?P<record>[\w ]+) is lost"))
+def no_acknowledged_record_is_lost(scene: Scene, record: str) -> None:
+    """Each record whose creation was acknowledged is found again.
 
     Each is looked for once, now. Broken when none was acknowledged.
     """
-    scene.at_work.expect_no_account_lost()
+    scene.at_work.expect_no_record_lost(record)

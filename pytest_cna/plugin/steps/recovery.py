@@ -1,4 +1,4 @@
-"""Steps about the way back: within the bound that follows from what is deployed."""
+"""Steps about recovery: each stage within the bound that is computed from the deployment."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def routed(scene: Scene) -> None:
 def serving(scene: Scene) -> None:
     """A customer got a good answer from the unit.
 
-    For a service behind the web servers: from then on no request has failed.
+    For a service without a backend of HAProxy: from then on no request has failed.
     """
     scene.await_stage("serving")
 
@@ -86,14 +86,14 @@ def joined(scene: Scene) -> None:
 
 @then("the application's configuration no longer names it within the bound")
 def configuration_dropped(scene: Scene) -> None:
-    """No web server has the unit in its application's configuration.
+    """No copy of the application's configuration has the unit.
 
-    confd writes that file; it is read in the container of each web server.
+    confd writes that file; it is read in each container that has it.
     """
     scene.await_configuration(names=False)
 
 
 @then("the application's configuration names it again within the bound")
 def configuration_named(scene: Scene) -> None:
-    """Each web server has the unit in its application's configuration again."""
+    """Each copy of the application's configuration has the unit again."""
     scene.await_configuration(names=True)

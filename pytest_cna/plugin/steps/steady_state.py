@@ -1,10 +1,10 @@
-"""Steps about the set as a whole: complete, announced, routed, nothing twice."""
+"""Steps about the deployment as a whole: complete, announced, routed, nothing twice."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_bdd import given, then
+from pytest_bdd import given, parsers, then
 
 if TYPE_CHECKING:
     from pytest_cna.scenario.scene import Scene
@@ -31,13 +31,13 @@ def each_instance_has_one_entry(scene: Scene) -> None:
     scene.invariants.expect_one_entry_per_instance()
 
 
-@then("the load balancer routes to exactly the announced web servers")
-def routing_equals_discovery(scene: Scene) -> None:
+@then(parsers.re(r"the (?P<balancer>[\w ]+) routes to exactly the announced (?P<service>[\w ]+)"))
+def routing_equals_discovery(scene: Scene, balancer: str, service: str) -> None:
     """HAProxy has a server for each announced web server, and no other.
 
     Waits as long as *each instance has exactly one discovery entry*.
     """
-    scene.invariants.expect_routing_equals_discovery()
+    scene.expect_routing_equals_discovery(balancer, service)
 
 
 @then("no unit runs twice")

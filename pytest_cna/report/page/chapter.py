@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_cna.core.fault_kinds import fault_kind
 from pytest_cna.report.page.outage import row, rows, totals
 from pytest_cna.report.page.waterfall import Waterfall, waterfall
 from pytest_cna.report.page.wording import capitalised, count, listed, seconds, slug
@@ -35,8 +36,6 @@ ENDED: dict[Status, str] = {
 BAD = frozenset({"failed", "broken", "undefined"})
 OPEN = 3
 """Scenarios that are unfolded at first, of those that need attention."""
-UNDONE = frozenset({"machine return", "service start"})
-"""Undoings of a fault: their times are not the recovery from it."""
 TEXT = 20_000
 """Characters of a message or traceback that are shown."""
 
@@ -146,7 +145,7 @@ def slowest_recovery(scenarios: Iterable[Scenario]) -> FaultRecord | None:
         fault
         for scenario in scenarios
         for fault in scenario.faults
-        if fault.recovered_after is not None and fault.kind not in UNDONE
+        if fault.recovered_after is not None and not fault_kind(fault.kind).undoing
     ]
     return max(ended, key=lambda fault: fault.recovered_after or 0.0, default=None)
 

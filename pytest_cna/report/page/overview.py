@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
-from pytest_cna.report.page.chapter import STATUSES, UNDONE, held, slowest_recovery
+from pytest_cna.core.fault_kinds import fault_kind
+from pytest_cna.report.page.chapter import STATUSES, held, slowest_recovery
 from pytest_cna.report.page.outage import rows, totals
 from pytest_cna.report.page.wording import capitalised, count, seconds
 
@@ -73,7 +74,7 @@ def _tiles(report: Report, judged: int) -> list[Tile]:
         (fault, scenario)
         for scenario in report.scenarios
         for fault in scenario.faults
-        if fault.kind not in UNDONE
+        if not fault_kind(fault.kind).undoing
     ]
     if faults:
         late = sum(not f.in_time for f, scenario in faults if scenario.status != "passed")

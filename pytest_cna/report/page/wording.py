@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
+from pytest_cna.core.words import plural
+
 
 def seconds(value: float | None) -> str:
     """``0.31 s``, ``12.4 s``, ``3 min 05 s``; what never came is ``never``."""
@@ -19,12 +21,6 @@ def seconds(value: float | None) -> str:
 def count(number: int, noun: str) -> str:
     """``1 request``, ``1,204 requests``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {plural(noun)}"
-
-
-def plural(noun: str) -> str:
-    if noun.endswith("y") and noun[-2:-1] not in set("aeiou"):
-        return f"{noun[:-1]}ies"
-    return f"{noun}es" if noun.endswith(("s", "x", "ch", "sh")) else f"{noun}s"
 
 
 def capitalised(text: str) -> str:

@@ -1,7 +1,9 @@
-"""What a fault is: something that is done to the cluster, and undone whatever happens."""
+"""The fault seam: something that is done to the cluster, and undone whatever happens."""
 
 from __future__ import annotations
 
+import re
+import shlex
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
@@ -9,20 +11,31 @@ from pytest_cna.core.errors import CapabilityMissing, CnaError, HealFailed, Inje
 
 if TYPE_CHECKING:
     from pytest_cna.cluster.cluster import Cluster
+    from pytest_cna.core.fault_kinds import FaultKind
     from pytest_cna.core.timeline import Event
+
+DEAD_MAN = 180.0
+"""Seconds after which a machine undoes a fault by itself; longer than any bound."""
 
 
 class Fault(ABC):
     """``subject`` is what is hit: a unit, a container, a machine. ``machine`` is where."""
 
-    kind: ClassVar[str]
-    requires: ClassVar[frozenset[str]] = frozenset()
-    """Capabilities the provider has to have."""
+    kind: ClassVar[FaultKind]
+    known: ClassVar[dict[FaultKind, type[Fault]]] = {}
+    """Every fault that was imported, by its kind."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.known[cls.kind] = cls
 
     def __init__(self, cluster: Cluster, subject: str, machine: str) -> None:
         self.cluster = cluster
         self.subject = subject
         self.machine = machine
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.subject}"
 
     @abstractmethod
     def do(self) -> None:
@@ -32,8 +45,14 @@ class Fault(ABC):
     def undo(self) -> None:
         """Give back what was taken. Idempotent."""
 
+    @property
+    def dead_man(self) -> str:
+        """Shell command by which the machine undoes the fault when this process no longer can
+        (it was killed); idempotent. Empty where nothing on the machine could."""
+        return ""
 
-class Faults:
+
+class InjectedFaults:
     """The faults of one scenario. Each is on the timeline before and after it is done; all are
     healed in the end, the last one first."""
 
@@ -42,19 +61,21 @@ class Faults:
         self._injected: list[Fault] = []
 
     def inject(self, fault: Fault) -> Event:
-        """Raises CapabilityMissing when the provider cannot do it, InjectFailed otherwise."""
+        """Do it now; the event is the moment before. Raises CapabilityMissing when the provider
+        cannot do it, InjectFailed otherwise."""
         provider = self._cluster.provider
-        missing = fault.requires - provider.capabilities
+        missing = fault.kind.requires - provider.capabilities
         if missing:
             raise CapabilityMissing(
                 f"provider {provider.name} cannot do a {fault.kind}: it lacks {', '.join(missing)}"
             )
-        begun = self._record("injecting", fault)
-        self._injected.append(fault)
         try:
+            self._arm(fault)
+            begun = self._record("injecting", fault)
+            self._injected.append(fault)
             fault.do()
         except CnaError as error:
-            raise InjectFailed(f"{fault.kind} of {fault.subject}: {error}") from error
+            raise InjectFailed(f"{fault}: {error}") from error
         self._record("injected", fault)
         return begun
 
@@ -62,6 +83,7 @@ class Faults:
         """Undo one fault now; the event is the moment the undoing began."""
         begun = self._record("healing", fault)
         fault.undo()
+        self._disarm(fault)
         self._injected.remove(fault)
         self._record("healed", fault)
         return begun
@@ -74,12 +96,28 @@ class Faults:
             try:
                 self.heal(fault)
             except CnaError as error:
-                failed.append(f"{fault.kind} of {fault.subject}: {error}")
+                failed.append(f"{fault}: {error}")
         self._injected.clear()
         if failed:
             raise HealFailed("; ".join(failed))
 
+    def _arm(self, fault: Fault) -> None:
+        if fault.dead_man:
+            self._cluster.machine(fault.machine).check(
+                f"systemd-run --quiet --unit={_timer(fault)} --on-active={DEAD_MAN:g} "
+                f"--timer-property=AccuracySec=1s /bin/sh -c {shlex.quote(fault.dead_man)}"
+            )
+
+    def _disarm(self, fault: Fault) -> None:
+        if fault.dead_man:
+            # gone already when it fired: no error
+            self._cluster.machine(fault.machine).run(f"systemctl stop {_timer(fault)}.timer")
+
     def _record(self, kind: str, fault: Fault) -> Event:
         return self._cluster.timeline.record(
-            "fault", kind, fault.subject, fault=fault.kind, machine=fault.machine
+            "fault", kind, fault.subject, fault=fault.kind.name, machine=fault.machine
         )
+
+
+def _timer(fault: Fault) -> str:
+    return re.sub(r"[^\w.-]", "-", f"cna-undo-{fault.kind.name}-{fault.subject}")

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pytest_cna.machines.providers.base import POWER_CUT
+from pytest_cna.core.fault_kinds import MACHINE_LOSS, FaultKind
 from pytest_cna.scenario.faults.base import Fault
 
 
 class MachineLoss(Fault):
-    """No process on the machine gets to say goodbye; undone by giving power again."""
+    """No process on the machine can end in good order; undone by giving power again."""
 
-    kind: ClassVar[str] = "machine loss"
-    requires: ClassVar[frozenset[str]] = frozenset({POWER_CUT})
+    kind: ClassVar[FaultKind] = MACHINE_LOSS
 
     def do(self) -> None:
         machine = self.cluster.machine(self.machine)

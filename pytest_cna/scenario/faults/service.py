@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from pytest_cna.core.fault_kinds import SERVICE_STOP, FaultKind
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.scenario.faults.base import Fault
 
@@ -13,7 +14,7 @@ STOP_TIMEOUT = 60.0
 class ServiceStop(Fault):
     """``fleetctl stop`` of a unit; undone by ``fleetctl start``."""
 
-    kind: ClassVar[str] = "service stop"
+    kind: ClassVar[FaultKind] = SERVICE_STOP
 
     def do(self) -> None:
         fleet = self.cluster.fleet

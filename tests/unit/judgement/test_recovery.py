@@ -12,6 +12,7 @@ from pytest_cna.core.fault_kinds import (
     MACHINE_RETURN,
     SERVICE_START,
     SERVICE_STOP,
+    FaultKind,
 )
 from pytest_cna.core.model import RequestRecord
 from pytest_cna.core.timeline import Timeline
@@ -29,7 +30,7 @@ UNIT = "zurmo_apache@8001.service"
 OLD, NEW = "10.0.0.1", "10.0.0.2"
 
 
-def recovery(kind: str, called: str = "web server") -> Recovery:
+def recovery(kind: FaultKind, called: str = "web server") -> Recovery:
     unit = SET.main_units(SET.service(called))[0]
     return Recovery(kind, "it", unit, "core-1", FAULT, bounds(kind, unit, CONSTANTS))
 
@@ -192,3 +193,23 @@ def test_a_machine_that_joins_again() -> None:
     assert stages(recovery(MACHINE_RETURN), timeline, []) == {"joined": None}
     timeline.record("fleet", "machine-joined", "core-1", at=FAULT + 2)
     assert stages(recovery(MACHINE_RETURN), timeline, [])["joined"] == pytest.approx(2)
+
+
+def test_what_came_after_the_next_fault_is_not_of_this_recovery() -> None:
+    story = Story()
+    story.container(1, "die")
+    story.container(2, "start")
+    story.timeline.record("fault", "injecting", CONTAINER, at=FAULT + 3, fault="container kill")
+    story.container(4, "die")
+    story.container(5, "start")
+    found = stages(recovery(CONTAINER_KILL), story.timeline, [])
+    assert found["noticed"] == pytest.approx(1)
+    assert found["running"] == pytest.approx(2)
+
+
+def test_what_an_undoing_gave_back_is_not_of_the_fault() -> None:
+    story = Story()
+    story.entry(1, "withdrawn")
+    story.timeline.record("fault", "healing", UNIT, at=FAULT + 5, fault="service stop")
+    story.entry(6, "announced")
+    assert stages(recovery(SERVICE_STOP), story.timeline, [])["withdrawn"] == pytest.approx(1)

@@ -32,7 +32,7 @@ def test_a_fault_has_recovered_with_its_last_stage() -> None:
     reached = {stage: float(index) for index, stage in enumerate(BOUNDS)}
     record = fault_record(KILL, reached)
     assert (record.kind, record.subject, record.machine) == (
-        CONTAINER_KILL,
+        CONTAINER_KILL.name,
         "zurmo_apache.8001",
         "core-1",
     )

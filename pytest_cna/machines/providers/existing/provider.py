@@ -17,8 +17,9 @@ from pytest_cna.core.errors import (
     ProviderError,
     TransportError,
 )
+from pytest_cna.core.fault_kinds import POWER_CUT
 from pytest_cna.core.machine import Machine
-from pytest_cna.machines.providers.base import DEFAULTS, POWER_CUT
+from pytest_cna.machines.providers.base import DEFAULTS
 from pytest_cna.machines.providers.existing.inventory import read_inventory
 from pytest_cna.machines.providers.ssh.base import SshProvider, save_journal
 from pytest_cna.machines.transports.ssh import SshConnections, SshTransport

@@ -13,6 +13,7 @@ import docker
 from docker.errors import APIError, DockerException, NotFound
 
 from pytest_cna.core.errors import ConfigurationError, ProvisionError
+from pytest_cna.core.fault_kinds import POWER_CUT
 from pytest_cna.machines.artefacts.image_store import ImageStore
 from pytest_cna.machines.artefacts.rights import machine_rights
 from pytest_cna.machines.ledger import (
@@ -27,7 +28,7 @@ from pytest_cna.machines.ledger import (
     remove_abandoned,
     session_labels,
 )
-from pytest_cna.machines.providers.base import DEFAULTS, POWER_CUT, Provider
+from pytest_cna.machines.providers.base import DEFAULTS, Provider
 from pytest_cna.machines.providers.local.container import (
     FINGERPRINT_LABEL,
     KEEP_LABEL,

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from zlib import crc32
 
 from pytest_cna.core.errors import ProvisionError
+from pytest_cna.core.fault_kinds import POWER_CUT
 from pytest_cna.machines.artefacts.machine_disk import build_machine_disk
 from pytest_cna.machines.flatcar.file_server import FileServer
 from pytest_cna.machines.flatcar.programs import as_flatcar, gather_programs
@@ -29,7 +30,7 @@ from pytest_cna.machines.ledger import (
     session_labels,
     this_owner,
 )
-from pytest_cna.machines.providers.base import DEFAULTS, POWER_CUT
+from pytest_cna.machines.providers.base import DEFAULTS
 from pytest_cna.machines.providers.libvirt import virsh
 from pytest_cna.machines.providers.libvirt.accelerator import QEMU, Accelerator, find_accelerator
 from pytest_cna.machines.providers.libvirt.daemons import LibvirtDaemons

@@ -18,11 +18,12 @@ from pytest_cna.core.errors import (
     ProviderError,
     ProvisionError,
 )
+from pytest_cna.core.fault_kinds import PARTITION
 from pytest_cna.core.timing import NATIVE
 from pytest_cna.machines.artefacts.machine_disk import MachineDisk
 from pytest_cna.machines.flatcar.programs import PROGRAMS
 from pytest_cna.machines.ledger import Ledger, ledger_directory, this_owner
-from pytest_cna.machines.providers.base import PARTITION, ProviderSettings, name_machines
+from pytest_cna.machines.providers.base import ProviderSettings, name_machines
 from pytest_cna.machines.providers.openstack import network, removal, stack
 from pytest_cna.machines.providers.openstack import provider as provider_module
 from pytest_cna.machines.providers.openstack.provider import OpenStackProvider
