@@ -9,6 +9,7 @@ import pytest
 
 from pytest_cna.core.errors import ConfigurationError, UnitFileError
 from pytest_cna.core.waiting import LISTENER
+from pytest_cna.plugin.compat import take_over_line, worker_of
 from pytest_cna.plugin.fixtures import RUN
 from pytest_cna.plugin.settings import add_options, in_use, read_settings
 
@@ -35,16 +36,15 @@ def pytest_configure(config: pytest.Config) -> None:
     from pytest_cna.machines.providers.registry import check_provider
     from pytest_cna.plugin.run import Run
 
-    worker = getattr(config, "workerinput", {}).get("workerid", "")
     try:
         settings = read_settings(config)
         check_provider(settings.provider)
         run = config.stash[RUN] = Run(
-            settings, config.rootpath, worker, quiet=config.get_verbosity() < 0
+            settings, config.rootpath, worker_of(config), quiet=config.get_verbosity() < 0
         )
     except (ConfigurationError, UnitFileError) as error:
         raise pytest.UsageError(str(error)) from error
-    if not config.option.collectonly:
+    if not config.getoption("collectonly"):
         config.pluginmanager.register(run.recorder, "cna-recorder")
 
 
@@ -59,16 +59,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         run.end_on_sigterm()
         reporter = session.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
-            run.progress.line_begun = partial(_line_begun, reporter)
+            run.progress.line_begun = partial(take_over_line, reporter)
         LISTENER.set(run.progress)
-
-
-def _line_begun(reporter: pytest.TerminalReporter) -> bool:
-    """Whether pytest has begun a line, which it will begin anew. What it writes itself while a
-    test runs is captured, so the line is not ended here."""
-    begun = bool(reporter.currentfspath)
-    reporter.currentfspath = None
-    return begun
 
 
 def pytest_terminal_summary(

@@ -2,7 +2,7 @@
 
 Every scenario travels with the teardown report of its test, so that it reaches the controlling
 process under xdist too, and is on disk as soon as it has ended; what is known of one that runs is
-in the journal. Nothing leaves here that was not redacted.
+in the partial report. Nothing leaves here that was not redacted.
 """
 
 from __future__ import annotations
@@ -11,12 +11,11 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from pytest_bdd.scenario import scenario_wrapper_template_registry
-from pytest_bdd.utils import registry_get_safe
 
 from pytest_cna.core import clock
 from pytest_cna.judgement.diagnosis import BrokenChain
-from pytest_cna.plugin.gherkin import row_of, scenario_of
+from pytest_cna.plugin import compat
+from pytest_cna.plugin.gherkin import begin_scenario
 from pytest_cna.plugin.outcome import message_of, status_of
 from pytest_cna.report.facts import diagnosis_record
 from pytest_cna.report.partial import PartialReport, partial_reports, recovered
@@ -27,10 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from pytest_bdd.parser import Scenario as GherkinScenario
-    from pytest_bdd.parser import Step as GherkinStep
-
     from pytest_cna.core.redaction import Redactor
+    from pytest_cna.plugin.compat import GherkinScenario, GherkinStep, WrittenScenario
     from pytest_cna.report.report import Status
 
 SCENARIO: pytest.StashKey[Scenario] = pytest.StashKey()
@@ -50,8 +47,8 @@ def scenario_record(node: pytest.Item) -> Scenario | None:
 class Recorder:
     """``known`` is what the report says before anything has run; ``record`` writes an event to the
     timeline. ``save`` is called with the report so far after each scenario, ``end`` at the end,
-    both in the controlling process only. The journal is written to ``directory``, of a ``worker``
-    of xdist to its own directory in it."""
+    both in the controlling process only. The partial report is written to ``directory``, of a
+    ``worker`` of xdist to its own directory in it."""
 
     def __init__(
         self,
@@ -96,7 +93,7 @@ class Recorder:
     ) -> None:
         if SCENARIO not in request.node.stash:
             # its function is wrapped in another, so it was not known before
-            self._begin(request.node, scenario, row_of(request.node))
+            self._begin(request.node, compat.written(scenario))
 
     def pytest_bdd_before_step(
         self, request: pytest.FixtureRequest, scenario: GherkinScenario, step: GherkinStep
@@ -126,7 +123,7 @@ class Recorder:
     def _begin_step(
         self, request: pytest.FixtureRequest, scenario: GherkinScenario, step: GherkinStep
     ) -> None:
-        record = request.node.stash[SCENARIO].steps[scenario.steps.index(step)]
+        record = request.node.stash[SCENARIO].steps[compat.step_number(scenario, step)]
         record.began = clock.monotonic()
         # until it has ended
         record.status, record.message = "broken", KILLED_STEP
@@ -149,17 +146,12 @@ class Recorder:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Before any fixture or mark: a scenario that is not reached is in the report too."""
-        function = getattr(item, "function", None)
-        template = registry_get_safe(scenario_wrapper_template_registry, function)
-        if template is not None:
-            row = row_of(item)
-            tagged = [each.tags for each in template.examples if row in each.as_contexts()]
-            self._begin(item, template.render(row), row, *tagged)
+        scenario = compat.scenario_of(item)
+        if scenario is not None:
+            self._begin(item, scenario)
 
-    def _begin(
-        self, item: pytest.Item, scenario: GherkinScenario, row: dict[str, str], *tags: set[str]
-    ) -> None:
-        record = scenario_of(scenario, row, set().union(*tags), self._worker)
+    def _begin(self, item: pytest.Item, scenario: WrittenScenario) -> None:
+        record = begin_scenario(scenario, compat.row_of(item), self._worker)
         self.current = item.stash[SCENARIO] = record
         self._record("scenario", "started", record.name, feature=record.feature)
         self._write_down(record)
@@ -178,6 +170,7 @@ class Recorder:
                 self._judge(record, call, report)
             if call.when == "teardown":
                 carried = {"scenario": self._end(record), "environment": asdict(self.environment)}
+                # pytest allows it, and pytest-xdist takes it to the controlling process
                 setattr(report, CARRIED, self._redact.everywhere(carried))
         return report  # type: ignore[return-value]
 
@@ -216,7 +209,7 @@ class Recorder:
         return record.to_json()
 
     def _write_down(self, record: Scenario) -> None:
-        """To the journal, as it is if the run is killed now."""
+        """To the partial report, as it is if the run is killed now."""
         if self._written != self.environment:
             self._written = self.environment
             known = replace(self._known, environment=self.environment)

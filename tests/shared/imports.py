@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -33,6 +34,7 @@ NOT: dict[str, frozenset[str]] = {
 """Rooms that come before it and that it may not import all the same."""
 
 
+@cache
 def modules() -> dict[str, Path]:
     """Dotted name below ``pytest_cna`` → file; the package's own face is left out."""
     return {
@@ -42,7 +44,8 @@ def modules() -> dict[str, Path]:
     }
 
 
-def imports(path: Path) -> set[str]:
+@cache
+def imports(path: Path) -> frozenset[str]:
     """Every module that a file imports, by its full name; a name imported from a package counts as
     the module of that name where there is one."""
     found: set[str] = set()
@@ -53,7 +56,7 @@ def imports(path: Path) -> set[str]:
             inside = [f"{node.module}.{alias.name}" for alias in node.names]
             known = [name for name in inside if name.removeprefix("pytest_cna.") in modules()]
             found.update(known or [node.module])
-    return found
+    return frozenset(found)
 
 
 def room(module: str) -> str:

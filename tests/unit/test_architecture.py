@@ -24,6 +24,9 @@ HOMES = {
     "pytest": {"plugin"},
     "_pytest": {"plugin.compat"},
     "pytest_bdd": {"plugin"},
+    "pytest_bdd.parser": {"plugin.compat"},
+    "pytest_bdd.scenario": {"plugin.compat"},
+    "pytest_bdd.utils": {"plugin.compat"},
     "aiohttp": {"scenario.traffic"},
 }
 """SDK → the only modules, or packages, that import it."""
@@ -58,8 +61,9 @@ def test_infra_stands_alone() -> None:
 @pytest.mark.parametrize("module", sorted(modules()))
 def test_each_sdk_has_one_home(module: str) -> None:
     for imported in imports(modules()[module]):
-        homes = HOMES.get(imported.partition(".")[0])
-        if homes is not None:
+        for sdk, homes in HOMES.items():
+            if imported != sdk and not imported.startswith(sdk + "."):
+                continue
             at_home = any(module == home or module.startswith(home + ".") for home in homes)
             assert at_home, f"{module} imports {imported}, whose home is {', '.join(homes)}"
 
