@@ -36,7 +36,9 @@ def add_fragments(app: Sphinx, page: str, content: list[str]) -> None:
     if page == "changelog":
         fragments = [f for f in CHANGELOG.glob("*.md") if f.name != "README.md"]
         fragments.sort(key=lambda fragment: int(fragment.name.partition(".")[0]), reverse=True)
-        content[0] += "\n".join(f.read_text(encoding="utf-8") for f in fragments)
+        for fragment in fragments:
+            issue, kind, _ = fragment.name.split(".")
+            content[0] += f"\n## {issue}: {kind}\n\n{fragment.read_text(encoding='utf-8')}"
 
 
 def refuse_network(app: Sphinx, failure: Exception | None) -> None:
