@@ -106,9 +106,10 @@ class _MachineObserver(Observer):
             if not self._thread.is_alive():
                 return  # the machine thawed after the observer had ended
             with suppress(ValueError, LookupError):  # cut off by the loss of the machine
-                self._record(json.loads(line))
+                self.record(json.loads(line))
 
-    def _record(self, event: dict[str, Any]) -> None:
+    def record(self, event: Mapping[str, Any]) -> None:
+        """One event as Docker prints it in JSON; one that was recorded before is left out."""
         nanoseconds = int(event["timeNano"])
         attributes = event["Actor"]["Attributes"]
         made = BY_ACTION.get(event["Action"])

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from collections import defaultdict, deque
 from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
 
-import etcd3
 import grpc
-from etcd3 import etcdrpc
-from etcd3.exceptions import Etcd3Exception
 
 from pytest_cna.cluster.observer import Observer
 from pytest_cna.core import clock
@@ -23,6 +21,13 @@ from pytest_cna.core.events.discovery import (
     EntryWithdrawn,
 )
 from pytest_cna.core.model import DiscoveryEntry
+
+with warnings.catch_warnings():
+    # its generated stubs, at import
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import etcd3
+    from etcd3 import etcdrpc
+    from etcd3.exceptions import Etcd3Exception
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

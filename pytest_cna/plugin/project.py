@@ -18,18 +18,24 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_cna.deployment.deployment import Deployment
+    from pytest_cna.machines.providers.base import Provider
     from pytest_cna.plugin.settings import Settings
 
 TIMEOUT = 10
+SIMULATED = "machines simulated in memory"
 
 
 def known_before(
-    settings: Settings, deployment: Deployment | None, session: str, project: Path
+    settings: Settings,
+    provider: type[Provider],
+    deployment: Deployment | None,
+    session: str,
+    project: Path,
 ) -> Report:
     """The report of a run that begins now, before anything has run."""
     environment = Environment(
         session=session,
-        provider=settings.provider,
+        provider=f"{settings.provider} ({SIMULATED})" if provider.simulated else settings.provider,
         seed=settings.seed,
         started=clock.wall(),
         began=clock.monotonic(),

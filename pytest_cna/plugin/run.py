@@ -21,7 +21,7 @@ from pytest_cna.deployment.placement import check_placement
 from pytest_cna.machines.artefacts.tools import tool_versions
 from pytest_cna.machines.providers.registry import load_provider
 from pytest_cna.plugin.progress import Progress
-from pytest_cna.plugin.project import known_before
+from pytest_cna.plugin.project import SIMULATED, known_before
 from pytest_cna.plugin.recorder import Recorder
 from pytest_cna.report.files import finish, save, tell_job
 from pytest_cna.report.history import entry, remember
@@ -59,6 +59,7 @@ class Run:
         self.worker = worker
         self.session = f"{time.strftime('%H%M%S')}-{secrets.token_hex(3)}"
         self.report = settings.report / worker if worker else settings.report
+        self._made_by = load_provider(settings.provider)
         self.deployment = read_deployment(settings.deployment) if settings.deployment else None
         if self.deployment is not None and settings.of_provider.inventory is None:
             spread = self.metadata
@@ -71,7 +72,7 @@ class Run:
         self.progress = Progress(worker, quiet=quiet, redact=self.redact)
         self.timeline = Timeline(redact=self.redact)
         self.recorder = Recorder(
-            known_before(settings, self.deployment, self.session, project),
+            known_before(settings, self._made_by, self.deployment, self.session, project),
             settings.report,
             self._record,
             self._save,
@@ -131,7 +132,9 @@ class Run:
 
     def summary(self) -> list[str]:
         """What the terminal shows at the end."""
-        return [*lines(self.recorder.report), f"report: {self.page or self.settings.report}"]
+        said = [f"{SIMULATED}: nothing was proved"] if self._made_by.simulated else []
+        where = f"report: {self.page or self.settings.report}"
+        return [*lines(self.recorder.report), *said, where]
 
     @property
     def metadata(self) -> list[dict[str, str]]:
@@ -143,6 +146,8 @@ class Run:
         made = f"provider {settings.provider}, {settings.machines} machines"
         if settings.agent_ttl:
             made += f", agent TTL {settings.agent_ttl:g} s"
+        if self._made_by.simulated:
+            made += f", {SIMULATED}: this run proves nothing about the product"
         return [
             f"cna: {made}, seed {settings.seed}, session {self.session}",
             f"cna: {versions}",
@@ -158,24 +163,31 @@ class Run:
 
     def _bring_up(self) -> None:
         from pytest_cna.cluster.cluster import Cluster
-        from pytest_cna.machines.artefacts.build import build_artefacts
         from pytest_cna.machines.artefacts.docker_engine import DockerEngine
 
         for name in ("timeline.jsonl", "requests.jsonl"):
             # of an earlier run
             (self.report / name).unlink(missing_ok=True)
         self.timeline.write_to(self.report / "timeline.jsonl")
-        self._engine = DockerEngine(self.progress)
-        client = self._engine.client
-        provider = load_provider(self.settings.provider)(
-            self.session, self.progress, self.settings.of_provider
-        )
+        if not self._made_by.simulated:
+            # before the provider, which may need a Docker that is started here
+            self._engine = DockerEngine(self.progress)
+        provider = self._made_by(self.session, self.progress, self.settings.of_provider)
         self._provider = provider
         for sentence in provider.prepare():
             self.progress(sentence)
-        self._artefacts = build_artefacts(client, self.deployment, self.application, self.progress)
+        self._artefacts = self._build()
         cluster = Cluster(provider, self.timeline, self.progress)
         self._start_machines(cluster)
+
+    def _build(self) -> Artefacts:
+        from pytest_cna.machines.artefacts.build import Artefacts, build_artefacts
+
+        if self._engine is None:
+            return Artefacts(machine_image="")
+        return build_artefacts(
+            self._engine.client, self.deployment, self.application, self.progress
+        )
 
     def _start_machines(self, cluster: Cluster) -> None:
         assert self._artefacts is not None

@@ -10,9 +10,7 @@ from pytest_cna.core.events.traffic import TrafficPaced
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.core.words import plural
 from pytest_cna.judgement.requests import acknowledged, failed
-from pytest_cna.scenario.traffic import Traffic
-from pytest_cna.scenario.traffic.answer import answer_seconds
-from pytest_cna.scenario.traffic.audit import lost
+from pytest_cna.scenario.traffic.making import traffic_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,10 +46,11 @@ class Customers:
     ) -> None:
         self._running = running
         self._application = application
+        self._makes = traffic_of(running.cluster.clients)
         self._once = {action.name for action in application.actions if action.once}
         rate = self._rate()
         self._patience = PATIENCE + REQUESTS / rate
-        self._traffic = Traffic(
+        self._traffic = self._makes.traffic(
             application.actions,
             directory,
             timeline=running.timeline,
@@ -64,7 +63,7 @@ class Customers:
     def _rate(self) -> float:
         """As many requests a second as keep a set busy for SHARE of its time, MOST at the most: a
         slow one is not to be judged by what overloads it."""
-        seconds = answer_seconds(self._application.actions, self._running.endpoints())
+        seconds = self._makes.answer_seconds(self._application.actions, self._running.endpoints())
         rate = max(LEAST, min(MOST, SHARE / seconds))
         self._running.timeline.record(TrafficPaced(round(rate, 2), round(seconds, 4)))
         return rate
@@ -172,7 +171,7 @@ class Customers:
             raise CnaError(
                 f"no {self._application.record} was acknowledged: nothing can be concluded"
             )
-        gone = lost(self._application.actions, self._running.endpoints(), ids)
+        gone = self._makes.lost(self._application.actions, self._running.endpoints(), ids)
         assert not gone, (
             f"{len(gone)} of {len(ids)} acknowledged {plural(self._application.record)} are lost, "
             f"such as "

@@ -15,7 +15,10 @@ def _one_test(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--cna-provider=lokal"], "unknown provider 'lokal'; known providers: existing, local, *"),
+        (
+            ["--cna-provider=lokal"],
+            "unknown provider 'lokal'; known providers: existing, *",
+        ),
         (["--cna-provider=existing"], "the provider 'existing' needs --cna-inventory=PATH*"),
         (["--cna-inventory=nowhere.toml"], "inventory *nowhere.toml: No such file or directory"),
         (["--cna-machine-image=debian"], "--cna-machine-image=debian: it takes 'flatcar'"),

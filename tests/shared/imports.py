@@ -21,6 +21,7 @@ ROWS: tuple[str, ...] = (
     "report",
     "cluster",
     "scenario",
+    "testing",
     "plugin",
     "cli",
 )
@@ -29,7 +30,8 @@ NOT: dict[str, frozenset[str]] = {
     "machines": frozenset({"judgement"}),
     "report": frozenset({"machines"}),
     "cluster": frozenset({"report"}),
-    "cli": frozenset({"cluster", "scenario", "plugin"}),
+    "plugin": frozenset({"testing"}),
+    "cli": frozenset({"cluster", "scenario", "testing", "plugin"}),
 }
 """Rooms that come before it and that it may not import all the same."""
 

@@ -19,7 +19,7 @@ HOMES = {
         "machines.flatcar.programs",
         "machines.transports.docker",
     },
-    "testinfra": {"machines.transports", "core.machine"},
+    "testinfra": {"machines.transports", "core.machine", "testing.transport"},
     "requests": {"cluster.fleet", "cluster.load_balancer", "machines.transports.docker"},
     "pytest": {"plugin"},
     "_pytest": {"plugin.compat"},

@@ -59,6 +59,9 @@ class Provider(ABC):
     """Whether machines are its own, and gone with everything on them after ``destroy``."""
     durable: ClassVar[bool] = True
     """Whether a power cut takes the kernel along, so that etcd has to sync its files."""
+    simulated: ClassVar[bool] = False
+    """Whether there are no machines, but a simulation of them in memory (``pytest_cna.testing``):
+    nothing is built for them, and the header and the report say so."""
 
     def __init__(
         self,

@@ -1,0 +1,62 @@
+"""The clients and observers of a simulated cluster."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_cna.cluster.clients import Observers, backends, balancers, stats_port
+from pytest_cna.testing.balancer import FakeLoadBalancer
+from pytest_cna.testing.etcd import FakeDiscovery
+from pytest_cna.testing.fleet import FakeFleet
+from pytest_cna.testing.observers import (
+    FakeContainerObserver,
+    FakeDiscoveryObserver,
+    FakeFleetObserver,
+    FakeRoutingObserver,
+)
+from pytest_cna.testing.traffic import FakeCustomers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_cna.cluster.clocks import Clocks
+    from pytest_cna.cluster.cluster import Cluster
+    from pytest_cna.core.timeline import Timeline
+    from pytest_cna.deployment.deployment import Deployment
+    from pytest_cna.testing.world import FakeWorld
+
+
+class FakeClients:
+    """``cluster.clients.Clients`` of one world; whatever endpoints they are given, they ask it."""
+
+    def __init__(self, world: FakeWorld) -> None:
+        self.world = world
+        self.customers = FakeCustomers(world)
+
+    def fleet(self, endpoints: Sequence[str], timeout: float) -> FakeFleet:
+        return FakeFleet(self.world)
+
+    def discovery(self, endpoints: Sequence[str], timeout: float) -> FakeDiscovery:
+        return FakeDiscovery(self.world.etcd)
+
+    def load_balancer(self, address: str, stats_port: int) -> FakeLoadBalancer:
+        return FakeLoadBalancer(self.world, address, stats_port)
+
+    def observers(
+        self, cluster: Cluster, deployment: Deployment, timeline: Timeline, clocks: Clocks
+    ) -> Observers:
+        """From now on the world's units are those of ``deployment``."""
+        self.world.deployment = deployment
+        announced = FakeDiscoveryObserver(self.world, timeline, cluster.etcd_endpoints)
+        return Observers(
+            announced,
+            FakeFleetObserver(self.world, timeline, cluster.machine_names),
+            FakeContainerObserver(self.world, timeline, cluster.machines, clocks),
+            FakeRoutingObserver(
+                self.world,
+                timeline,
+                balancers(deployment, announced),
+                stats_port(deployment),
+                backends(deployment),
+            ),
+        )

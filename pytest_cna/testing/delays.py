@@ -1,0 +1,41 @@
+"""How long things take in a simulated cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Delays:
+    """Seconds; change them at any time, also to miss a bound."""
+
+    boot: float = 4.0
+    """From a machine's power until it can be reached."""
+    agent: float = 0.1
+    """Until fleet's agent acts on a decision."""
+    engine: float = 0.1
+    """Until fleet's engine takes one, after a request; apart from its regular passes."""
+    election: float = 0.8
+    """From the loss of etcd's leader to the next."""
+    start: float = 0.4
+    """From a unit's start until its container runs."""
+    end: float = 0.05
+    """From a container's end until systemd notices."""
+    stop: float = 0.2
+    """From a unit's stop to the end of its container."""
+    answer: float = 0.3
+    """From a container's start until it answers."""
+    probe: float = 0.5
+    """Between two probes of a sidekick."""
+    lease: float = 5.0
+    """How long an entry outlives the machine that announced it."""
+    render: float = 0.2
+    """From a change of discovery until confd's new configuration is in use."""
+    check: float = 0.3
+    """Between two of HAProxy's health checks."""
+    request: float = 0.05
+    """How long a customer waits for an answer."""
+    connect: float = 2.0
+    """After which a customer gives up on an address that does not answer."""
+    patience: float = 10.0
+    """After which a customer gives up on an answer."""

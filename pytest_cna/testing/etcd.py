@@ -1,0 +1,120 @@
+"""etcd of a simulated cluster: its members, their leader, and the discovery tree."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING
+
+from pytest_cna.cluster.discovery import Discovery
+from pytest_cna.core.errors import DiscoveryError
+from pytest_cna.core.model import DiscoveryEntry
+from pytest_cna.machines.ignition import ETCD_CLIENT_PORT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_cna.testing.machine import SimulatedMachine
+    from pytest_cna.testing.world import FakeWorld
+
+
+class FakeEtcd:
+    """Members are the machines that their spec says are. Entries are on leases: what is not
+    renewed is gone ``delays.lease`` seconds later."""
+
+    def __init__(self, world: FakeWorld) -> None:
+        self.entries: dict[DiscoveryEntry, int] = {}
+        """Complete entries, with the revision at which each was announced."""
+        self.leader = ""
+        """A machine's name; empty during an election and without a quorum."""
+        self.on_change: list[Callable[[], None]] = []
+        self._world = world
+        self._expires: dict[DiscoveryEntry, float] = {}
+        self._revisions = count(1)
+        self._electing = False
+
+    @property
+    def members(self) -> list[SimulatedMachine]:
+        return [machine for machine in self._world.machines.values() if machine.spec.member]
+
+    @property
+    def serves(self) -> bool:
+        """Whether it answers linearizable reads: a leader, and more than half of the members."""
+        return bool(self.leader) and self._quorum
+
+    @property
+    def _quorum(self) -> bool:
+        return 2 * sum(member.reachable for member in self.members) > len(self.members)
+
+    def members_changed(self) -> None:
+        """A machine came or went: if it was the leader, another is elected."""
+        if self.leader:
+            if self._quorum and self._world.machines[self.leader].reachable:
+                return
+            self.leader = ""
+        if not self._electing:
+            self._electing = True
+            self._world.clock.after(self._world.delays.election, self._elect)
+
+    def _elect(self) -> None:
+        self._electing = False
+        if self._quorum:
+            self.leader = next(member.name for member in self.members if member.reachable)
+
+    def announce(self, service: str, machine: SimulatedMachine, port: int) -> DiscoveryEntry:
+        """Raises DiscoveryError without a quorum."""
+        self.check()
+        revision = next(self._revisions)
+        uuid = f"00000000-0000-4000-8000-{revision:012d}"
+        entry = DiscoveryEntry(service, uuid, machine.name, machine.address, port)
+        self.entries[entry] = revision
+        self.renew(entry)
+        self._changed()
+        return entry
+
+    def renew(self, entry: DiscoveryEntry) -> None:
+        lease = self._world.delays.lease
+        self._expires[entry] = self._world.clock.monotonic() + lease
+        self._world.clock.after(lease, lambda: self._expire(entry))
+
+    def withdraw(self, entry: DiscoveryEntry) -> None:
+        """Idempotent."""
+        self._expires.pop(entry, None)
+        if self.entries.pop(entry, None) is not None:
+            self._changed()
+
+    def _expire(self, entry: DiscoveryEntry) -> None:
+        if entry in self._expires and self._expires[entry] <= self._world.clock.monotonic():
+            if self.serves:
+                self.withdraw(entry)
+            else:  # no lease ends while there is no leader to end it
+                self._world.clock.after(self._world.delays.election, lambda: self._expire(entry))
+
+    def _changed(self) -> None:
+        for callback in list(self.on_change):
+            callback()
+
+    def check(self) -> None:
+        """Raises DiscoveryError while no member answers."""
+        if not self.serves:
+            why = "no leader" if self._quorum else "no quorum"
+            raise DiscoveryError(f"etcd answers on no machine ({why} in the simulated cluster)")
+
+
+class FakeDiscovery(Discovery):
+    """``cluster.discovery.Discovery`` of a simulated cluster."""
+
+    def __init__(self, etcd: FakeEtcd) -> None:
+        super().__init__([])
+        self._etcd = etcd
+
+    def entries(self, service: str | None = None) -> list[DiscoveryEntry]:
+        self._etcd.check()
+        return [entry for entry in self._etcd.entries if service in {None, entry.service}]
+
+    def leader(self) -> str:
+        self._etcd.check()
+        leader = next(each for each in self._etcd.members if each.name == self._etcd.leader)
+        return f"{leader.address}:{ETCD_CLIENT_PORT}"
+
+    def has_quorum(self) -> bool:
+        return self._etcd.serves

@@ -1,0 +1,140 @@
+"""The real observers without their threads: they look whenever the fake clock says so."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Self
+
+from pytest_cna.cluster.containers import ContainerObserver
+from pytest_cna.cluster.discovery import LOOK_EVERY, DiscoveryObserver
+from pytest_cna.cluster.fleet_observer import FleetObserver
+from pytest_cna.cluster.load_balancer import RoutingObserver
+from pytest_cna.cluster.observer import Observer
+from pytest_cna.testing.balancer import FakeLoadBalancer
+from pytest_cna.testing.fleet import FakeFleet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from pytest_cna.cluster.clocks import Clocks
+    from pytest_cna.core.machine import Machine
+    from pytest_cna.core.timeline import Timeline
+    from pytest_cna.testing.clock import Timer
+    from pytest_cna.testing.machine import SimulatedMachine
+    from pytest_cna.testing.world import FakeWorld
+
+LOOK = 0.25
+"""Seconds between two looks, as with the real observers."""
+
+
+class _OnClock(Observer):
+    """To be put before an observer that has a ``look``."""
+
+    world: FakeWorld
+    every: float = LOOK
+    _timer: Timer | None = None
+
+    @abstractmethod
+    def look(self) -> None: ...
+
+    def start(self) -> Self:
+        self.look()
+        self._timer = self.world.clock.every(self.every, self.look)
+        return self
+
+    def stop(self) -> None:
+        """Idempotent."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+
+class FakeFleetObserver(_OnClock, FleetObserver):
+    def __init__(self, world: FakeWorld, timeline: Timeline, names: Mapping[str, str]) -> None:
+        FleetObserver.__init__(self, timeline, FakeFleet(world), names, LOOK)
+        self.world = world
+
+    look = FleetObserver.look
+
+
+class FakeRoutingObserver(_OnClock, RoutingObserver):
+    def __init__(
+        self,
+        world: FakeWorld,
+        timeline: Timeline,
+        addresses: Callable[[], Sequence[str]],
+        stats_port: int,
+        backends: Sequence[str],
+    ) -> None:
+        RoutingObserver.__init__(
+            self,
+            timeline,
+            addresses,
+            stats_port,
+            backends,
+            LOOK,
+            lambda address, port: FakeLoadBalancer(world, address, port),
+        )
+        self.world = world
+
+    look = RoutingObserver.look
+
+
+class FakeDiscoveryObserver(_OnClock, DiscoveryObserver):
+    """Looks at each change too, as the real one does."""
+
+    every = LOOK_EVERY
+
+    def __init__(self, world: FakeWorld, timeline: Timeline, endpoints: Sequence[str]) -> None:
+        DiscoveryObserver.__init__(self, timeline, endpoints)
+        self.world = world
+
+    def start(self) -> Self:
+        self.world.etcd.on_change.append(self.look)
+        return super().start()
+
+    def stop(self) -> None:
+        super().stop()
+        if self.look in self.world.etcd.on_change:
+            self.world.etcd.on_change.remove(self.look)
+
+    def look(self) -> None:
+        etcd = self.world.etcd
+        addresses = {each.address for each in etcd.members if each.reachable}
+        for endpoint in self._endpoints:
+            answers = etcd.serves and endpoint.rpartition(":")[0] in addresses
+            self._answers(endpoint, answers, "" if answers else "no answer in time")
+        if etcd.serves:
+            self._compare({entry: (each,) for entry, each in etcd.entries.items()}, None)
+
+
+class FakeContainerObserver(ContainerObserver):
+    """Is called with each event of a Docker, where the real one reads them."""
+
+    def __init__(
+        self, world: FakeWorld, timeline: Timeline, machines: Sequence[Machine], clocks: Clocks
+    ) -> None:
+        super().__init__(timeline, machines, clocks)
+        self._world = world
+        self._clocks = clocks
+        self._machines = {machine.name: machine for machine in machines}
+        self._of = dict(zip(self._machines, self._observers, strict=True))
+        self._compared: dict[str, int] = {}
+
+    def start(self) -> None:
+        self._world.on_container.append(self._happened)
+        for machine in self._world.machines.values():
+            if machine.reachable:
+                self._reached(machine)
+
+    def stop(self) -> None:
+        if self._happened in self._world.on_container:
+            self._world.on_container.remove(self._happened)
+
+    def _happened(self, machine: SimulatedMachine, event: Mapping[str, object]) -> None:
+        if self._compared.get(machine.name) != machine.boots:  # it can be reached again
+            self._reached(machine)
+        self._of[machine.name].record(event)
+
+    def _reached(self, machine: SimulatedMachine) -> None:
+        self._compared[machine.name] = machine.boots
+        self._clocks.compare(self._machines[machine.name])

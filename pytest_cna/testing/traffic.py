@@ -1,0 +1,196 @@
+"""Customers of a simulated cluster: what each request would get there."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from pytest_cna.core.errors import TrafficError
+from pytest_cna.core.model import RequestRecord
+from pytest_cna.scenario.traffic.control import Traffic
+from pytest_cna.scenario.traffic.plan import template
+from pytest_cna.scenario.traffic.records import to_line
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from pathlib import Path
+
+    from pytest_cna.core.timeline import Timeline
+    from pytest_cna.deployment.application import Action
+    from pytest_cna.testing.clock import Timer
+    from pytest_cna.testing.requests import Outcome
+    from pytest_cna.testing.world import FakeWorld
+
+
+class FakeTraffic(Traffic):
+    """``scenario.traffic.Traffic`` without a process: a request is due whenever the fake clock says
+    so, and gets what the world's load balancer would have answered at that moment."""
+
+    def __init__(
+        self,
+        world: FakeWorld,
+        actions: Sequence[Action],
+        directory: Path,
+        *,
+        timeline: Timeline,
+        rate: float,
+        customers: int,
+        seed: int,
+        delay_ms: int,
+    ) -> None:
+        super().__init__(
+            actions,
+            directory,
+            timeline=timeline,
+            rate=rate,
+            customers=customers,
+            seed=seed,
+            delay_ms=delay_ms,
+        )
+        self.dead = ""
+        """Why the customers died; while it is set, ``alive`` raises TrafficError."""
+        self._world = world
+        self._random = random.Random(seed)
+        self._records: list[RequestRecord] = []
+        self._sent = 0
+        self._created: dict[int, int] = {}
+        self._logged_in: set[int] = set()
+        self._timer: Timer | None = None
+
+    def start(self, endpoints: Sequence[str]) -> None:
+        self._file.begin()
+        self._endpoints = tuple(endpoints)
+        self._timer = self._world.clock.every(1 / self._plan.rate, self._send)
+        self._timeline.record(
+            "traffic",
+            "started",
+            self.name,
+            rate=self._plan.rate,
+            customers=self._plan.customers,
+            seed=self._plan.seed,
+            delay_ms=self._plan.delay_ms,
+            endpoints=", ".join(endpoints),
+        )
+
+    def use(self, endpoints: Sequence[str]) -> None:
+        if self._timer is not None and tuple(endpoints) != self._endpoints:
+            self._endpoints = tuple(endpoints)
+            self._timeline.record("traffic", "endpoints", self.name, endpoints=", ".join(endpoints))
+
+    def records(
+        self, since: float = float("-inf"), until: float = float("inf")
+    ) -> list[RequestRecord]:
+        return [record for record in self._records if since <= record.start <= until]
+
+    def alive(self) -> None:
+        if self.dead:
+            raise TrafficError(f"the simulated customers died: {self.dead}")
+
+    def stop(self) -> None:
+        if self._timer is None:
+            return
+        self._timer.cancel()
+        self._timer = None
+        lines = map(to_line, self._records)
+        with self._file.path.open("a", encoding="utf-8") as file:
+            file.writelines(lines)
+        self._timeline.record(
+            "traffic",
+            "finished",
+            self.name,
+            requests=len(self._records),
+            failed=sum(record.failed for record in self._records),
+            exit_status=0,
+        )
+
+    def _send(self) -> None:
+        if self.dead:
+            return
+        customer = self._sent % self._plan.customers
+        self._sent += 1
+        action = self._action(customer)
+        outcome = self._world.requests.ask(self._endpoints)
+        started = self._world.clock.monotonic()
+
+        def ends() -> None:
+            self._records.append(self._record(customer, action, outcome, started))
+
+        self._world.clock.after(outcome.seconds, ends)
+
+    def _action(self, customer: int) -> Action:
+        once = [action for action in self._plan.actions if action.once]
+        if once and customer not in self._logged_in:
+            return once[0]
+        knows = self._created.get(customer, 0) > 0
+        steady = [
+            action
+            for action in self._plan.actions
+            if not action.once and (knows or "{known}" not in template(action))
+        ]
+        return self._random.choices(steady, [action.weight for action in steady])[0]
+
+    def _record(
+        self, customer: int, action: Action, outcome: Outcome, started: float
+    ) -> RequestRecord:
+        created = ""
+        if not outcome.error:
+            if action.once:
+                self._logged_in.add(customer)
+            if action.creates:
+                self._created[customer] = self._created.get(customer, 0) + 1
+                created = f"{customer}-{self._created[customer]}"
+        return RequestRecord(
+            start=started,
+            duration=outcome.seconds,
+            customer=customer,
+            action=action.name,
+            method=action.method,
+            status=outcome.status or (action.expect[0] if not outcome.error else 0),
+            served_by=outcome.served_by,
+            error=outcome.error,
+            created=created,
+        )
+
+
+class FakeCustomers:
+    """``scenario.traffic.making.MakesTraffic`` of one world."""
+
+    def __init__(self, world: FakeWorld) -> None:
+        self._world = world
+        self.made: list[FakeTraffic] = []
+        """All so far, the latest last."""
+
+    def traffic(
+        self,
+        actions: Sequence[Action],
+        directory: Path,
+        *,
+        timeline: Timeline,
+        rate: float,
+        customers: int,
+        seed: int,
+        delay_ms: int,
+    ) -> FakeTraffic:
+        made = FakeTraffic(
+            self._world,
+            actions,
+            directory,
+            timeline=timeline,
+            rate=rate,
+            customers=customers,
+            seed=seed,
+            delay_ms=delay_ms,
+        )
+        self.made.append(made)
+        return made
+
+    def answer_seconds(self, actions: Sequence[Action], endpoints: Sequence[str]) -> float:
+        outcome = self._world.requests.ask(endpoints)
+        if outcome.error:
+            raise TrafficError(f"the simulated application answers no request: {outcome.error}")
+        return outcome.seconds
+
+    def lost(
+        self, actions: Sequence[Action], endpoints: Sequence[str], ids: Collection[str]
+    ) -> list[str]:
+        return sorted(self._world.lost.intersection(ids))
