@@ -61,7 +61,7 @@ class Run:
         self.report = settings.report / worker if worker else settings.report
         self._made_by = load_provider(settings.provider)
         self.deployment = read_deployment(settings.deployment) if settings.deployment else None
-        if self.deployment is not None and settings.of_provider.inventory is None:
+        if self.deployment is not None and settings.of_provider.machines_there() is None:
             spread = self.metadata
             check_placement(
                 self.deployment, [spread[n % len(spread)] for n in range(settings.machines)]
@@ -208,10 +208,7 @@ class Run:
             ports=self.deployment.published_ports if self.deployment else (),
             agent_ttl=settings.agent_ttl,
             engine_interval=settings.engine_interval,
-            memory=settings.memory,
-            cpus=settings.cpus,
             keep=settings.keep,
-            of_provider=settings.of_provider,
         )
 
     def steady_deployment(self, patience: float | None = None) -> RunningDeployment:
