@@ -1,8 +1,8 @@
-"""The recorder's journal: what is known of each scenario, on disk as it happens, so that a run that
-is killed has its report.
+"""The partial report: what is known of each scenario, on disk as it happens, so that a run that is
+killed has its report.
 
-A line is what would be true if nothing came after it; the last one of a scenario counts. It is gone
-when the run has ended by itself, for then ``report.json`` says all.
+A line is what would be true if nothing came after it; the last one of a scenario counts. The file
+is removed when the run has ended by itself, for then ``report.json`` says all.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NAME = "scenarios.jsonl"
 
 
 class PartialReport:
-    """Of the process that runs the scenarios: under pytest-xdist each worker has one."""
+    """The file of one process that runs scenarios: under pytest-xdist each worker has one."""
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / NAME
@@ -35,19 +35,19 @@ class PartialReport:
         self._file.write(json.dumps(line) + "\n")
 
     def close(self) -> None:
-        """It stays. Idempotent."""
+        """Close the file and keep it. Idempotent."""
         if self._file is not None:
             self._file.close()
             self._file = None
 
     def end(self) -> None:
-        """The run ended by itself, so it goes. Idempotent."""
+        """Remove the file: the run ended by itself. Idempotent."""
         self.close()
         self._path.unlink(missing_ok=True)
 
 
 def partial_reports(directory: Path) -> list[Path]:
-    """Of the run that ``directory`` is the report of, and of its workers."""
+    """The files of the run that ``directory`` is the report of, and of its workers."""
     return [
         each
         for each in (directory / NAME, *sorted(directory.glob(f"gw*/{NAME}")))
@@ -56,8 +56,8 @@ def partial_reports(directory: Path) -> list[Path]:
 
 
 def recovered(directory: Path) -> Report | None:
-    """The report of a run that was killed, up to then; None when none was. Raises ValueError for
-    journals that are none."""
+    """The report of a run that was killed, up to then; None when none was. Raises ValueError
+    for a file of another version."""
     known: Report | None = None
     scenarios: dict[tuple[str, str, float], Scenario] = {}
     end = 0.0

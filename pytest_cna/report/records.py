@@ -134,7 +134,7 @@ class DiagnosisRecord:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """Evidence of one scenario, bounded in size."""
+    """A text that was recorded for one scenario, bounded in size."""
 
     name: str
     """For people: "journal of the cluster", "haproxy.cfg before"."""

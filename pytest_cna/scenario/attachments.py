@@ -1,8 +1,8 @@
 """What the cluster looked like, for the report: journals, containers, units, discovery, routing.
 
 Gathered through ``Machine.run`` and the APIs that the cluster has anyway, so the same with every
-provider. Never raises: what cannot be read says so, for evidence must not hide the failure it is
-of.
+provider. Never raises: what cannot be read says so, for an attachment must not hide the failure
+that it is about.
 """
 
 from __future__ import annotations

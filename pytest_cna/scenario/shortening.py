@@ -1,5 +1,5 @@
-"""How evidence is kept short: what is nearest to the faults stays, what is left out is told. Pure
-functions."""
+"""How attachments are kept short: what is nearest to the faults stays, and what is left out is
+counted. Pure functions."""
 
 from __future__ import annotations
 

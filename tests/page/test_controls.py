@@ -1,4 +1,4 @@
-"""Search, filters, evidence and the keyboard."""
+"""Search, filters, exhibits and the keyboard."""
 
 from __future__ import annotations
 

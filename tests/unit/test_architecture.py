@@ -31,6 +31,23 @@ HOMES = {
 }
 """SDK → the only modules, or packages, that import it."""
 
+PURE = {"deployment", "judgement", "report"}
+"""Rooms that work on what they are given: no commands, no network, no threads, no clock."""
+ASKING = {
+    "asyncio",
+    "concurrent",
+    "http",
+    "multiprocessing",
+    "select",
+    "signal",
+    "socket",
+    "subprocess",
+    "threading",
+    "time",
+    "urllib",
+}
+"""Modules that only those need who ask others or wait for them; SDKs have homes elsewhere."""
+
 
 def test_every_module_is_in_a_room() -> None:
     assert {room(module) for module in modules()} == set(ROWS)
@@ -66,6 +83,14 @@ def test_each_sdk_has_one_home(module: str) -> None:
                 continue
             at_home = any(module == home or module.startswith(home + ".") for home in homes)
             assert at_home, f"{module} imports {imported}, whose home is {', '.join(homes)}"
+
+
+@pytest.mark.parametrize("module", sorted(name for name in modules() if room(name) in PURE))
+def test_pure_rooms_ask_nothing(module: str) -> None:
+    asked = sorted(
+        imported for imported in imports(modules()[module]) if imported.partition(".")[0] in ASKING
+    )
+    assert not asked, f"{module} imports {', '.join(asked)}: it judges what it is given"
 
 
 def test_files_are_short() -> None:

@@ -69,7 +69,7 @@ def test_cucumber_html_reporter_takes_the_json(directory: Path) -> None:
     assert "hangs at systemd" in text
 
 
-def test_cucumber_html_reporter_shows_tables_docstrings_and_evidence(tmp_path: Path) -> None:
+def test_cucumber_html_reporter_shows_tables_docstrings_and_attachments(tmp_path: Path) -> None:
     finish(full(), tmp_path)
     run("node", "reporter.cjs", tmp_path / "cucumber.json", tmp_path / "page.html")
     text = (tmp_path / "page.html").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""The budget: what of events, requests and evidence fits into the page. What does not is said."""
+"""The budget: how many events, requests and attachments fit; it says what does not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_cna.report.page.exhibits import Exhibit
-    from pytest_cna.report.page.scenario_payload import Excerpt
+    from pytest_cna.report.page.scenario_payload import ScenarioPayload
 
 PAGE = 1_500_000
 """Bytes of the whole page at most."""
@@ -32,14 +32,14 @@ class Payload:
     text: str
 
 
-def excerpts(found: Sequence[Excerpt], names: Sequence[str], room: int) -> list[Payload]:
-    """One an excerpt, in all at most ``room`` bytes, unless twenty events of each are more."""
+def scenarios(found: Sequence[ScenarioPayload], names: Sequence[str], room: int) -> list[Payload]:
+    """One a scenario, in all at most ``room`` bytes, unless twenty events of each are more."""
     points = max(60, POINTS // max(1, len(found)))
     payloads: list[Payload] = []
     for events in EVENTS:
         limits = Limits(events, points)
         payloads = [
-            Payload(name, packed(each.payload(limits)))
+            Payload(name, packed(each.to_json(limits)))
             for name, each in zip(names, found, strict=True)
         ]
         if sum(len(payload.text) for payload in payloads) <= room:
@@ -48,7 +48,7 @@ def excerpts(found: Sequence[Excerpt], names: Sequence[str], room: int) -> list[
     return payloads
 
 
-def evidence(found: Sequence[Exhibit], name: str, room: int) -> Payload | None:
+def exhibits(found: Sequence[Exhibit], name: str, room: int) -> Payload | None:
     """Of one scenario, at most ``room`` bytes; None without any. What is cut keeps its end: the
     last is nearest to what went wrong."""
     if not found:

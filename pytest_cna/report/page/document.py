@@ -21,7 +21,7 @@ from pytest_cna.report.page.lanes import lanes
 from pytest_cna.report.page.outage import rows
 from pytest_cna.report.page.overview import overview
 from pytest_cna.report.page.recording import read_recording
-from pytest_cna.report.page.scenario_payload import excerpt
+from pytest_cna.report.page.scenario_payload import scenario_payload
 from pytest_cna.report.page.trend import trend
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pytest_cna.report.history import HistoryEntry
     from pytest_cna.report.page.budget import Payload
     from pytest_cna.report.page.recording import Recording
-    from pytest_cna.report.page.scenario_payload import Excerpt
+    from pytest_cna.report.page.scenario_payload import ScenarioPayload
 
 STYLES = ("uplot/uPlot.min.css", "page.css", "story.css", "figures.css")
 LICENCES = ("uplot/LICENSE",)
@@ -40,7 +40,7 @@ SCRIPTS = (
     "uplot/uPlot.iife.min.js",
     *(
         f"{name}.js"
-        for name in ("payload", "lanes", "plots", "timeline", "listing", "evidence", "page")
+        for name in ("payload", "lanes", "plots", "timeline", "listing", "exhibits", "page")
     ),
 )
 
@@ -87,31 +87,31 @@ def _payloads(recording: Recording, room: int) -> list[Payload]:
     order = [each for found in recording.report.features.values() for each in found]
     numbers = {id(scenario): number for number, scenario in enumerate(order)}
     names = [f"timeline-{numbers[id(each)]}" for each in scenarios]
-    found = budget.excerpts(_excerpts(recording), names, room)
+    found = budget.scenarios(_scenario_payloads(recording), names, room)
     room -= sum(len(payload.text) for payload in found)
     # those that need attention first
-    with_evidence = sorted(
+    with_attachments = sorted(
         (each for each in scenarios if each.attachments),
         key=lambda scenario: STATUSES.index(scenario.status),
     )
-    for index, scenario in enumerate(with_evidence):
-        share = room // (len(with_evidence) - index)
+    for index, scenario in enumerate(with_attachments):
+        share = room // (len(with_attachments) - index)
         # what does not pass has a say over half of what is left
         if scenario.status not in {"passed", "skipped"}:
             share = max(share, room // 2)
-        name = f"evidence-{numbers[id(scenario)]}"
-        payload = budget.evidence(exhibits(scenario.attachments), name, share)
+        name = f"exhibits-{numbers[id(scenario)]}"
+        payload = budget.exhibits(exhibits(scenario.attachments), name, share)
         if payload is not None:
             found.append(payload)
             room -= len(payload.text)
     return found
 
 
-def _excerpts(recording: Recording) -> list[Excerpt]:
+def _scenario_payloads(recording: Recording) -> list[ScenarioPayload]:
     chains = Chains(recording.report.units, recording.report.environment.machines)
-    told = {worker: lanes(track.events, chains) for worker, track in recording.tracks.items()}
+    drawn = {worker: lanes(track.events, chains) for worker, track in recording.tracks.items()}
     return [
-        excerpt(each, recording.track(each), told[each.worker], *recording.window(each))
+        scenario_payload(each, recording.track(each), drawn[each.worker], *recording.window(each))
         for each in recording.report.scenarios
     ]
 

@@ -1,4 +1,4 @@
-"""Evidence as the page shows it: what was seen before and after is told by what changed."""
+"""Exhibits: attachments as the page shows them, before and after as one comparison."""
 
 from __future__ import annotations
 

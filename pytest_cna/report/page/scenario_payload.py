@@ -1,6 +1,6 @@
-"""The excerpt of a scenario: its lanes, faults, steps, events and requests, as the page draws them.
+"""The payload of a scenario: its lanes, faults, steps, events and requests, as the page draws them.
 
-Times in a payload are whole milliseconds since the scenario began.
+Its times are whole milliseconds since the scenario began.
 """
 
 from __future__ import annotations
@@ -40,14 +40,16 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Excerpt:
+class ScenarioPayload:
+    """From ``start`` to ``end``, monotonic seconds of the scenario's own process."""
+
     scenario: Scenario
     track: Track
     start: float
     end: float
     groups: Sequence[Group]
 
-    def payload(self, limits: Limits) -> dict[str, Any]:
+    def to_json(self, limits: Limits) -> dict[str, Any]:
         strings = Strings()
         return {
             "length": self._ms(self.end),
@@ -184,5 +186,8 @@ class Excerpt:
         return notes
 
 
-def excerpt(scenario: Scenario, track: Track, lanes: Lanes, start: float, end: float) -> Excerpt:
-    return Excerpt(scenario, track.window(start, end), start, end, lanes.window(start, end))
+def scenario_payload(
+    scenario: Scenario, track: Track, lanes: Lanes, start: float, end: float
+) -> ScenarioPayload:
+    """Of what ``track`` and ``lanes`` hold, what happened from ``start`` to ``end``."""
+    return ScenarioPayload(scenario, track.window(start, end), start, end, lanes.window(start, end))

@@ -28,7 +28,7 @@ class Crowd:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.endpoints = Endpoints(plan.connect_timeout)
-        self._recorder = RecordWriter(plan.records)
+        self._writer = RecordWriter(plan.records)
         self._customers = [
             Customer(number, plan.actions, plan.seed, plan.delay_ms)
             for number in range(plan.customers)
@@ -51,7 +51,7 @@ class Crowd:
             self._timer.cancel()
         if self._in_flight:
             await asyncio.wait(self._in_flight)
-        self._recorder.close()
+        self._writer.close()
         await self.endpoints.close()
 
     def _send_due(self) -> None:
@@ -90,7 +90,7 @@ class Crowd:
         else:
             status, served_by = answer.status, answer.served_by
             error = customer.answered(request, status, answer.cookies)
-        self._recorder.add(
+        self._writer.add(
             RequestRecord(
                 start=start,
                 duration=time.monotonic() - start,

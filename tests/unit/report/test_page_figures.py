@@ -1,4 +1,4 @@
-"""Series, waterfalls, overview, trend, evidence and the budget."""
+"""Series, waterfalls, overview, trend, exhibits and the budget."""
 
 from __future__ import annotations
 
@@ -136,9 +136,9 @@ def test_before_and_after_are_one_exhibit() -> None:
     assert (alone.name, alone.note) == ("units", "")
 
 
-def test_evidence_that_has_no_room_is_cut_and_says_so() -> None:
+def test_an_exhibit_that_has_no_room_is_cut_and_says_so() -> None:
     lines = "\n".join(f"{n} {hash(str(n))}" for n in range(20_000))
-    found = budget.evidence(exhibits([replace(ATTACHMENT, text=lines)]), "evidence-1", 20_000)
+    found = budget.exhibits(exhibits([replace(ATTACHMENT, text=lines)]), "exhibits-1", 20_000)
     assert found is not None
     assert len(found.text) <= 20_000
     shown = unpacked(found.text)["exhibits"][0]
@@ -175,10 +175,10 @@ def test_a_page_has_its_size_whatever_is_attached(tmp_path: Path) -> None:
         scenarios.append(told)
     page = render(recorded(tmp_path, replace(full(), scenarios=tuple(scenarios))))
     assert len(page.encode()) <= budget.PAGE
-    evidence = dict(re.findall(r'id="evidence-(\d+)">([^<]*)<', page))
-    assert len(evidence) == 40
-    failed = unpacked(evidence["30"])["exhibits"][0]
+    payloads = dict(re.findall(r'id="exhibits-(\d+)">([^<]*)<', page))
+    assert len(payloads) == 40
+    failed = unpacked(payloads["30"])["exhibits"][0]
     assert len(failed["text"]) > 100_000 - 1
-    cut = unpacked(evidence["3"])["exhibits"][0]
+    cut = unpacked(payloads["3"])["exhibits"][0]
     assert cut["text"] == "the end"
     assert "all are in report.json" in cut["note"]

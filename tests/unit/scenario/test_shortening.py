@@ -1,4 +1,4 @@
-"""Evidence is kept short, and says so."""
+"""Attachments are kept short, and say so."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ const PRINTED = 640; // pixels of a printed page
 async function read(section) {
   if (!payloads.has(section)) {
     const number = section.dataset.number;
-    const [told, seen] = await Promise.all([Payload.read(`timeline-${number}`), Payload.read(`evidence-${number}`)]);
+    const [told, seen] = await Promise.all([Payload.read(`timeline-${number}`), Payload.read(`exhibits-${number}`)]);
     payloads.set(section, { told, seen });
   }
   return payloads.get(section);
@@ -22,10 +22,10 @@ function build(section) {
   place.querySelector(".pending").remove();
   const timeline = new Timeline(place, told);
   drawn.set(section, timeline);
-  const evidence = section.querySelector(".evidence");
-  if (evidence && seen) {
-    evidence.querySelector(".pending").remove();
-    new Evidence(evidence, seen, timeline);
+  const exhibits = section.querySelector(".exhibits");
+  if (exhibits && seen) {
+    exhibits.querySelector(".pending").remove();
+    new Exhibits(exhibits, seen, timeline);
   }
 }
 

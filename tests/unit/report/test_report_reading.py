@@ -1,4 +1,4 @@
-"""Whatever a report says, it reads back as it was, from the file and from the journal."""
+"""Whatever a report says, it reads back as it was, from the file and from the partial report."""
 
 from __future__ import annotations
 
@@ -38,17 +38,19 @@ def test_any_report_reads_back(report: Report) -> None:
 
 
 def written(directory: Path, report: Report, worker: str = "") -> PartialReport:
-    journal = PartialReport(directory / worker)
-    journal.write({"report": Report(report.environment, (), coverage=report.coverage).to_json()})
+    partial = PartialReport(directory / worker)
+    partial.write({"report": Report(report.environment, (), coverage=report.coverage).to_json()})
     for each in report.scenarios:
-        journal.write({"scenario": each.to_json(), "at": 9.0})
-    journal.close()
-    return journal
+        partial.write({"scenario": each.to_json(), "at": 9.0})
+    partial.close()
+    return partial
 
 
 @few
 @given(st.lists(st.builds(Scenario), max_size=4), texts)
-def test_any_scenario_comes_back_from_the_journal(scenarios: list[Scenario], torn: str) -> None:
+def test_any_scenario_comes_back_from_its_partial_report(
+    scenarios: list[Scenario], torn: str
+) -> None:
     report = Report(full().environment, tuple(scenarios))
     with TemporaryDirectory() as directory:
         written(Path(directory), report)
@@ -82,17 +84,17 @@ def test_workers_are_one_run(tmp_path: Path) -> None:
     assert found.coverage == full().coverage
 
 
-def test_a_run_that_ended_has_no_journal(tmp_path: Path) -> None:
-    journal = written(tmp_path, full())
+def test_a_run_that_ended_has_no_partial_report(tmp_path: Path) -> None:
+    partial = written(tmp_path, full())
     assert partial_reports(tmp_path) == [tmp_path / NAME]
-    journal.end()
-    journal.end()
+    partial.end()
+    partial.end()
     assert partial_reports(tmp_path) == []
     assert recovered(tmp_path) is None
 
 
 @pytest.mark.parametrize("line", ['{"environment": {}}', '{"report": {"version": 1}}', "[]"])
-def test_a_journal_of_another_version_is_refused(tmp_path: Path, line: str) -> None:
+def test_a_partial_report_of_another_version_is_refused(tmp_path: Path, line: str) -> None:
     (tmp_path / NAME).write_text(f"{line}\n")
     with pytest.raises(ValueError, match=r"scenarios\.jsonl is of another version"):
         recovered(tmp_path)

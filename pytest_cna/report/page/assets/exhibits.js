@@ -1,10 +1,10 @@
 "use strict";
-/* Evidence: what was seen of the cluster, line by line, filtered by words, machine and time. */
+/* Exhibits: what was seen of the cluster, line by line, filtered by words, machine and time. */
 const LINES = 3000; // shown at once
 const CHANGES = { "+": "new", "-": "old" };
 const AROUND = 5000; // milliseconds before a fault
 
-class Evidence {
+class Exhibits {
   constructor(element, data, timeline) {
     for (const exhibit of data.exhibits) element.append(this.exhibit(exhibit, timeline));
   }
