@@ -68,6 +68,16 @@ SERVICE_STOP = FaultKind(
 CONTAINER_KILL = FaultKind(
     "container kill", "container", ("noticed", "running", *_BACK), "{}'s container was killed"
 )
+CONTAINER_RESUME = FaultKind("container resume", "container", _BACK, "{}'s container went on")
+CONTAINER_PAUSE = FaultKind(
+    "container pause",
+    "container",
+    ("withdrawn", "unrouted"),
+    "{}'s container was paused",
+    "out of service after",
+    gone=True,
+    undone_as=CONTAINER_RESUME,
+)
 MACHINE_RETURN = FaultKind(
     "machine return",
     "machine",
@@ -87,7 +97,15 @@ MACHINE_LOSS = FaultKind(
 
 FAULT_KINDS = {
     kind.name: kind
-    for kind in (SERVICE_STOP, SERVICE_START, CONTAINER_KILL, MACHINE_LOSS, MACHINE_RETURN)
+    for kind in (
+        SERVICE_STOP,
+        SERVICE_START,
+        CONTAINER_KILL,
+        CONTAINER_PAUSE,
+        CONTAINER_RESUME,
+        MACHINE_LOSS,
+        MACHINE_RETURN,
+    )
 }
 """By name, in the order in which the report lists them."""
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from pytest_cna.core.fault_kinds import (
     CONTAINER_KILL,
+    CONTAINER_PAUSE,
+    CONTAINER_RESUME,
     MACHINE_LOSS,
     MACHINE_RETURN,
     SERVICE_START,
@@ -97,6 +99,16 @@ def _service_stop(unit: DeployedUnit, c: TimeTerms, _: bool) -> dict[str, list[T
     }
 
 
+def _container_pause(unit: DeployedUnit, c: TimeTerms, _: bool) -> dict[str, list[Term]]:
+    sidekick = c.deployment.sidekick_of(unit)
+    stages = {"withdrawn": [c.silence(sidekick), c.goodbye]} if sidekick else {}
+    return stages | ({"unrouted": [c.rendering]} if unit.service.backend else {})
+
+
+def _container_resume(unit: DeployedUnit, c: TimeTerms, _: bool) -> dict[str, list[Term]]:
+    return _announcing(unit, c, restarted=False)
+
+
 def _service_start(unit: DeployedUnit, c: TimeTerms, _: bool) -> dict[str, list[Term]]:
     stages = {"running": [c.agent_pass, c.start(unit.service)], **_announcing(unit, c)}
     return stages | _following(unit, c, "", "named")
@@ -125,15 +137,19 @@ def _machine_return(unit: DeployedUnit, c: TimeTerms, _: bool) -> dict[str, list
 
 
 def _announcing(
-    unit: DeployedUnit, c: TimeTerms, followers: list[Term] | None = None
+    unit: DeployedUnit,
+    c: TimeTerms,
+    followers: list[Term] | None = None,
+    *,
+    restarted: bool = True,
 ) -> dict[str, list[Term]]:
-    """What comes after the container runs."""
+    """What comes after the container runs; ``restarted``: its sidekick was started again too."""
     sidekick = c.deployment.sidekick_of(unit)
     stages: dict[str, list[Term]] = {}
     if sidekick:
         stages["announced"] = [
             *(followers or []),
-            c.restart(sidekick),
+            *([c.restart(sidekick)] if restarted else []),
             c.answer(unit.service),
             c.probe(sidekick),
         ]
@@ -163,6 +179,8 @@ def _passes(unit: DeployedUnit, c: TimeTerms) -> int:
 
 _STAGES = {
     CONTAINER_KILL: _container_kill,
+    CONTAINER_PAUSE: _container_pause,
+    CONTAINER_RESUME: _container_resume,
     SERVICE_STOP: _service_stop,
     SERVICE_START: _service_start,
     MACHINE_LOSS: _machine_loss,

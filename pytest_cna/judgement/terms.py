@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 DURATION = r"(\d+(?:us|ms|s|m|h)?)"
 VARIATION = 2.0
 """What was measured once, may take twice as long later, when customers are at work."""
+PROBE_TIMEOUT = 1.0
+"""Seconds the sidekick gives an instance to answer (``probeTimeout`` in its ``probe.go``)."""
 LEAST = 1.0
 """Seconds below which nothing that was measured once is told from chance."""
 
@@ -169,6 +171,16 @@ class TimeTerms:
 
     def probe(self, sidekick: DeployedUnit) -> Term:
         return self._flag(sidekick, "interval", 0.5, "probe interval")
+
+    def silence(self, sidekick: DeployedUnit) -> Term:
+        """Until a sidekick withdraws an instance that no longer answers."""
+        interval = self.probe(sidekick).seconds
+        return Term(
+            f"probes of {sidekick.service.called} fail",
+            3 * interval + 2 * PROBE_TIMEOUT,
+            f"sidekick: two probes in a row of {PROBE_TIMEOUT:g} s, each {interval:g} s after the "
+            "one before",
+        )
 
     @property
     def goodbye(self) -> Term:

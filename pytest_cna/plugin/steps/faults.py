@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_bdd import given, parsers, when
 
-from pytest_cna.core.fault_kinds import CONTAINER_KILL, MACHINE_LOSS, SERVICE_STOP
+from pytest_cna.core.fault_kinds import CONTAINER_KILL, CONTAINER_PAUSE, MACHINE_LOSS, SERVICE_STOP
 
 if TYPE_CHECKING:
     from pytest_cna.scenario.scene import Scene
@@ -69,6 +69,25 @@ def container_is_killed(scene: Scene, service: str) -> None:
     The unit is chosen as for *is stopped*. systemd has to start the container again.
     """
     scene.inject(CONTAINER_KILL, service)
+
+
+@when(parsers.re(r"the container of (a|an|the) (?P<service>[\w ]+) is paused"))
+def container_is_paused(scene: Scene, service: str) -> None:
+    """Pause the container of one unit of the service: its processes stand still.
+
+    The unit is chosen as for *is stopped*. The container goes on after the scenario if no step
+    resumes it; its machine sees to that after three minutes even if this run is killed.
+    """
+    scene.inject(CONTAINER_PAUSE, service)
+
+
+@when(parsers.re(r"the container of (a|an|the) (?P<service>[\w ]+) is resumed"))
+def container_is_resumed(scene: Scene, service: str) -> None:
+    """Let the paused container go on.
+
+    Broken when it was not paused before.
+    """
+    scene.undo(CONTAINER_PAUSE, service)
 
 
 @when("the machine of the etcd leader is lost")

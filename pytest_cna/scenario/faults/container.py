@@ -1,11 +1,11 @@
-"""A container is killed, without a word to its unit."""
+"""A container is killed or paused, without a word to its unit."""
 
 from __future__ import annotations
 
 import shlex
 from typing import ClassVar
 
-from pytest_cna.core.fault_kinds import CONTAINER_KILL, FaultKind
+from pytest_cna.core.fault_kinds import CONTAINER_KILL, CONTAINER_PAUSE, FaultKind
 from pytest_cna.scenario.faults.base import Fault
 
 
@@ -21,3 +21,23 @@ class ContainerKill(Fault):
 
     def undo(self) -> None:
         """Nothing: bringing it back is what systemd is tested for."""
+
+
+class ContainerPause(Fault):
+    """Every process of the container stands still (``docker pause``): connections stay open and
+    are not answered. Undone by ``docker unpause``."""
+
+    kind: ClassVar[FaultKind] = CONTAINER_PAUSE
+
+    def do(self) -> None:
+        self.cluster.machine(self.machine).check(f"docker pause {shlex.quote(self.subject)}")
+
+    def undo(self) -> None:
+        self.cluster.machine(self.machine).check(self.dead_man)
+
+    @property
+    def dead_man(self) -> str:
+        name = shlex.quote(self.subject)
+        # a container that is gone, or runs, needs nothing
+        paused = f"docker inspect --format '{{{{.State.Paused}}}}' {name} 2>/dev/null"
+        return f'test "$({paused})" != true || docker unpause {name}'

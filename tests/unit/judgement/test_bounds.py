@@ -9,6 +9,8 @@ import pytest
 
 from pytest_cna.core.fault_kinds import (
     CONTAINER_KILL,
+    CONTAINER_PAUSE,
+    CONTAINER_RESUME,
     MACHINE_LOSS,
     MACHINE_RETURN,
     SERVICE_START,
@@ -152,3 +154,20 @@ def test_what_customers_waited_before_the_fault_counts_until_one_is_served_again
     slow = bounds(CONTAINER_KILL, web, CONSTANTS, answered=1.5)
     assert slow["serving"].seconds - prompt["serving"].seconds == pytest.approx(2 * 1.5)
     assert slow["routed"].seconds == prompt["routed"].seconds
+
+
+def test_a_paused_container_is_withdrawn_when_two_probes_have_failed() -> None:
+    found = bounds(CONTAINER_PAUSE, unit("web server"), CONSTANTS)
+    assert list(found) == ["withdrawn", "unrouted"]
+    silence = found["withdrawn"].own[0]
+    assert silence.seconds == pytest.approx(3 * 0.5 + 2 * 1.0)
+    assert "two probes in a row of 1 s" in silence.source
+    assert list(bounds(CONTAINER_PAUSE, unit("cache"), CONSTANTS)) == ["withdrawn"]
+
+
+def test_a_resumed_container_needs_no_start() -> None:
+    found = bounds(CONTAINER_RESUME, unit("web server"), CONSTANTS)
+    assert list(found) == ["announced", "routed", "serving"]
+    killed = bounds(CONTAINER_KILL, unit("web server"), CONSTANTS)
+    names = {term.name for term in found["announced"].own}
+    assert names < {term.name for term in killed["announced"].own}

@@ -21,6 +21,7 @@ from pytest_cna.core.events.routing import (
 from pytest_cna.core.events.unit import UnitScheduled, UnitStateChanged
 from pytest_cna.core.fault_kinds import (
     CONTAINER_KILL,
+    CONTAINER_RESUME,
     MACHINE_LOSS,
     MACHINE_RETURN,
     SERVICE_START,
@@ -225,3 +226,18 @@ def test_what_an_undoing_gave_back_is_not_of_the_fault() -> None:
     story.at(5, FaultHealing(UNIT, "service stop", "core-1"))
     story.entry(6, EntryAnnounced)
     assert stages(recovery(SERVICE_STOP), story.timeline, [])["withdrawn"] == pytest.approx(1)
+
+
+def test_a_resumed_container_is_back_with_its_entry_its_server_and_an_answer() -> None:
+    story = Story()
+    story.entry(-3, "withdrawn")
+    story.server(-2.5, "removed")
+    back = recovery(CONTAINER_RESUME)
+    assert set(stages(back, story.timeline, []).values()) == {None}
+    story.entry(0.5, "announced")
+    story.server(1.0, "added")
+    served = [request(0.2, "zurmo_apache@8002 core-1"), request(1.2, "zurmo_apache@8001 core-1")]
+    found = stages(back, story.timeline, served)
+    assert found["announced"] == pytest.approx(0.5)
+    assert found["routed"] == pytest.approx(1.0)
+    assert found["serving"] == pytest.approx(served[1].end - FAULT)
