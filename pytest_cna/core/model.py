@@ -121,7 +121,7 @@ class RequestRecord:
     error: str
     """Class of the failure (``ConnectionRefused``, ``Timeout``, ``HTTP 503`` …), empty if none."""
     created: str = ""
-    """Client-made id of an acknowledged created account."""
+    """Client-made id of an acknowledged created record."""
     resent: bool = False
     """Sent again, as browsers do, because a kept connection was closed before any answer."""
 

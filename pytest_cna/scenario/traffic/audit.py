@@ -57,7 +57,7 @@ def lost(
         while set(ids) - there.keys():
             wait_for(
                 look,
-                waiting_for="a clear answer for every account",
+                waiting_for="a clear answer for every record",
                 timeout=patience,
                 interval=0.2,
                 transient=(_Unclear, TimeoutError),
@@ -67,7 +67,7 @@ def lost(
             f"the application gives no clear answer at "
             f"{', '.join(endpoints) or 'no load balancer'}; last: {error.last_seen}"
         ) from error
-    return sorted(account for account, found in there.items() if not found)
+    return sorted(record for record, found in there.items() if not found)
 
 
 async def _look(
@@ -95,12 +95,12 @@ async def _look(
             raise _Unclear(f"{what}: HTTP {answer.status}")
         return answer.status
 
-    async def find(account: str) -> None:
+    async def find(record: str) -> None:
         async with turns:
-            path = opening.path.replace("{known}", account)
+            path = opening.path.replace("{known}", record)
             headers = auditor.next_request().headers
-            status = await ask(Request(opening, path, b"", headers, account, 0))
-            there[account] = status != LOST
+            status = await ask(Request(opening, path, b"", headers, record, 0))
+            there[record] = status != LOST
 
     try:
         for _ in [action for action in actions if action.once]:
