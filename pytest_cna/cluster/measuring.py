@@ -33,12 +33,12 @@ CONTAINERS = f"""
 set -e
 . /etc/environment
 begun=$(date +%s.%N)
-docker rm -f cna-pace >/dev/null 2>&1 || true
-docker run -d --rm --name cna-pace --entrypoint /bin/sleep @IMAGE@:$DOCKER_IMAGE_TAG 600 >/dev/null
+docker rm -f cna-times >/dev/null 2>&1 || true
+docker run -d --rm --name cna-times --entrypoint /bin/sleep @IMAGE@:$DOCKER_IMAGE_TAG 600 >/dev/null
 started=$(date +%s.%N)
-docker rm -f cna-pace >/dev/null
+docker rm -f cna-times >/dev/null
 again=$(date +%s.%N)
-docker run --rm --name cna-pace --entrypoint /bin/sleep @IMAGE@:$DOCKER_IMAGE_TAG {RUNS}
+docker run --rm --name cna-times --entrypoint /bin/sleep @IMAGE@:$DOCKER_IMAGE_TAG {RUNS}
 echo $begun $started $again $(date +%s.%N)
 """
 RELOAD_TIMEOUT = 300.0
@@ -57,19 +57,19 @@ def measure(running: RunningDeployment) -> Measured:
     some seconds. What was measured goes on the timeline. Raises CnaError when a machine cannot be
     asked or gives no times."""
     running.progress("measuring how fast containers start here")
-    pace = measure_containers(running.deployment, running.cluster.machines)
-    if pace is not None:
-        event = SessionPaced(pace.machine, round(pace.start, 3), round(pace.end, 3))
+    times = measure_containers(running.deployment, running.cluster.machines)
+    if times is not None:
+        event = SessionPaced(times.machine, round(times.start, 3), round(times.end, 3))
         running.timeline.record(event)
-    rendering = _reload_of_balancer(running)
-    if rendering is not None:
-        running.timeline.record(SessionRendered(round(rendering, 3)))
+    reload = _reload_of_balancer(running)
+    if reload is not None:
+        running.timeline.record(SessionRendered(round(reload, 3)))
     return Measured(
-        pace,
+        times,
         first_answers(running),
         running.cluster.boot_seconds,
         running.units.period,
-        rendering=rendering,
+        reload=reload,
     )
 
 

@@ -1,4 +1,4 @@
-"""Bounds: how long each stage of a recovery may take, derived, never chosen. Pure functions.
+"""Bounds: how long each stage of a recovery may take, computed from the deployment. Pure functions.
 
 Each stage adds its terms to those of the stages before it. The terms come from the deployment's
 own files and settings, from the documentation of its parts, or were measured at launch; a longer
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """``terms`` are all since the fault, ``own`` those of the stage itself."""
+    """How long one stage may take: the sum of ``terms`` since the fault; ``own`` are those that the
+    stage adds to the stage before it."""
 
     stage: str
     terms: tuple[Term, ...]
@@ -40,8 +41,8 @@ class Bound:
         return sum(term.seconds for term in self.terms)
 
     def after(self, previous: float) -> float:
-        """Seconds since the fault when the stage before was reached ``previous`` seconds after it:
-        what that left unused does not excuse this stage."""
+        """Seconds since the fault that the stage may take when the stage before was reached
+        ``previous`` seconds after it: time that stage left unused is not added."""
         return min(self.seconds, previous + sum(term.seconds for term in self.own))
 
     @property
@@ -102,7 +103,7 @@ def _service_stop(unit: DeployedUnit, c: TimeTerms, _: bool) -> dict[str, list[T
 def _container_pause(unit: DeployedUnit, c: TimeTerms, _: bool) -> dict[str, list[Term]]:
     sidekick = c.deployment.sidekick_of(unit)
     stages = {"withdrawn": [c.silence(sidekick), c.goodbye]} if sidekick else {}
-    return stages | ({"unrouted": [c.rendering]} if unit.service.backend else {})
+    return stages | ({"unrouted": [c.confd]} if unit.service.backend else {})
 
 
 def _container_resume(unit: DeployedUnit, c: TimeTerms, _: bool) -> dict[str, list[Term]]:
@@ -154,7 +155,7 @@ def _announcing(
             c.probe(sidekick),
         ]
     if unit.service.backend:
-        stages["routed"] = [c.rendering, c.checked_up]
+        stages["routed"] = [c.confd, c.checked_up]
     if unit.service.announced:
         stages["serving"] = [c.next_request]
     return stages
@@ -163,11 +164,11 @@ def _announcing(
 def _following(
     unit: DeployedUnit, c: TimeTerms, routing: str, configuration: str
 ) -> dict[str, list[Term]]:
-    """The stage at which those who follow discovery know: HAProxy of a routed service, the
-    application's configuration of one that the application uses itself."""
+    """The stage at which the readers of discovery have followed: HAProxy for a routed service, the
+    application's configuration for one that the application uses itself."""
     if unit.service.backend:
-        return {routing: [c.rendering]} if routing else {}
-    return {} if unit.service.stats_port else {configuration: [c.rendering]}
+        return {routing: [c.confd]} if routing else {}
+    return {} if unit.service.stats_port else {configuration: [c.confd]}
 
 
 def _passes(unit: DeployedUnit, c: TimeTerms) -> int:

@@ -1,4 +1,4 @@
-"""Checks: is the set whole? Pure functions over one look at the cluster."""
+"""Checks of the whole deployment. Pure functions over one snapshot of the cluster."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``unknown``: what was seen does not allow to tell."""
+    """The result of a check; ``unknown``: what was seen is not enough to judge."""
 
     outcome: Literal["passed", "failed", "unknown"]
     sentence: str
@@ -31,7 +31,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One look at everything; machines are named."""
+    """What fleet, etcd and HAProxy said at one moment; machines by name."""
 
     expected: Mapping[str, str]
     """Every machine the cluster has power for: name → address."""
@@ -101,7 +101,7 @@ def one_entry_per_instance(deployment: Deployment, snapshot: Snapshot) -> Verdic
             wrong.append(f"twice: {entry.path} = {entry.endpoint} ({entry.host})")
     return _verdict(
         "each instance has exactly one discovery entry",
-        "discovery does not tell what runs",
+        "the discovery entries are not those of what runs",
         wrong,
     )
 
@@ -134,7 +134,7 @@ def routing_equals_discovery(deployment: Deployment, snapshot: Snapshot) -> Verd
     ]
     return _verdict(
         "the load balancer routes to exactly the announced instances",
-        "routing is not discovery",
+        "routing differs from discovery",
         wrong,
     )
 

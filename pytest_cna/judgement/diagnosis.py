@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LINKS = ("fleet", "systemd", "Docker", "application", "etcd", "confd", "HAProxy")
 """From the cause to the customer."""
 FOLLOWERS = frozenset({"etcd", "confd", "HAProxy"})
-"""Those that should know when an instance is gone."""
+"""Links that have to drop an instance that is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,8 @@ class Evidence:
 
 
 class BrokenChain(AssertionError):
-    """The product failed, and ``evidence`` tells where; an instance that should be ``gone`` is
-    not. ``sentence`` is the message without the diagnosis."""
+    """The product failed, and ``evidence`` shows where; ``gone``: of an instance that should be
+    gone and is not. ``sentence`` is the message without the diagnosis."""
 
     def __init__(self, sentence: str, evidence: Evidence, *, gone: bool = False) -> None:
         self.sentence = sentence

@@ -133,7 +133,7 @@ class _Found:
             return min(
                 (g.end for g in good if g.served_by == me and g.start >= running), default=None
             )
-        # the others serve through the web servers: back when nobody fails any more
+        # others serve customers through the routed service: back when no request fails any more
         failed = [
             record.start for record in self.records if record.failed and record.start >= r.since
         ]
@@ -152,7 +152,7 @@ class _Found:
         return last.monotonic if last is not None and not _is_up(last) else None
 
     def dropped(self) -> float | None:
-        """The configuration of every web server stopped naming the instance."""
+        """The application's configuration stopped naming the instance everywhere."""
         return _first(self._events(ConfigurationDropped, self.recovery.unit.name))
 
     def named(self) -> float | None:
@@ -173,7 +173,7 @@ class _Found:
         return (event.service, str(event.port)) == (unit.service.name, unit.instance)
 
     def _entry(self) -> EntryAnnounced | None:
-        """The announcement that stands; after a machine loss, one of another machine."""
+        """The entry that stands; after the unit had to move, one of another machine."""
         standing: dict[str, EntryAnnounced] = {}
         for event in self._since(self.recovery.history, EntryEvent):
             if isinstance(event, EntryAnnounced) and self._is_ours(event):

@@ -1,4 +1,4 @@
-"""What customers got, summed up: pure functions over request records. Times are seconds."""
+"""Statistics of requests. Pure functions over request records; times are seconds."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def failed(records: Sequence[RequestRecord]) -> list[RequestRecord]:
 
 
 def acknowledged(records: Sequence[RequestRecord]) -> set[str]:
-    """Ids of what customers were told is created: none of these may be lost."""
+    """Ids of the records whose creation was acknowledged: none of these may be lost."""
     return {record.created for record in records if record.created}
 
 

@@ -1,4 +1,4 @@
-"""The time constants of a deployment, read from what is deployed; each says where it stands."""
+"""Time terms: the time constants of a deployment, each with the place it was read from."""
 
 from __future__ import annotations
 
@@ -20,26 +20,28 @@ if TYPE_CHECKING:
 
 DURATION = r"(\d+(?:us|ms|s|m|h)?)"
 VARIATION = 2.0
-"""What was measured once, may take twice as long later, when customers are at work."""
+"""What was measured once may take that many times as long when customers are at work."""
 PROBE_TIMEOUT = 1.0
 """Seconds the sidekick gives an instance to answer (``probeTimeout`` in its ``probe.go``)."""
 LEAST = 1.0
-"""Seconds below which nothing that was measured once is told from chance."""
+"""Seconds: a shorter measured time may be chance and is raised to this."""
 
 
 @dataclass(frozen=True, slots=True)
 class ContainerTimes:
+    """How long containers take to start and to end on the slowest machine."""
+
     start: float
     """Seconds from a unit's start to its container's."""
     end: float
     """Seconds from a container's end until the unit's command has returned."""
     machine: str
-    """Whose pace it is: the slowest's."""
+    """The slowest machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One reason why something takes time: at most ``seconds``, says ``source``."""
+    """One reason why a stage takes time: at most ``seconds``, by ``source``."""
 
     name: str
     seconds: float
@@ -50,22 +52,24 @@ class Term:
 class Measured:
     """How fast this cluster is (s)."""
 
-    pace: ContainerTimes | None
-    """Of containers, in the steady state; None when it could not be measured."""
+    containers: ContainerTimes | None
+    """In the steady state; None when it could not be measured."""
     answering: Mapping[str, float]
     """Service name → from the container's start to the discovery entry, the worst instance when
     the set was launched."""
     boot: float
     """From a machine's power to fleet's list."""
     look: float = 0.25
-    """Between two answers of fleet to the one who watches it."""
-    rendering: float | None = None
+    """Between two answers of fleet to its observer."""
+    reload: float | None = None
     """Of the load balancer's commands to check and to use a new configuration, while a
     container starts on its machine."""
 
 
 @dataclass(frozen=True)
 class TimeTerms:
+    """The time terms of one deployment on one cluster."""
+
     deployment: Deployment
     timing: Timing
     measured: Measured
@@ -92,7 +96,7 @@ class TimeTerms:
 
     @property
     def engine_lease(self) -> Term:
-        """How long nobody schedules when the machine that did is lost."""
+        """How long no engine schedules when the machine of the one that did is lost."""
         lease = 5 * self.timing.engine_interval
         return Term("lease of fleet's engine", lease, "fleet 1.0.0: five engine intervals")
 
@@ -118,10 +122,10 @@ class TimeTerms:
 
     @property
     def end_noticed(self) -> Term:
-        pace = self.measured.pace
-        if pace is None:
+        times = self.measured.containers
+        if times is None:
             return Term("docker run ends", 1.0, "not measured: taken as 1 s")
-        return self._steady("docker run ends", pace.end, pace)
+        return self._steady("docker run ends", times.end, times)
 
     def _option(self, unit: DeployedUnit, option: str, default: float) -> Term:
         value = unit.file.value("Service", option)
@@ -134,21 +138,21 @@ class TimeTerms:
     # what was measured
 
     def start(self, service: Service) -> Term:
-        pace = self.measured.pace
-        if pace is None:
+        times = self.measured.containers
+        if times is None:
             return self._measured("start", service.called, None)
-        return self._steady(f"start of {service.called}", pace.start, pace)
+        return self._steady(f"start of {service.called}", times.start, times)
 
     def answer(self, service: Service) -> Term:
         measured = self.measured.answering.get(service.name)
         return self._measured("first answer", service.called, measured)
 
-    def _steady(self, name: str, seconds: float, pace: ContainerTimes) -> Term:
+    def _steady(self, name: str, seconds: float, times: ContainerTimes) -> Term:
         return Term(
             name,
             max(LEAST, seconds * VARIATION),
-            f"measured {seconds:.2f} s in the steady state on {pace.machine}, times {VARIATION:g}, "
-            f"{LEAST:g} s at the least",
+            f"measured {seconds:.2f} s in the steady state on {times.machine}, times "
+            f"{VARIATION:g}, {LEAST:g} s at the least",
         )
 
     @property
@@ -188,7 +192,7 @@ class TimeTerms:
 
     @property
     def longest_lease(self) -> Term:
-        """When at the latest what nobody announces any more is gone."""
+        """When an entry that is no longer renewed is gone at the latest."""
         sidekicks = [unit for unit in self.deployment.units if unit.role == "sidekick"]
         leases = [self.lease(each) for each in sidekicks]
         return max(
@@ -204,7 +208,7 @@ class TimeTerms:
         return Term(name, seconds(found[1]), sidekick.file.path.name)
 
     @property
-    def rendering(self) -> Term:
+    def confd(self) -> Term:
         """confd: from a change in etcd to the new configuration in use."""
         for file, text in self._balancer_files:
             if "confd" in text and re.search(r"(^|\s)-watch\b", text):
@@ -217,7 +221,7 @@ class TimeTerms:
 
     def _followed(self, name: str, interval: float, source: str) -> Term:
         """After the interval it reads, checks and reloads."""
-        measured = self.measured.rendering
+        measured = self.measured.reload
         if measured is None:
             return Term(
                 name, interval + LEAST, f"{source}; read, check, reload: taken as {LEAST:g} s"

@@ -99,7 +99,7 @@ def test_a_unit_file_with_a_longer_restart_gives_a_longer_bound() -> None:
 def test_what_was_not_measured_says_so() -> None:
     found = bounds(CONTAINER_KILL, unit("database"), CONSTANTS)["announced"]
     assert any(term.source.startswith("not measured") for term in found.terms)
-    unknown = replace(CONSTANTS, measured=replace(MEASURED, pace=None))
+    unknown = replace(CONSTANTS, measured=replace(MEASURED, containers=None))
     found = bounds(CONTAINER_KILL, unit("web server"), unknown)["running"]
     assert {term.source.partition(":")[0] for term in found.terms} >= {"not measured"}
 
@@ -125,7 +125,7 @@ def test_a_polling_confd_gives_its_interval(tmp_path: Path) -> None:
             (context / "run").write_text("confd -interval 10 &\n", encoding="utf-8")
         images.append(replace(image, context=context))
     polling = replace(CONSTANTS, deployment=replace(SET, images=tuple(images)))
-    assert polling.rendering.seconds == pytest.approx(11.0)
+    assert polling.confd.seconds == pytest.approx(11.0)
     assert polling.checked_up.source.startswith("HAProxy's defaults")
 
 
@@ -140,8 +140,8 @@ def test_stages_of_a_stop_follow_those_who_follow_discovery() -> None:
 
 
 def test_what_check_and_reload_were_measured_at_counts_where_it_is_more_than_a_second() -> None:
-    def routed(rendering: float | None) -> float:
-        time_terms = replace(CONSTANTS, measured=replace(MEASURED, rendering=rendering))
+    def routed(reload: float | None) -> float:
+        time_terms = replace(CONSTANTS, measured=replace(MEASURED, reload=reload))
         return bounds(CONTAINER_KILL, unit("web server"), time_terms)["routed"].seconds
 
     assert routed(0.1) == routed(None)
