@@ -1,4 +1,4 @@
-"""The application's configuration as confd rendered it in each web server."""
+"""The application's configuration as confd rendered it, in each container that has it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """``at`` is when the file was written, in Unix time."""
+    """One copy; ``at`` is when it was written, in Unix time."""
 
     container: str
     text: str
@@ -31,8 +31,8 @@ class Rendered:
 
 
 def rendered(running: RunningDeployment, application: Application) -> list[Rendered]:
-    """In the container of every unit that has the application's code. Raises TransportError or
-    CommandFailed when one cannot be asked."""
+    """Read the copy in the container of every unit that has the application's code. Raises
+    TransportError or CommandFailed when one cannot be asked."""
     units = [u for u in running.deployment.units if u.role == "main" and u.service.code]
     found = []
     for unit, name in zip(units, running.machines_of(units), strict=True):
@@ -47,8 +47,8 @@ def rendered(running: RunningDeployment, application: Application) -> list[Rende
 def await_configuration(
     running: RunningDeployment, recoveries: Recoveries, application: Application, *, names: bool
 ) -> None:
-    """In every web server it names the instance of the last recovery, or no longer does, within
-    that one's bound; else AssertionError."""
+    """Wait until every copy names the instance of the last recovery, or none does any more. Raises
+    AssertionError when that is not within the bound of the recovery."""
     recovery = recoveries.last
     stage = "named" if names else "dropped"
     ip, port = _endpoint(running, recovery.unit)

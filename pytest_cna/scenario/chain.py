@@ -1,5 +1,8 @@
-"""Evidence: every link of the chain is asked about one instance. Never raises: what cannot be asked
-says so, for a diagnosis must not hide the failure it explains."""
+"""The chain from fleet to HAProxy, asked link by link about one instance.
+
+Never raises a CnaError: a link that cannot be asked says so, because a diagnosis must not hide the
+failure that it explains.
+"""
 
 from __future__ import annotations
 

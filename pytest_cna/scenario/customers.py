@@ -1,4 +1,4 @@
-"""The customers of one scenario: they follow service discovery, and nothing of theirs is lost."""
+"""The customers of one scenario, who find the application by service discovery."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ class Customers:
         )
 
     def _rate(self) -> float:
-        """As many requests a second as keep a set busy for SHARE of its time, MOST at the most: a
-        slow one is not to be judged by what overloads it."""
+        """Requests a second that keep the deployment busy for SHARE of its time, MOST at the most:
+        a slow one must not be judged under a load that is too much for it."""
         seconds = self._makes.answer_seconds(self._application.actions, self._running.endpoints())
         rate = max(LEAST, min(MOST, SHARE / seconds))
         self._running.timeline.record(TrafficPaced(round(rate, 2), round(seconds, 4)))
@@ -147,7 +147,8 @@ class Customers:
         assert not again, f"customers had to log in again: {sorted(set(again))}"
 
     def expect_no_request_failed(self, since: float) -> None:
-        """``since`` (monotonic) is only what times are told from."""
+        """Else AssertionError, with the first that failed; their times are shown from ``since``
+        (monotonic seconds). Raises CnaError when no request was sent."""
         self.alive()
         records = self.records()
         if not records:

@@ -1,4 +1,4 @@
-"""What a scene hands over to the report when its scenario has been judged.
+"""Hand-over: what a scene gives to the report when its scenario has been judged.
 
 Three moments: before anything is healed (what the cluster looks like), after it (the journals,
 which a lost machine has again by then), and when no scene came about at all.
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from pytest_cna.scenario.scene import Scene
 
 EARLIER = 2.0
-"""Seconds before a scenario that its journals tell of."""
+"""Seconds before a scenario from which on its journals are kept."""
 
 
 def look_back(scene: Scene, record: Scenario) -> None:
-    """Before the faults are healed. Never raises a CnaError."""
+    """Record the cluster as it is before the faults are healed. Never raises a CnaError."""
     recoveries = [each for each in scene.recoveries.all if not each.kind.of_machine]
     if record.status in {"failed", "broken"} and record.diagnosis is None and recoveries:
         evidence = collect(scene.running, recoveries[-1].unit)
@@ -37,7 +37,7 @@ def look_back(scene: Scene, record: Scenario) -> None:
 
 
 def hand_over(scene: Scene, record: Scenario) -> None:
-    """When all is healed."""
+    """Record faults, requests and journals when all is healed."""
     for recovery in scene.recoveries.all:
         record.add_fault(
             fault_record(recovery, scene.recoveries.stages(recovery), scene.running.clocks.drifts())
@@ -49,6 +49,6 @@ def hand_over(scene: Scene, record: Scenario) -> None:
 
 
 def without_scene(cluster: Cluster, record: Scenario) -> None:
-    """When the set did not come to its steady state."""
+    """Record the cluster when the deployment did not come to its steady state."""
     record.attachments += machines_now(cluster)
     record.attach(journal(cluster, record.started - EARLIER, []))

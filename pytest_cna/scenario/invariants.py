@@ -1,4 +1,4 @@
-"""What holds of the set whatever was done to it."""
+"""Invariants: what has to hold of the deployment whatever was done to it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ ANSWER_TIMEOUT = 60.0
 
 
 class Invariants:
-    """Each raises AssertionError with what does not hold, and WaitTimeout when nobody can tell."""
+    """Each method raises AssertionError with what does not hold, and WaitTimeout when it cannot be
+    judged."""
 
     def __init__(
         self, running: RunningDeployment, recoveries: Recoveries, time_terms: TimeTerms
@@ -64,8 +65,8 @@ class Invariants:
             raise AssertionError(str(error)) from error
 
     def _expect(self, check: Callable[[Snapshot], Verdict]) -> None:
-        """At the latest when every fault so far may have been recovered from and every lease that
-        nobody renews has expired."""
+        """Wait until every fault so far may have been recovered from and every lease that is no
+        longer renewed has expired."""
         ends = [
             r.since + r.bound.seconds + self._time_terms.longest_lease.seconds
             for r in self._recoveries.all

@@ -1,4 +1,4 @@
-"""Arranging the set for a scenario: who has to be on a machine apart from whom."""
+"""Preconditions of a scenario: which units run on a machine without which others."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ FENCE = "cna-fence-{}.service"
 def unit_apart(
     running: RunningDeployment, candidates: list[DeployedUnit], others: Collection[DeployedUnit]
 ) -> DeployedUnit:
-    """One of ``candidates`` on a machine that none of ``others`` runs on; when there is none, one
-    is placed anew. Raises WaitTimeout when fleet finds no place for it."""
+    """One of ``candidates`` on a machine that none of ``others`` runs on; when there is none, fleet
+    has to place one again. Raises WaitTimeout when it finds no machine for it."""
     taken = set(running.machines_of([*others]))
     for candidate, machine in zip(candidates, running.machines_of(candidates), strict=True):
         if machine not in taken:

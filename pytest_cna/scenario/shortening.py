@@ -1,5 +1,4 @@
-"""How attachments are kept short: what is nearest to the faults stays, and what is left out is
-counted. Pure functions."""
+"""Shortening of attachments: lines nearest to the faults stay; what is left out is counted."""
 
 from __future__ import annotations
 
