@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_cna.core.events.container import ContainerCreated
 from pytest_cna.deployment.unit_file import seconds
 from pytest_cna.testing.machine import Container, Process
 
@@ -74,7 +75,7 @@ class FakeSystemd:
 
     def _up(self, machine: SimulatedMachine, process: Process) -> None:
         container, unit = self._container(process), self._world.unit(process.name)
-        created = unit is not None and unit.up_with == "create"
+        created = unit is not None and unit.up_with is ContainerCreated
         if container:
             now = self._world.clock.monotonic()
             machine.containers[container] = Container(

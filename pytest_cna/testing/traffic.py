@@ -6,6 +6,7 @@ import random
 from typing import TYPE_CHECKING
 
 from pytest_cna.core.errors import TrafficError
+from pytest_cna.core.events.traffic import TrafficEndpointsChanged, TrafficFinished, TrafficStarted
 from pytest_cna.core.model import RequestRecord
 from pytest_cna.scenario.traffic.control import Traffic
 from pytest_cna.scenario.traffic.plan import template
@@ -37,6 +38,7 @@ class FakeTraffic(Traffic):
         customers: int,
         seed: int,
         delay_ms: int,
+        words: Sequence[str],
     ) -> None:
         super().__init__(
             actions,
@@ -46,6 +48,7 @@ class FakeTraffic(Traffic):
             customers=customers,
             seed=seed,
             delay_ms=delay_ms,
+            words=words,
         )
         self.dead = ""
         """Why the customers died; while it is set, ``alive`` raises TrafficError."""
@@ -61,21 +64,22 @@ class FakeTraffic(Traffic):
         self._file.begin()
         self._endpoints = tuple(endpoints)
         self._timer = self._world.clock.every(1 / self._plan.rate, self._send)
+        plan = self._plan
         self._timeline.record(
-            "traffic",
-            "started",
-            self.name,
-            rate=self._plan.rate,
-            customers=self._plan.customers,
-            seed=self._plan.seed,
-            delay_ms=self._plan.delay_ms,
-            endpoints=", ".join(endpoints),
+            TrafficStarted(
+                self.name,
+                plan.rate,
+                plan.customers,
+                plan.seed,
+                plan.delay_ms,
+                ", ".join(endpoints),
+            )
         )
 
     def use(self, endpoints: Sequence[str]) -> None:
         if self._timer is not None and tuple(endpoints) != self._endpoints:
             self._endpoints = tuple(endpoints)
-            self._timeline.record("traffic", "endpoints", self.name, endpoints=", ".join(endpoints))
+            self._timeline.record(TrafficEndpointsChanged(self.name, ", ".join(endpoints)))
 
     def records(
         self, since: float = float("-inf"), until: float = float("inf")
@@ -94,14 +98,8 @@ class FakeTraffic(Traffic):
         lines = map(to_line, self._records)
         with self._file.path.open("a", encoding="utf-8") as file:
             file.writelines(lines)
-        self._timeline.record(
-            "traffic",
-            "finished",
-            self.name,
-            requests=len(self._records),
-            failed=sum(record.failed for record in self._records),
-            exit_status=0,
-        )
+        failed = sum(record.failed for record in self._records)
+        self._timeline.record(TrafficFinished(self.name, len(self._records), failed, 0))
 
     def _send(self) -> None:
         if self.dead:
@@ -170,6 +168,7 @@ class FakeCustomers:
         customers: int,
         seed: int,
         delay_ms: int,
+        words: Sequence[str],
     ) -> FakeTraffic:
         made = FakeTraffic(
             self._world,
@@ -180,6 +179,7 @@ class FakeCustomers:
             customers=customers,
             seed=seed,
             delay_ms=delay_ms,
+            words=words,
         )
         self.made.append(made)
         return made

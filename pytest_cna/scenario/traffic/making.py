@@ -31,6 +31,7 @@ class MakesTraffic(Protocol):
         customers: int,
         seed: int,
         delay_ms: int,
+        words: Sequence[str],
     ) -> Traffic:
         """Customers that do ``actions``, not at work yet; see Traffic."""
         ...

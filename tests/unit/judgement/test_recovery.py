@@ -230,12 +230,12 @@ def test_what_an_undoing_gave_back_is_not_of_the_fault() -> None:
 
 def test_a_resumed_container_is_back_with_its_entry_its_server_and_an_answer() -> None:
     story = Story()
-    story.entry(-3, "withdrawn")
-    story.server(-2.5, "removed")
+    story.entry(-3, EntryWithdrawn)
+    story.server(-2.5, ServerRemoved)
     back = recovery(CONTAINER_RESUME)
     assert set(stages(back, story.timeline, []).values()) == {None}
-    story.entry(0.5, "announced")
-    story.server(1.0, "added")
+    story.entry(0.5, EntryAnnounced)
+    story.server(1.0, ServerAdded)
     served = [request(0.2, "zurmo_apache@8002 core-1"), request(1.2, "zurmo_apache@8001 core-1")]
     found = stages(back, story.timeline, served)
     assert found["announced"] == pytest.approx(0.5)

@@ -16,6 +16,7 @@ from pytest_cna.core.errors import (
     TransportError,
     WaitTimeout,
 )
+from pytest_cna.core.events.event import Event
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.testing.delays import Delays
 from pytest_cna.testing.launching import simulated_deployment
@@ -31,7 +32,7 @@ WEB = unit("web server")
 def events(running: RunningDeployment, since: float, *sources: str) -> list[tuple[str, str, str]]:
     return [
         (event.source, event.kind, event.subject)
-        for event in running.timeline.events(since=since)
+        for event in running.timeline.events(Event, since=since)
         if event.source in sources
     ]
 
