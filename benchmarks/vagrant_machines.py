@@ -22,6 +22,7 @@ from typing import Any
 from pytest_cna.machines.providers.libvirt import virsh
 from pytest_cna.machines.providers.libvirt.daemons import LibvirtDaemons
 from pytest_cna.machines.providers.ssh.key_pair import make_key
+from pytest_cna.machines.providers.vagrant.options import VagrantOptions
 from pytest_cna.machines.providers.vagrant.session import vagrant_directory, vagrant_home
 from pytest_cna.plugin.run import Run
 from pytest_cna.plugin.settings import Settings
@@ -54,9 +55,11 @@ end
 
 def ours(directory: Path) -> tuple[dict[str, float], str]:
     """Seconds of each stage, and libvirt's driver."""
-    run = Run(
-        Settings("vagrant", deployment=ROOT / "units/deployment.toml", report=directory), ROOT
+    deployment = ROOT / "units/deployment.toml"
+    settings = Settings(
+        "vagrant", deployment=deployment, of_provider=VagrantOptions(), report=directory
     )
+    run = Run(settings, ROOT)
     try:
         begun = time.monotonic()
         cluster = run.cluster

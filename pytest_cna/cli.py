@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from pytest_cna.core.errors import CnaError
-from pytest_cna.machines.providers.base import FLATCAR
+from pytest_cna.machines.providers.virtual_machine import FLATCAR
 from pytest_cna.report.compare import compare as compared
 from pytest_cna.report.files import finish, load
 from pytest_cna.report.history import entry
@@ -71,10 +71,11 @@ def cluster_file(
     """Write PATH, from which infra/vagrant/Vagrantfile makes a cluster by hand, and beside it
     inventory.toml, with which the features run on it (--cna-provider=existing)."""
     from pytest_cna.machines.providers.vagrant.by_hand import make_cluster_file
+    from pytest_cna.machines.providers.vagrant.options import VagrantOptions
 
     try:
-        flatcar = machine_image is not None
-        make_cluster_file(path, machines, memory, cpus, agent_ttl, flatcar, click.echo)
+        options = VagrantOptions(machine_image or "", memory, cpus)
+        make_cluster_file(path, machines, options, agent_ttl, click.echo)
     except CnaError as error:
         raise click.ClickException(str(error)) from error
 

@@ -69,7 +69,7 @@ class Cluster:
         """
         self.provider.make_ready(artefacts.machine_image, artefacts.images)
         self.timing = _timing(wanted, self.provider.timing)
-        fingerprint = _fingerprint(self.provider.name, wanted, self.timing, artefacts)
+        fingerprint = _fingerprint(self.provider, wanted, self.timing, artefacts)
         kept = self.provider.adopt(fingerprint)
         if kept:
             self.progress(f"taking over the cluster that run {self.provider.session} kept")
@@ -87,8 +87,6 @@ class Cluster:
                     image_tag=artefacts.image_tag,
                     images=artefacts.images,
                     durable=self.provider.durable,
-                    memory=wanted.memory,
-                    cpus=wanted.cpus,
                     keep=wanted.keep,
                     ports=wanted.ports,
                 )
@@ -147,15 +145,13 @@ def _timing(wanted: Wanted, suits: Timing) -> Timing:
     )
 
 
-def _fingerprint(provider: str, wanted: Wanted, timing: Timing, artefacts: Artefacts) -> str:
+def _fingerprint(provider: Provider, wanted: Wanted, timing: Timing, artefacts: Artefacts) -> str:
     making = (
-        provider,
+        provider.name,
         wanted.machines,
-        wanted.memory,
-        wanted.cpus,
         timing,
         artefacts.machine_image,
-        wanted.of_provider,
+        provider.options,
         artefacts.image_tag,
         [sorted(each.items()) for each in wanted.metadata],
         list(wanted.ports),

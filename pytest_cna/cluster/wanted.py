@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from pytest_cna.machines.providers.base import ProviderSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,9 +24,5 @@ class Wanted:
     the machines (``pytest_cna.core.timing``)."""
     engine_interval: float | None = None
     """Seconds between two scheduling passes of fleet."""
-    memory: int = 1024
-    """MiB of each virtual machine."""
-    cpus: int = 1
     keep: bool = False
     """Whether the cluster outlives the run."""
-    of_provider: ProviderSettings = field(default_factory=ProviderSettings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +20,20 @@ class MachineSpec:
     metadata: Mapping[str, str] = field(default_factory=dict)
     member: bool = True
     """A voting etcd member; further machines are clients of the members."""
+
+    def as_row(self) -> dict[str, object]:
+        """For JSON; ``from_row`` reads it again."""
+        return {
+            "machine": self.name,
+            "address": self.address,
+            "metadata": dict(self.metadata),
+            "member": self.member,
+        }
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> MachineSpec:
+        """Raises KeyError when ``row`` is none of ``as_row``."""
+        return cls(row["machine"], row["address"], row["metadata"], row["member"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +75,6 @@ class ClusterSpec:
     """Whether etcd has to survive the loss of the kernel it runs on, not only its own."""
     keep: bool = False
     """Whether the cluster outlives the run."""
-    memory: int = 1024
-    """MiB of each machine, where machines have memory of their own."""
-    cpus: int = 1
     access: Access | None = None
     """How the provider gets into machines; None when it needs nothing on them for that."""
     interface: str = ""

@@ -11,7 +11,8 @@ from pytest_cna.core.errors import ConfigurationError, UnitFileError
 from pytest_cna.core.waiting import LISTENER
 from pytest_cna.plugin.compat import take_over_line, worker_of
 from pytest_cna.plugin.fixtures import RUN
-from pytest_cna.plugin.settings import add_options, in_use, read_settings
+from pytest_cna.plugin.given_options import add_options
+from pytest_cna.plugin.settings import OPTIONS, check_options, in_use, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,19 +27,25 @@ pytest_plugins = [
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    add_options(parser)
+    add_options(parser, OPTIONS)
+
+
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Before pytest refuses the options of a provider whose options cannot be imported."""
+    try:
+        check_options(early_config)
+    except ConfigurationError as error:
+        raise pytest.UsageError(str(error)) from error
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     if not in_use(config):
         return
-    from pytest_cna.machines.providers.registry import check_provider
     from pytest_cna.plugin.run import Run
 
     try:
         settings = read_settings(config)
-        check_provider(settings.provider)
         run = config.stash[RUN] = Run(
             settings, config.rootpath, worker_of(config), quiet=config.get_verbosity() < 0
         )

@@ -58,7 +58,7 @@ class Run:
         self.session = f"{time.strftime('%H%M%S')}-{secrets.token_hex(3)}"
         self.report = settings.report / worker if worker else settings.report
         self.deployment = read_deployment(settings.deployment) if settings.deployment else None
-        if self.deployment is not None and settings.of_provider.inventory is None:
+        if self.deployment is not None and settings.of_provider.machines_there() is None:
             spread = self.metadata
             check_placement(
                 self.deployment, [spread[n % len(spread)] for n in range(settings.machines)]
@@ -158,15 +158,14 @@ class Run:
         from pytest_cna.machines.artefacts.build import build_artefacts
         from pytest_cna.machines.artefacts.docker_engine import DockerEngine
 
+        made_by = load_provider(self.settings.provider)
         for name in ("timeline.jsonl", "requests.jsonl"):
             # of an earlier run
             (self.report / name).unlink(missing_ok=True)
         self.timeline.write_to(self.report / "timeline.jsonl")
         self._engine = DockerEngine(self.progress)
         client = self._engine.client
-        provider = load_provider(self.settings.provider)(
-            self.session, self.progress, self.settings.of_provider
-        )
+        provider = made_by(self.session, self.progress, self.settings.of_provider)
         self._provider = provider
         for sentence in provider.prepare():
             self.progress(sentence)
@@ -193,10 +192,7 @@ class Run:
             ports=self.deployment.published_ports if self.deployment else (),
             agent_ttl=settings.agent_ttl,
             engine_interval=settings.engine_interval,
-            memory=settings.memory,
-            cpus=settings.cpus,
             keep=settings.keep,
-            of_provider=settings.of_provider,
         )
 
     def steady_deployment(self, patience: float | None = None) -> RunningDeployment:

@@ -19,8 +19,9 @@ from pytest_cna.machines.artefacts.build import build_artefacts
 from pytest_cna.machines.artefacts.docker_engine import DockerEngine
 from pytest_cna.machines.ignition import FLEET_PORT
 from pytest_cna.machines.ledger import ledger_directory
-from pytest_cna.machines.providers.base import ProviderSettings, name_machines
+from pytest_cna.machines.providers.base import name_machines
 from pytest_cna.machines.providers.openstack import network, stack
+from pytest_cna.machines.providers.openstack.options import OpenStackOptions
 from pytest_cna.machines.providers.openstack.provider import OpenStackProvider
 from pytest_cna.machines.spec import ClusterSpec
 
@@ -46,8 +47,8 @@ def make_provider(lab: TheLab) -> Iterator[Callable[[], OpenStackProvider]]:
         made: list[OpenStackProvider] = []
 
         def make() -> OpenStackProvider:
-            settings = ProviderSettings(cloud="cna-lab")
-            made.append(OpenStackProvider(f"test-{secrets.token_hex(3)}", print, settings))
+            options = OpenStackOptions(cloud="cna-lab")
+            made.append(OpenStackProvider(f"test-{secrets.token_hex(3)}", print, options))
             made[-1].prepare()
             return made[-1]
 

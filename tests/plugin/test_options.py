@@ -18,6 +18,15 @@ def _one_test(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Non
         (["--cna-provider=lokal"], "unknown provider 'lokal'; known providers: existing, local, *"),
         (["--cna-provider=existing"], "the provider 'existing' needs --cna-inventory=PATH*"),
         (["--cna-inventory=nowhere.toml"], "inventory *nowhere.toml: No such file or directory"),
+        (
+            ["--cna-memory=2048"],
+            "the provider 'local' takes no --cna-memory; 'openstack' and 'vagrant' do",
+        ),
+        (["--os-cloud=x"], "the provider 'local' takes no --os-cloud; 'openstack' does"),
+        (
+            ["--cna-programs-url=http://x", "--cna-provider=openstack"],
+            "--cna-programs-url is for --cna-machine-image=*",
+        ),
         (["--cna-machine-image=debian"], "--cna-machine-image=debian: it takes 'flatcar'"),
         (["--cna-machine-image=flatcar"], "the provider 'local' makes no machines of flatcar; *"),
         (
@@ -38,7 +47,7 @@ def _one_test(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_bad_input_ends_with_one_sentence(
     pytester: pytest.Pytester, options: list[str], sentence: str
 ) -> None:
-    provider = [] if "provider" in options[0] else ["--cna-provider=local"]
+    provider = [] if "provider" in "".join(options) else ["--cna-provider=local"]
     result = pytester.runpytest_subprocess(*provider, *options)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([f"ERROR: {sentence}"])
@@ -100,4 +109,31 @@ def test_without_docker_the_next_step_is_named(
 
 def test_help_lists_the_options(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_subprocess("--help")
-    result.stdout.fnmatch_lines(["*--cna-provider=VALUE*", "*--cna-keep*", "*--os-cloud=VALUE*"])
+    result.stdout.fnmatch_lines_random(
+        ["*--cna-provider=VALUE*", "*--cna-keep*", "*--os-cloud=VALUE*", "*--cna-inventory=PATH*"]
+    )
+    assert "(default: 1024) (provider openstack, vagrant)" in " ".join(result.stdout.str().split())
+
+
+def test_what_is_set_for_other_providers_but_not_on_the_command_line_is_ignored(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CNA_MEMORY", "2048")
+    pytester.makeini("[pytest]\nos_cloud = somewhere")
+    result = pytester.runpytest_subprocess("--cna-provider=local")
+    assert result.ret == pytest.ExitCode.OK
+    monkeypatch.setenv("CNA_MACHINE_IMAGE", "flatcar")
+    result = pytester.runpytest_subprocess("--cna-provider=local")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    says = "makes no machines of flatcar; 'openstack' and 'vagrant' do"
+    result.stderr.fnmatch_lines([f"ERROR: the provider 'local' {says}*"])
+
+
+def test_a_list_of_machines_says_how_many_there_are(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [f'[[machine]]\nname = "m{n}"\naddress = "10.0.0.{n}"' for n in range(1, 5)]
+    pytester.makefile(".toml", machines="\n".join(rows))
+    monkeypatch.setenv("CNA_INVENTORY", "machines.toml")
+    result = pytester.runpytest_subprocess("--cna-provider=existing", "--cna-machines=2")
+    assert "4 machines" in header(result)

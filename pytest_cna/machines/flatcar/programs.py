@@ -19,6 +19,7 @@ import docker
 
 from pytest_cna.core.errors import ConfigurationError
 from pytest_cna.machines.artefacts.image_store import store_directory
+from pytest_cna.machines.providers.virtual_machine import FLATCAR_USER
 from pytest_cna.machines.spec import Access, FetchedFile
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from pytest_cna.machines.spec import ClusterSpec
 
-USER = "core"
 INTERFACES = "eth0 en*"
 """What Flatcar calls the first interface depends on the hypervisor."""
 FIRMWARE = "opt/org.flatcar-linux/config"
@@ -90,4 +90,4 @@ def as_flatcar(spec: ClusterSpec, key: str, programs: Path, url: str) -> Cluster
         )
         for path in PROGRAMS
     )
-    return replace(spec, access=Access(USER, key), interface=INTERFACES, fetched=fetched)
+    return replace(spec, access=Access(FLATCAR_USER, key), interface=INTERFACES, fetched=fetched)

@@ -7,11 +7,11 @@ returns, the machines are starting, just short of being a cluster.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from pytest_cna.core.errors import CapabilityMissing, MachineNotFound
 from pytest_cna.core.timing import NATIVE
+from pytest_cna.machines.providers.options import ProviderOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,31 +19,6 @@ if TYPE_CHECKING:
 
     from pytest_cna.core.machine import Machine
     from pytest_cna.machines.spec import ClusterSpec, MachineSpec
-
-FLATCAR = "flatcar"
-"""The setting's word for machines of Flatcar Container Linux, and the name of Vagrant's box or the
-cloud's image of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class ProviderSettings:
-    """What a user tells one provider alone; the others do not look at it."""
-
-    inventory: Path | None = None
-    """existing: the list of its machines."""
-    machine_image: str = ""
-    """vagrant, openstack: what machines are made from; empty for our own image."""
-    programs_url: str = ""
-    """Where machines of another image fetch what they lack; empty where the run serves it."""
-    cloud: str = ""
-    """openstack: name in clouds.yaml; empty when there is but one."""
-    flavor: str = "cna.machine"
-    network: str = "cna"
-    client: str = ""
-    """openstack: this computer's address as its machines see it; empty where it is our own."""
-
-
-DEFAULTS = ProviderSettings()
 
 
 class Provider(ABC):
@@ -54,7 +29,12 @@ class Provider(ABC):
     """
 
     name: ClassVar[str]
-    capabilities: ClassVar[frozenset[str]]
+    capabilities: frozenset[str] = frozenset()
+    """What its machines can have done to them; settled when ``prepare`` has returned."""
+    takes: ClassVar[type[ProviderOptions]] = ProviderOptions
+    """Its own options, which its distribution declares too (``pytest_cna.provider_options``)."""
+    options: ProviderOptions
+    """Their values, of the type that it takes."""
     owns: ClassVar[bool] = True
     """Whether machines are its own, and gone with everything on them after ``destroy``."""
     durable: ClassVar[bool] = True
@@ -64,15 +44,20 @@ class Provider(ABC):
         self,
         session: str,
         progress: Callable[[str], None],
-        settings: ProviderSettings = DEFAULTS,
+        options: ProviderOptions | None = None,
     ) -> None:
+        """``options``: None for the defaults. A subclass has ``set_up`` for what is its own."""
         self.session = session
         self.progress = progress
-        self.settings = settings
+        self.options = self.takes() if options is None else options
         self.timing = NATIVE
         """What suits these machines; known when ``make_ready`` has returned."""
         self.powered = float("inf")
         """When (monotonic) the machines that were provisioned last got power."""
+        self.set_up()
+
+    def set_up(self) -> None:  # noqa: B027 - some have nothing of their own
+        """Give this provider the attributes of its own, once, when it is made."""
 
     @abstractmethod
     def prepare(self) -> list[str]:

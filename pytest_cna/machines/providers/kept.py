@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from pytest_cna.core.errors import ConfigurationError, ProviderError
 from pytest_cna.machines.artefacts.docker_engine import DockerEngine
-from pytest_cna.machines.ledger import Ledger, kept_ledgers
-from pytest_cna.machines.providers.base import ProviderSettings
+from pytest_cna.machines.ledger import kept_ledgers
 from pytest_cna.machines.providers.registry import load_provider
 
 if TYPE_CHECKING:
@@ -27,11 +26,10 @@ def remove_kept(session: str, progress: Callable[[str], None]) -> None:
     if session not in kept:
         known = ", ".join(kept) or "none"
         raise ConfigurationError(f"no ended run {session} has kept its cluster; there are: {known}")
-    cloud = "".join(Ledger(session).names("cloud"))
     engine = DockerEngine(progress)
     try:
         _ = engine.client
-        provider = load_provider(kept[session])(session, progress, ProviderSettings(cloud=cloud))
+        provider = load_provider(kept[session])(session, progress)
         try:
             provider.reach()
             provider.destroy()

@@ -19,16 +19,14 @@ from pytest_cna.core.errors import (
 )
 from pytest_cna.core.fault_kinds import POWER_CUT
 from pytest_cna.core.machine import Machine
-from pytest_cna.machines.providers.base import DEFAULTS
 from pytest_cna.machines.providers.existing.inventory import read_inventory
+from pytest_cna.machines.providers.existing.options import ExistingOptions
 from pytest_cna.machines.providers.ssh.base import SshProvider, save_journal
 from pytest_cna.machines.transports.ssh import SshConnections, SshTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    from pytest_cna.machines.providers.base import ProviderSettings
     from pytest_cna.machines.providers.existing.inventory import Listed
     from pytest_cna.machines.providers.ssh.delivery import Delivery
     from pytest_cna.machines.spec import ClusterSpec
@@ -44,26 +42,21 @@ class ExistingProvider(SshProvider):
     """Power is cut and given by the commands of the inventory; without them it cannot be."""
 
     name: ClassVar[str] = "existing"
-    capabilities: ClassVar[frozenset[str]] = frozenset()
     owns: ClassVar[bool] = False
+    takes = ExistingOptions
+    options: ExistingOptions
 
-    def __init__(
-        self,
-        session: str,
-        progress: Callable[[str], None],
-        settings: ProviderSettings = DEFAULTS,
-    ) -> None:
-        super().__init__(session, progress, settings)
+    def set_up(self) -> None:
+        super().set_up()
         self._listed: dict[str, Listed] = {}
         self._off: set[str] = set()
         self._deliveries: list[Delivery] = []
 
     def prepare(self) -> list[str]:
-        assert self.settings.inventory is not None
-        listed = read_inventory(self.settings.inventory)
+        listed = read_inventory(self.options.inventory)
         self._listed = {each.name: each for each in listed}
         if all(each.power_cut for each in listed):
-            self.capabilities = frozenset({POWER_CUT})  # type: ignore[misc]
+            self.capabilities = frozenset({POWER_CUT})
         return []
 
     def versions(self) -> dict[str, str]:
@@ -76,8 +69,7 @@ class ExistingProvider(SshProvider):
         return [each.address for each in self._listed.values()]
 
     def provision(self, spec: ClusterSpec) -> list[Machine]:
-        assert self.settings.inventory is not None
-        accesses = [each.access(self.settings.inventory.parent) for each in self._listed.values()]
+        accesses = [each.access(self.options.inventory.parent) for each in self._listed.values()]
         self._connections = connections = SshConnections(accesses)
         transports = [SshTransport(connections, access) for access in accesses]
         with ThreadPoolExecutor(len(accesses)) as pool:
@@ -119,7 +111,7 @@ class ExistingProvider(SshProvider):
         command: str = getattr(self._listed[machine.name], which)
         if not command:
             raise CapabilityMissing(
-                f"the inventory {self.settings.inventory} has no {which} for machine {machine.name}"
+                f"the inventory {self.options.inventory} has no {which} for machine {machine.name}"
             )
         try:
             done = subprocess.run(

@@ -6,22 +6,22 @@ again after a run that was killed, and nobody else's is ever touched.
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import tempfile
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from pytest_cna.core.errors import ProviderError
+from pytest_cna.machines.providers.libvirt.description import read_description
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pytest_cna.machines.providers.libvirt.description import Description
+
 URI = "qemu:///system"
-MARK = "pytest-cna "
-"""What a description starts with; JSON follows."""
 POOL = "pytest-cna"
 CALL_TIMEOUT = 60.0
 LOOK = 0.5
@@ -53,39 +53,25 @@ def virsh(*arguments: str, stdin: str | None = None, timeout: float = CALL_TIMEO
     return done.stdout
 
 
-def describe(session: str, owner: str, **more: object) -> str:
-    """The description of what a session makes."""
-    return MARK + json.dumps({"session": session, "owner": owner, **more})
-
-
-def _read(description: str) -> dict[str, Any] | None:
-    if not description.startswith(MARK):
-        return None
-    try:
-        read: dict[str, Any] = json.loads(description.removeprefix(MARK))
-    except ValueError:
-        return None
-    return read
-
-
-def domains() -> dict[str, dict[str, Any]]:
+def domains() -> dict[str, Description]:
     """Every domain that some session of ours made, with its description."""
     found = {}
     for name in virsh("list", "--all", "--name").split():
         if name.startswith("cna-"):
-            description = _read(virsh("desc", name).strip())
+            description = read_description(virsh("desc", name).strip())
             if description is not None:
                 found[name] = description
     return found
 
 
-def networks() -> dict[str, dict[str, Any]]:
+def networks() -> dict[str, Description]:
     """The same for networks."""
     found = {}
     for name in virsh("net-list", "--all", "--name").split():
         if name.startswith("cna-"):
             title = ElementTree.fromstring(virsh("net-dumpxml", name)).find("metadata/{cna}session")
-            description = _read((title.text or "").strip()) if title is not None else None
+            text = "" if title is None else title.text or ""
+            description = read_description(text.strip())
             if description is not None:
                 found[name] = description
     return found
@@ -166,7 +152,7 @@ def _unless_gone(*arguments: str) -> None:
             raise
 
 
-def create_network(name: str, subnet: str, description: str) -> None:
+def create_network(name: str, subnet: str, description: Description) -> None:
     """A network between this computer and its machines, addresses ``<subnet>.2`` to ``.99`` free
     for them to take and ``.100`` on given out. Raises LibvirtError when it overlaps another.
 
@@ -175,7 +161,7 @@ def create_network(name: str, subnet: str, description: str) -> None:
     network = ElementTree.Element("network")
     ElementTree.SubElement(network, "name").text = name
     metadata = ElementTree.SubElement(network, "metadata")
-    ElementTree.SubElement(metadata, "{cna}session").text = description
+    ElementTree.SubElement(metadata, "{cna}session").text = str(description)
     ElementTree.SubElement(network, "bridge", stp="off", delay="0")
     address = ElementTree.SubElement(network, "ip", address=f"{subnet}.1", netmask="255.255.255.0")
     dhcp = ElementTree.SubElement(address, "dhcp")

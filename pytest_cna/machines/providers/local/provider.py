@@ -28,7 +28,7 @@ from pytest_cna.machines.ledger import (
     remove_abandoned,
     session_labels,
 )
-from pytest_cna.machines.providers.base import DEFAULTS, Provider
+from pytest_cna.machines.providers.base import Provider
 from pytest_cna.machines.providers.local.container import (
     FINGERPRINT_LABEL,
     KEEP_LABEL,
@@ -39,14 +39,13 @@ from pytest_cna.machines.providers.local.container import (
 from pytest_cna.machines.providers.local.network import create_network, wholly
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from docker.models.containers import Container
     from docker.models.networks import Network
 
     from pytest_cna.core.machine import Machine
-    from pytest_cna.machines.providers.base import ProviderSettings
     from pytest_cna.machines.spec import ClusterSpec, MachineSpec
 
 log = logging.getLogger(__name__)
@@ -54,16 +53,10 @@ log = logging.getLogger(__name__)
 
 class LocalProvider(Provider):
     name: ClassVar[str] = "local"
-    capabilities: ClassVar[frozenset[str]] = frozenset({POWER_CUT})
+    capabilities = frozenset({POWER_CUT})
     durable: ClassVar[bool] = False
 
-    def __init__(
-        self,
-        session: str,
-        progress: Callable[[str], None],
-        settings: ProviderSettings = DEFAULTS,
-    ) -> None:
-        super().__init__(session, progress, settings)
+    def set_up(self) -> None:
         self._docker: docker.DockerClient | None = None
         self._rights: tuple[str, ...] = ()
         self._machine_image = ""

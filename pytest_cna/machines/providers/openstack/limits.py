@@ -12,7 +12,6 @@ from pytest_cna.machines.artefacts.machine_disk import SIZE_GB
 if TYPE_CHECKING:
     from pytest_cna.core.timing import Timing
     from pytest_cna.machines.providers.openstack.cloud import Cloud
-    from pytest_cna.machines.spec import ClusterSpec
 
 EMULATION = "cna:emulated"
 """The flavor's property that says that its servers are not run by a processor (KVM), but by QEMU's
@@ -53,11 +52,11 @@ def find_flavor(cloud: Cloud, name: str) -> Flavor:
     return Flavor(found.id, found.name, found.ram, found.vcpus, found.disk, emulated)
 
 
-def check_size(flavor: Flavor, spec: ClusterSpec) -> None:
-    """Raises ConfigurationError when machines would be smaller than they were asked to be."""
+def check_size(flavor: Flavor, memory: int, cpus: int) -> None:
+    """Raises ConfigurationError when machines would have less than ``memory`` (MiB) or ``cpus``."""
     for has, needed, unit, what in (
-        (flavor.memory, spec.memory, "MiB", "memory"),
-        (flavor.cpus, spec.cpus, "CPU", "processors"),
+        (flavor.memory, memory, "MiB", "memory"),
+        (flavor.cpus, cpus, "CPU", "processors"),
         (flavor.disk, SIZE_GB, "GB", "disk"),
     ):
         if has < needed:

@@ -25,7 +25,6 @@ from pytest_cna.core.waiting import wait_for
 from pytest_cna.machines.artefacts.machine_disk import build_machine_disk
 from pytest_cna.machines.flatcar.programs import as_flatcar, gather_programs
 from pytest_cna.machines.ledger import Ledger, open_ledger, owner_is_alive, session_labels
-from pytest_cna.machines.providers.base import DEFAULTS, FLATCAR
 from pytest_cna.machines.providers.openstack import glance_image, network, stack
 from pytest_cna.machines.providers.openstack.cloud import Cloud, CloudError, connect
 from pytest_cna.machines.providers.openstack.limits import (
@@ -34,21 +33,21 @@ from pytest_cna.machines.providers.openstack.limits import (
     check_size,
     find_flavor,
 )
+from pytest_cna.machines.providers.openstack.options import OpenStackOptions
 from pytest_cna.machines.providers.openstack.removal import remove_leftovers, remove_session
 from pytest_cna.machines.providers.openstack.servers import Servers
 from pytest_cna.machines.providers.openstack.session import SessionFiles
 from pytest_cna.machines.providers.openstack.split import Split
 from pytest_cna.machines.providers.ssh.base import SshProvider, check_programs, save_journal
 from pytest_cna.machines.providers.ssh.key_pair import make_key
+from pytest_cna.machines.providers.virtual_machine import FLATCAR, machine_user
 from pytest_cna.machines.spec import Access
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from pytest_cna.core.machine import Machine
     from pytest_cna.machines.artefacts.machine_disk import MachineDisk
-    from pytest_cna.machines.providers.base import ProviderSettings
     from pytest_cna.machines.spec import ClusterSpec
 
 log = logging.getLogger(__name__)
@@ -72,18 +71,15 @@ class Place:
 
 class OpenStackProvider(SshProvider):
     name: ClassVar[str] = "openstack"
-    capabilities: ClassVar[frozenset[str]] = frozenset({POWER_CUT, PARTITION})
+    capabilities = frozenset({POWER_CUT, PARTITION})
 
+    takes = OpenStackOptions
+    options: OpenStackOptions
     _place: Place
     _servers: Servers
 
-    def __init__(
-        self,
-        session: str,
-        progress: Callable[[str], None],
-        settings: ProviderSettings = DEFAULTS,
-    ) -> None:
-        super().__init__(session, progress, settings)
+    def set_up(self) -> None:
+        super().set_up()
         self._cloud: Cloud | None = None
         """None until there is something to destroy or to close."""
         self._asking = False
@@ -91,19 +87,25 @@ class OpenStackProvider(SshProvider):
 
     def prepare(self) -> list[str]:
         check_programs(PACKAGES)
-        if self.settings.machine_image and not self.settings.programs_url:
+        if self.options.machine_image and not self.options.programs_url:
             raise ConfigurationError(
                 "servers of Flatcar need --cna-programs-url=URL, a place they can reach with what "
                 "'cna programs DIRECTORY' wrote (docs/openstack.md)"
             )
-        self._cloud = cloud = connect(self.settings.cloud)
-        flavor = find_flavor(cloud, self.settings.flavor)
-        self._place = Place(cloud, flavor, network.find_network(cloud, self.settings.network))
+        self._cloud = cloud = connect(self.options.cloud)
+        flavor = find_flavor(cloud, self.options.flavor)
+        self._place = Place(cloud, flavor, network.find_network(cloud, self.options.network))
         self.timing = flavor.timing
         return remove_leftovers(cloud, self.name)
 
     def reach(self) -> None:
-        self._cloud = connect(self.settings.cloud)
+        # of a session that was kept, its ledger knows the cloud
+        named = "".join(Ledger(self.session).names("cloud"))
+        self._cloud = connect(named or self.options.cloud)
+
+    @property
+    def _user(self) -> str:
+        return machine_user(self.options.machine_image)
 
     def _attach(self, session: str) -> None:
         self.session = session
@@ -123,7 +125,7 @@ class OpenStackProvider(SshProvider):
             if kept.keep != fingerprint or owner_is_alive(kept.owner) or not files.key.exists():
                 continue
             self._attach(kept.session)
-            for machine in self._connect(files.described(), files.key):
+            for machine in self._connect(files.machines(), self._user, files.key):
                 self.start(machine)
             return True
         return False
@@ -138,9 +140,9 @@ class OpenStackProvider(SshProvider):
 
     def provision(self, spec: ClusterSpec) -> list[Machine]:
         cloud, flavor = self._place.cloud, self._place.flavor
-        check_size(flavor, spec)
+        check_size(flavor, self.options.memory, self.options.cpus)
         check_quota(cloud, flavor, len(spec.machines))
-        client = self.settings.client or network.own_address(spec.machines[0].address)
+        client = self.options.client or network.own_address(spec.machines[0].address)
         self._attach(self.session)
         self._files.make()
         self.progress(f"machines: {flavor} on cloud '{cloud.name}'")
@@ -149,23 +151,23 @@ class OpenStackProvider(SshProvider):
         key = make_key(self._files.directory)
         labels = session_labels(self.session)
         disk = None
-        if self.settings.machine_image:
+        if self.options.machine_image:
             programs = gather_programs(spec.machine_image, labels)
-            spec = as_flatcar(spec, key, programs, self.settings.programs_url)
+            spec = as_flatcar(spec, key, programs, self.options.programs_url)
         else:
             disk = build_machine_disk(spec.machine_image, spec.images, labels, self.progress)
             spec = replace(spec, access=Access("root", key), interface=INTERFACE)
         split = Split(self.progress)
         image = self._image(disk, ledger)
         split.ends("image looked up, or uploaded")
-        rows = self._files.describe(spec.machines)
+        self._files.keep_machines(spec.machines)
         ledger.write("stack", stack.stack_name(self.session))
         if spec.keep:
             ledger.write("keep", spec.fingerprint)
         self._create(stack.stack_request(spec, image, flavor.id, self._place.network.id, client))
         events = stack.stack_events(cloud, stack.stack_name(self.session))
         self.powered = split.stack_created(events)
-        self._connect(rows, self._files.key)
+        self._connect(spec.machines, self._user, self._files.key)
         self._await_answers(client)
         split.ends("machines booted until their network answered")
         if spec.fetched:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_cna.core.errors import ConfigurationError
 from pytest_cna.machines.artefacts.image_store import store_directory
 from pytest_cna.machines.providers.ssh.key_pair import key
+from pytest_cna.machines.spec import MachineSpec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from pytest_cna.machines.spec import MachineSpec
 
 
 class SessionFiles:
@@ -35,27 +34,18 @@ class SessionFiles:
                 "that can be written"
             ) from error
 
-    def describe(self, machines: Sequence[MachineSpec]) -> list[dict[str, Any]]:
-        """Rows of the machines, which are kept."""
-        rows = [
-            {
-                "machine": machine.name,
-                "address": machine.address,
-                "metadata": dict(machine.metadata),
-                "member": machine.member,
-            }
-            for machine in machines
-        ]
+    def keep_machines(self, machines: Sequence[MachineSpec]) -> None:
+        """Who they are, for a run that takes them over."""
+        rows = [machine.as_row() for machine in machines]
         self._machines.write_text(json.dumps(rows), "utf-8")
-        return rows
 
-    def described(self) -> list[dict[str, Any]]:
-        """Empty when the session has left nothing here."""
+    def machines(self) -> list[MachineSpec]:
+        """Those that were kept; empty when the session has left nothing here."""
         try:
-            rows: list[dict[str, Any]] = json.loads(self._machines.read_text("utf-8"))
+            rows = json.loads(self._machines.read_text("utf-8"))
         except FileNotFoundError:
             return []
-        return rows
+        return [MachineSpec.from_row(row) for row in rows]
 
     def keep_console(self, machine: str, text: str) -> None:
         """Before what comes after a power cut takes its place on the cloud."""

@@ -6,7 +6,7 @@ import logging
 import shutil
 from abc import abstractmethod
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_cna.core.errors import (
     CnaError,
@@ -17,17 +17,16 @@ from pytest_cna.core.errors import (
 )
 from pytest_cna.core.machine import Machine
 from pytest_cna.core.waiting import wait_for
-from pytest_cna.machines.flatcar.programs import USER
-from pytest_cna.machines.providers.base import DEFAULTS, Provider
+from pytest_cna.machines.providers.base import Provider
 from pytest_cna.machines.providers.ssh.delivery import deliver
 from pytest_cna.machines.transports.ssh import SshAccess, SshConnections, SshTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from pytest_cna.machines.providers.base import ProviderSettings
     from pytest_cna.machines.providers.ssh.delivery import Delivery
+    from pytest_cna.machines.spec import MachineSpec
 
 log = logging.getLogger(__name__)
 
@@ -39,33 +38,25 @@ DOCKER_TIMEOUT = 300.0
 class SshProvider(Provider):
     """Keeps the machines and the connections to them."""
 
-    def __init__(
-        self,
-        session: str,
-        progress: Callable[[str], None],
-        settings: ProviderSettings = DEFAULTS,
-    ) -> None:
-        super().__init__(session, progress, settings)
+    def set_up(self) -> None:
         self._connections: SshConnections | None = None
         self._machines: list[Machine] = []
 
-    def _connect(self, rows: Sequence[Mapping[str, Any]], key: Path) -> list[Machine]:
-        """The machines, in order of their names, ``core-<number>``. A row has ``machine`` (the
-        name), ``address``, ``metadata`` and ``member``. ``key`` opens the door to all."""
-        user = USER if self.settings.machine_image else "root"
-        accesses = {
-            row["machine"]: SshAccess(row["machine"], row["address"], user, key) for row in rows
-        }
+    def _connect(self, specs: Iterable[MachineSpec], user: str, key: Path) -> list[Machine]:
+        """The machines, in order of their names, ``core-<number>``; ``user`` gets into all by
+        ``key``."""
+        specs = sorted(specs, key=lambda spec: int(spec.name.split("-")[1]))
+        accesses = {spec.name: SshAccess(spec.name, spec.address, user, key) for spec in specs}
         self._connections = connections = SshConnections(list(accesses.values()))
         self._machines = [
             Machine(
-                name=row["machine"],
-                address=row["address"],
-                metadata=row["metadata"],
-                transport=SshTransport(connections, accesses[row["machine"]]),
-                member=row["member"],
+                name=spec.name,
+                address=spec.address,
+                metadata=spec.metadata,
+                transport=SshTransport(connections, accesses[spec.name]),
+                member=spec.member,
             )
-            for row in sorted(rows, key=lambda row: int(row["machine"].split("-")[1]))
+            for spec in specs
         ]
         return self.machines()
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pytest_cna.core.errors import ConfigurationError
 from pytest_cna.machines.artefacts.machine_disk import KERNEL_ARGUMENTS, SIZE_GB
 from pytest_cna.machines.flatcar.programs import FIRMWARE
-from pytest_cna.machines.providers.base import FLATCAR
+from pytest_cna.machines.providers.virtual_machine import FLATCAR
 
 if TYPE_CHECKING:
     from collections.abc import Callable

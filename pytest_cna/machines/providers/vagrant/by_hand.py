@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from pytest_cna.machines.artefacts.machine_disk import MachineDisk
     from pytest_cna.machines.providers.vagrant.box import Box
+    from pytest_cna.machines.providers.vagrant.options import VagrantOptions
 
 HANDS = 40
 """So many clusters by hand have networks of their own: 172.31.200.0/24 to 172.31.239.0/24."""
@@ -57,10 +58,8 @@ def write_programs(directory: Path, progress: Callable[[str], None]) -> None:
 def make_cluster_file(
     path: Path,
     machines: int,
-    memory: int,
-    cpus: int,
+    options: VagrantOptions,
     agent_ttl: float | None,
-    flatcar: bool,
     progress: Callable[[str], None],
 ) -> None:
     """Write ``path`` for ``infra/vagrant/Vagrantfile`` and ``inventory.toml`` beside it for the
@@ -75,9 +74,9 @@ def make_cluster_file(
     application = read_application(directory) if directory else None
     try:
         artefacts = build_artefacts(engine.client, deployment, application, progress)
-        images = () if flatcar else artefacts.images
+        images = () if options.machine_image else artefacts.images
         disk = build_machine_disk(artefacts.machine_image, images, {}, progress)
-        programs = gather_programs(artefacts.machine_image, {}) if flatcar else None
+        programs = gather_programs(artefacts.machine_image, {}) if options.machine_image else None
     finally:
         engine.stop()
     accelerator = find_accelerator(disk.kernel, vagrant_directory())
@@ -98,8 +97,6 @@ def make_cluster_file(
         image_tag=artefacts.image_tag,
         images=artefacts.images,
         keep=True,
-        memory=memory,
-        cpus=cpus,
         access=Access("root", make_key(path.parent)),
         interface=INTERFACE,
     )
@@ -111,7 +108,7 @@ def make_cluster_file(
         progress(f"machines boot when this serves: python3 -m http.server {PORT} -d {programs}")
     else:
         box = _own_box(disk, progress)
-    rows = cluster_file(spec, path.parent.resolve(), box, accelerator.driver, POOL)
+    rows = cluster_file(spec, options, path.parent.resolve(), box, accelerator.driver, POOL)
     path.write_text(json.dumps(rows, indent=1), encoding="utf-8")
     inventory = path.parent / "inventory.toml"
     inventory.write_text(_inventory(spec, path.parent.resolve()), encoding="utf-8")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_cna.machines.ignition import machine_config
 from pytest_cna.machines.ledger import this_owner
-from pytest_cna.machines.providers.libvirt.virsh import describe
+from pytest_cna.machines.providers.libvirt.description import Description
 from pytest_cna.machines.providers.ssh.key_pair import key
 from pytest_cna.machines.providers.vagrant.session import console
 
@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_cna.machines.providers.vagrant.box import Box
+    from pytest_cna.machines.providers.vagrant.options import VagrantOptions
     from pytest_cna.machines.spec import ClusterSpec, MachineSpec
 
 INTERFACE = "eth0"
 
 
 def cluster_file(
-    spec: ClusterSpec, directory: Path, box: Box, driver: str, pool: str
+    spec: ClusterSpec, options: VagrantOptions, directory: Path, box: Box, driver: str, pool: str
 ) -> dict[str, Any]:
     """JSON for ``infra/vagrant/Vagrantfile``. ``spec`` has an access whose key lies in
     ``directory``, where consoles are written too; ``pool`` is libvirt's, for disks."""
@@ -31,8 +32,8 @@ def cluster_file(
         "box_version": box.version,
         "firmware": box.firmware,
         "driver": driver,
-        "memory": spec.memory,
-        "cpus": spec.cpus,
+        "memory": options.memory,
+        "cpus": options.cpus,
         "user": spec.access.user,
         "key": str(key(directory)),
         "prefix": f"cna-{spec.session}-",
@@ -48,14 +49,7 @@ def _machine(spec: ClusterSpec, machine: MachineSpec, directory: Path) -> dict[s
         "address": machine.address,
         "ignition": json.dumps(machine_config(spec, machine), separators=(",", ":")),
         "console": str(console(directory, machine.name)),
-        "description": describe(
-            spec.session,
-            this_owner(),
-            machine=machine.name,
-            address=machine.address,
-            metadata=dict(machine.metadata),
-            member=machine.member,
-            fingerprint=spec.fingerprint,
-            keep=spec.keep,
+        "description": str(
+            Description(spec.session, this_owner(), machine, spec.fingerprint, spec.keep)
         ),
     }

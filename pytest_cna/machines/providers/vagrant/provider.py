@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 from zlib import crc32
 
 from pytest_cna.core.errors import ProvisionError
@@ -30,14 +30,15 @@ from pytest_cna.machines.ledger import (
     session_labels,
     this_owner,
 )
-from pytest_cna.machines.providers.base import DEFAULTS
 from pytest_cna.machines.providers.libvirt import virsh
 from pytest_cna.machines.providers.libvirt.accelerator import QEMU, Accelerator, find_accelerator
 from pytest_cna.machines.providers.libvirt.daemons import LibvirtDaemons
+from pytest_cna.machines.providers.libvirt.description import Description
 from pytest_cna.machines.providers.ssh.base import SshProvider, check_programs, save_journal
 from pytest_cna.machines.providers.ssh.key_pair import make_key
 from pytest_cna.machines.providers.vagrant.box import add_box, flatcar_box, remove_other_boxes
 from pytest_cna.machines.providers.vagrant.cluster_file import INTERFACE, cluster_file
+from pytest_cna.machines.providers.vagrant.options import VagrantOptions
 from pytest_cna.machines.providers.vagrant.removal import remove_leftovers, remove_session
 from pytest_cna.machines.providers.vagrant.session import (
     VagrantSession,
@@ -45,14 +46,14 @@ from pytest_cna.machines.providers.vagrant.session import (
     vagrant_directory,
     vagrant_home,
 )
+from pytest_cna.machines.providers.virtual_machine import machine_user
 from pytest_cna.machines.spec import Access
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from pytest_cna.core.machine import Machine
     from pytest_cna.machines.artefacts.machine_disk import MachineDisk
-    from pytest_cna.machines.providers.base import ProviderSettings
     from pytest_cna.machines.providers.vagrant.box import Box
     from pytest_cna.machines.spec import ClusterSpec
 
@@ -71,27 +72,28 @@ CONSOLE_LINES = 15
 
 class VagrantProvider(SshProvider):
     name: ClassVar[str] = "vagrant"
-    capabilities: ClassVar[frozenset[str]] = frozenset({POWER_CUT})
+    capabilities = frozenset({POWER_CUT})
+    takes = VagrantOptions
+    options: VagrantOptions
 
-    def __init__(
-        self,
-        session: str,
-        progress: Callable[[str], None],
-        settings: ProviderSettings = DEFAULTS,
-    ) -> None:
-        super().__init__(session, progress, settings)
-        self._daemons = LibvirtDaemons(progress)
+    def set_up(self) -> None:
+        super().set_up()
+        self._daemons = LibvirtDaemons(self.progress)
         self._disk: MachineDisk | None = None
         self._programs: Path | None = None
         """What machines of Flatcar lack; None where they are of our own image."""
         self._server: FileServer | None = None
         self._accelerator: Accelerator | None = None
-        self._attach(session)
+        self._attach(self.session)
 
     def _attach(self, session: str) -> None:
         self.session = session
         self._vagrant = VagrantSession(session)
         self._domains = virsh.Domains(f"cna-{session}-")
+
+    @property
+    def _user(self) -> str:
+        return machine_user(self.options.machine_image)
 
     def prepare(self) -> list[str]:
         check_programs(PACKAGES)
@@ -100,7 +102,7 @@ class VagrantProvider(SshProvider):
 
     def make_ready(self, machine_image: str, images: Sequence[str]) -> None:
         labels = session_labels(self.session)
-        if self.settings.machine_image:
+        if self.options.machine_image:
             flatcar_box(vagrant_home())
             self._programs = gather_programs(machine_image, labels)
             # of our own disk only its kernel is wanted, to find out about KVM
@@ -127,7 +129,7 @@ class VagrantProvider(SshProvider):
         for attempt in range(64):
             subnet = f"172.31.{(first + attempt) % 250}"
             try:
-                virsh.create_network(name, subnet, virsh.describe(self.session, this_owner()))
+                virsh.create_network(name, subnet, Description(self.session, this_owner()))
             except virsh.LibvirtError as error:
                 if "in use" not in str(error):
                     raise ProvisionError(f"libvirt gives no network: {error}") from error
@@ -142,13 +144,18 @@ class VagrantProvider(SshProvider):
         self._vagrant.check_plugin()
         assert self._disk is not None
         assert self._accelerator is not None
-        _check_memory(spec, self._accelerator.overhead)
+        _check_memory(len(spec.machines), self.options.memory, self._accelerator.overhead)
         spec, box = self._spec_and_box(spec)
         pool = vagrant_directory() / "pool"
         pool.mkdir(exist_ok=True)
         virsh.ensure_pool(str(pool))
         rows = cluster_file(
-            spec, self._vagrant.directory, box, self._accelerator.driver, virsh.POOL
+            spec,
+            self.options,
+            self._vagrant.directory,
+            box,
+            self._accelerator.driver,
+            virsh.POOL,
         )
         self._vagrant.cluster.write_text(json.dumps(rows), "utf-8")
         ledger = Ledger(self.session)
@@ -165,10 +172,7 @@ class VagrantProvider(SshProvider):
                 for machine in spec.machines
             )
             raise ProvisionError(f"{error}\n{consoles}") from error
-        described = [
-            json.loads(row["description"].removeprefix(virsh.MARK)) for row in rows["machines"]
-        ]
-        self._connect(described, self._vagrant.key)
+        self._connect(spec.machines, self._user, self._vagrant.key)
         if spec.fetched:
             self._deliver_to_all(spec.images, spec.image_tag)
         return self.machines()
@@ -204,14 +208,15 @@ class VagrantProvider(SshProvider):
             pool.shutdown(wait=False)
 
     def adopt(self, fingerprint: str) -> bool:
-        kept: dict[str, list[Mapping[str, Any]]] = {}
-        for row in virsh.domains().values():
-            if row.get("keep") and row["fingerprint"] == fingerprint:
-                kept.setdefault(row["session"], []).append(row)
-        for session, rows in kept.items():
-            if not owner_is_alive(rows[0]["owner"]) and VagrantSession(session).key.exists():
+        kept: dict[str, list[Description]] = {}
+        for domain in virsh.domains().values():
+            if domain.keep and domain.fingerprint == fingerprint:
+                kept.setdefault(domain.session, []).append(domain)
+        for session, domains in kept.items():
+            if not owner_is_alive(domains[0].owner) and VagrantSession(session).key.exists():
                 self._attach(session)
-                for machine in self._connect(rows, self._vagrant.key):
+                specs = [domain.machine for domain in domains if domain.machine is not None]
+                for machine in self._connect(specs, self._user, self._vagrant.key):
                     self.start(machine)
                 return True
         return False
@@ -266,14 +271,14 @@ class VagrantProvider(SshProvider):
         self._daemons.stop()
 
 
-def _check_memory(spec: ClusterSpec, overhead: float) -> None:
-    """``overhead``: GiB of each machine beside its own. Raises ProvisionError."""
+def _check_memory(machines: int, memory: int, overhead: float) -> None:
+    """``memory``: MiB of each machine, ``overhead``: GiB beside it. Raises ProvisionError."""
     meminfo = Path("/proc/meminfo").read_text("utf-8").split("MemAvailable:")[1].split()[0]
     free = int(meminfo) / 2**20
-    needed = len(spec.machines) * (spec.memory / 1024 + overhead)
+    needed = machines * (memory / 1024 + overhead)
     if free < needed:
         raise ProvisionError(
-            f"not enough memory: {len(spec.machines)} machines of {spec.memory} MiB need "
+            f"not enough memory: {machines} machines of {memory} MiB need "
             f"{needed:.1f} GiB and {free:.1f} GiB are free; give --cna-machines or "
             "--cna-memory a smaller number"
         )

@@ -11,7 +11,7 @@ def remove_session(session: str) -> None:
     """Idempotent. Raises LibvirtError or OSError; what is left then, the ledger still names."""
     ledger = Ledger(session)
     VagrantSession(session).end_commands()
-    named = [name for name, row in virsh.domains().items() if row["session"] == session]
+    named = [name for name, made in virsh.domains().items() if made.session == session]
     for name in dict.fromkeys([*named, *ledger.names("domain")]):
         virsh.remove_domain(name)
     virsh.remove_network(f"cna-{session}")
@@ -23,5 +23,5 @@ def remove_leftovers(provider: str) -> list[str]:
     """What killed runs left, by description, and by ledger for what was not yet described. A
     sentence for each session. Raises as ``remove_session``."""
     made = [*virsh.domains().values(), *virsh.networks().values()]
-    claims = [Claim(row["session"], row["owner"], bool(row.get("keep"))) for row in made]
+    claims = [Claim(each.session, each.owner, each.keep) for each in made]
     return remove_abandoned(abandoned_ledgers(provider), claims, remove_session)

@@ -23,9 +23,10 @@ from pytest_cna.core.timing import NATIVE
 from pytest_cna.machines.artefacts.machine_disk import MachineDisk
 from pytest_cna.machines.flatcar.programs import PROGRAMS
 from pytest_cna.machines.ledger import Ledger, ledger_directory, this_owner
-from pytest_cna.machines.providers.base import ProviderSettings, name_machines
+from pytest_cna.machines.providers.base import name_machines
 from pytest_cna.machines.providers.openstack import network, removal, stack
 from pytest_cna.machines.providers.openstack import provider as provider_module
+from pytest_cna.machines.providers.openstack.options import OpenStackOptions
 from pytest_cna.machines.providers.openstack.provider import OpenStackProvider
 from pytest_cna.machines.providers.openstack.split import PARTS, Split
 from pytest_cna.machines.spec import ClusterSpec
@@ -56,8 +57,8 @@ def make(
 
     made: list[OpenStackProvider] = []
 
-    def make(session: str = SESSION, **settings: str) -> OpenStackProvider:
-        provider = OpenStackProvider(session, progress, ProviderSettings(**settings))  # type: ignore[arg-type]
+    def make(session: str = SESSION, options: OpenStackOptions | None = None) -> OpenStackProvider:
+        provider = OpenStackProvider(session, progress, options)
         made.append(provider)
         provider.prepare()
         return provider
@@ -104,7 +105,7 @@ def test_machines_are_a_stack_of_servers_that_know_who_they_are(
 def test_who_is_behind_a_bastion_is_let_in_by_its_address(
     make: Callable[..., OpenStackProvider], small: SmallCloud
 ) -> None:
-    provider = make(client="10.1.0.5")
+    provider = make(options=OpenStackOptions(client="10.1.0.5"))
     provider.provision(spec_of(provider))
     assert small.stacks[NAME]["request"]["parameters"]["client_cidr"] == "10.1.0.5/32"
 
@@ -339,8 +340,8 @@ def test_a_run_without_its_flavor_makes_nothing(
     make: Callable[..., OpenStackProvider], small: SmallCloud
 ) -> None:
     with pytest.raises(ConfigurationError, match="no flavor 'large'"):
-        make(flavor="large")
-    provider = make(flavor="tiny")
+        make(options=OpenStackOptions(flavor="large"))
+    provider = make(options=OpenStackOptions(flavor="tiny"))
     with pytest.raises(ConfigurationError, match="flavor 'tiny' has 128 MiB"):
         provider.provision(spec_of(provider))
     assert not [request for request in small.asked if request.startswith("POST /heat")]
@@ -383,7 +384,7 @@ def test_servers_of_flatcar_need_a_place_to_fetch_from(
     make: Callable[..., OpenStackProvider],
 ) -> None:
     with pytest.raises(ConfigurationError, match="--cna-programs-url=URL"):
-        make(machine_image="flatcar")
+        make(options=OpenStackOptions(machine_image="flatcar"))
 
 
 def test_servers_of_flatcar_are_told_where_to_fetch_what_they_lack(
@@ -397,7 +398,8 @@ def test_servers_of_flatcar_are_told_where_to_fetch_what_they_lack(
     monkeypatch.setattr(provider_module, "gather_programs", lambda *_: tmp_path)
     image = {"id": "f", "name": "flatcar", "status": "active", "os_shutdown_timeout": "0"}
     small.images["f"] = image
-    provider = make(machine_image="flatcar", programs_url="http://files.example/cna/")
+    url = "http://files.example/cna/"
+    provider = make(options=OpenStackOptions(machine_image="flatcar", programs_url=url))
     provider.provision(spec_of(provider))
     asked = small.stacks[NAME]["request"]["parameters"]
     assert asked["image"] == "f"

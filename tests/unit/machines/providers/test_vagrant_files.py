@@ -11,10 +11,12 @@ import pytest
 from pytest_cna.core.errors import ConfigurationError
 from pytest_cna.core.timing import Timing
 from pytest_cna.machines.artefacts.machine_disk import MachineDisk
+from pytest_cna.machines.ledger import this_owner
 from pytest_cna.machines.providers.base import name_machines
-from pytest_cna.machines.providers.libvirt.virsh import MARK
+from pytest_cna.machines.providers.libvirt.description import Description, read_description
 from pytest_cna.machines.providers.vagrant.box import NAME, Box, box_version, flatcar_box
 from pytest_cna.machines.providers.vagrant.cluster_file import INTERFACE, cluster_file
+from pytest_cna.machines.providers.vagrant.options import VagrantOptions
 from pytest_cna.machines.spec import Access, ClusterSpec
 
 MACHINES = name_machines(["172.31.7.11", "172.31.7.12"], [{"public": "true"}])
@@ -32,7 +34,8 @@ SPEC = ClusterSpec(
 @pytest.fixture
 def rows(tmp_path: Path) -> list[dict[str, str]]:
     box = Box(NAME, "1.0.7", "opt/com.coreos/config")
-    rows: list[dict[str, str]] = cluster_file(SPEC, tmp_path, box, "qemu", "pool")["machines"]
+    written = cluster_file(SPEC, VagrantOptions(), tmp_path, box, "qemu", "pool")
+    rows: list[dict[str, str]] = written["machines"]
     return rows
 
 
@@ -65,9 +68,8 @@ def test_slow_members_give_each_other_longer(rows: list[dict[str, str]]) -> None
 
 
 def test_a_domain_says_whose_it_is(rows: list[dict[str, str]]) -> None:
-    told = json.loads(rows[0]["description"].removeprefix(MARK))
-    assert (told["session"], told["machine"], told["address"]) == ("s1", "core-1", "172.31.7.11")
-    assert told["keep"] is False
+    said = read_description(rows[0]["description"])
+    assert said == Description("s1", this_owner(), MACHINES[0], "f", keep=False)
 
 
 def test_another_content_is_another_version_and_vagrant_takes_it(tmp_path: Path) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
 from pytest_cna.machines.providers.libvirt import virsh
+from pytest_cna.machines.providers.libvirt.description import MARK, Description, read_description
+from pytest_cna.machines.spec import MachineSpec
 
+DESCRIPTION = Description("s1", "1:2:3", MachineSpec("core-1", "172.31.7.11"), "f")
 VIRSH = """#!/bin/sh
 echo "$@" >>"$CALLS"
 shift 3  # -q -c URI
@@ -34,20 +36,26 @@ def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     monkeypatch.setenv("CALLS", str(tmp_path / "calls"))
-    monkeypatch.setenv("DESCRIPTION", virsh.describe("s1", "1:2:3", machine="core-1"))
+    monkeypatch.setenv("DESCRIPTION", str(DESCRIPTION))
     return tmp_path / "calls"
 
 
 def test_only_domains_that_say_they_are_ours_are_ours(calls: Path) -> None:
-    assert virsh.domains() == {
-        "cna-s1-core-1": {"session": "s1", "owner": "1:2:3", "machine": "core-1"}
-    }
+    assert virsh.domains() == {"cna-s1-core-1": DESCRIPTION}
     assert "somebodys" not in calls.read_text(encoding="utf-8")
 
 
 def test_a_description_survives_quotes_and_signs() -> None:
-    told = virsh.describe("s", "o", metadata={"a": 'b "<&>"'})
-    assert json.loads(told.removeprefix(virsh.MARK))["metadata"] == {"a": 'b "<&>"'}
+    machine = MachineSpec("core-1", "172.31.7.11", {"a": 'b "<&>"'}, member=False)
+    made = Description("s", "o", machine, "f", keep=True)
+    assert read_description(str(made)) == made
+
+
+@pytest.mark.parametrize(
+    "text", ["a machine of mine", f"{MARK}{{", f"{MARK}[]", f'{MARK}{{"a": 1}}']
+)
+def test_what_is_no_description_of_ours_is_none(text: str) -> None:
+    assert read_description(text) is None
 
 
 def test_what_is_gone_already_is_removed(calls: Path) -> None:
