@@ -27,6 +27,15 @@ A test asks for a fixture by naming it as a parameter. `pytest --fixtures` shows
 
 Scope **session**: made once, for all tests of the run. Scope **function**: made for each test.
 """
+NOT_FOR_TESTS = {
+    "cluster": {"bring_up", "destroy"},
+    "deployment": {"launch", "remove", "stop", "measure", "measured"},
+    "discovery": {"close"},
+    "scene": {"heal"},
+    "timeline": {"write_to", "record", "close"},
+    "traffic": {"start", "stop", "follow"},
+}
+"""Fixture → what the run itself calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +88,21 @@ def fixture_scope(node: ast.FunctionDef) -> str | None:
 
 
 def section(fixture: Fixture) -> str:
-    lines = [f"## {fixture.name}", "", f"*Scope {fixture.scope}.* {markdown(fixture.text)}", ""]
+    text = fixture.text.replace("``", "`")
+    lines = [f"## {fixture.name}", "", f"*Scope {fixture.scope}.* {text}", ""]
     if fixture.module:
         kind = getattr(importlib.import_module(fixture.module), fixture.returns)
-        members = list(public_members(kind))
+        members = list(public_members(kind, NOT_FOR_TESTS.get(fixture.name, set())))
         if members:
             lines += [f"| `{fixture.name}.` | |", "|---|---|", *members, ""]
     return "\n".join(lines)
 
 
-def public_members(kind: type) -> Iterator[str]:
+def public_members(kind: type, omitted: set[str]) -> Iterator[str]:
     """A row for each public method and property with a docstring, in the order of the class."""
     for base in reversed(kind.__mro__[:-1]):
         for name, member in vars(base).items():
-            if name.startswith("_"):
+            if name.startswith("_") or name in omitted:
                 continue
             function = getattr(member, "fget", None) or getattr(member, "func", None) or member
             text = inspect.getdoc(function) if inspect.isfunction(function) else None

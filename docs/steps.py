@@ -29,8 +29,14 @@ INTRODUCTION = """\
 
 # Steps
 
-Each step below can be used in a feature file of your own. The plugin brings them along: bind the
-feature with `scenarios("my.feature")` from pytest-bdd and write no step code.
+Each step below can be used in a feature file of your own; they need no code. Bind the feature in a
+test file:
+
+```python
+from pytest_bdd import scenarios
+
+scenarios("my.feature")
+```
 
 - A step that does not hold **fails** the scenario: the product is at fault. Where a step says
   *Broken*, the scenario could not be judged, and its report says why.
@@ -64,9 +70,15 @@ def page() -> str:
     for name in sorted(names, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST)):
         module = f"{steps.__name__}.{name}"
         title = inspect.getdoc(import_module(module)) or name
-        sections.append(f"## {title.splitlines()[0].removesuffix('.')}\n")
+        sections.append(f"## {heading(title)}\n")
         sections += [section(function, found) for function, found in registered(module)]
     return "\n".join(sections)
+
+
+def heading(title: str) -> str:
+    """From a module's docstring: ``Steps about recovery: …`` → ``Recovery``."""
+    theme = re.split(r"[:.]", title.removeprefix("Steps about "), maxsplit=1)[0]
+    return theme[0].upper() + theme[1:]
 
 
 def registered(module: str) -> Iterator[tuple[object, list[StepFunctionContext]]]:

@@ -92,6 +92,7 @@ class Customers:
         self._traffic.use(self._running.endpoints())
 
     def records(self) -> list[RequestRecord]:
+        """Every request so far; times are monotonic seconds."""
         return self._traffic.records()
 
     def alive(self) -> None:
@@ -146,14 +147,17 @@ class Customers:
                 again.append(record.customer)
         assert not again, f"customers had to log in again: {sorted(set(again))}"
 
-    def expect_no_request_failed(self, since: float) -> None:
-        """Else AssertionError, with the first that failed; their times are shown from ``since``
-        (monotonic seconds). Raises CnaError when no request was sent."""
+    def expect_no_request_failed(self, since: float | None = None) -> None:
+        """Else AssertionError with the first that failed, their times counted from ``since``
+        (monotonic seconds), without it from the first request. Raises CnaError when there was no
+        request."""
         self.alive()
         records = self.records()
         if not records:
             raise CnaError("customers sent no request: nothing can be concluded")
         lost_requests = failed(records)
+        origin = "the first request" if since is None else "the fault"
+        since = min(record.start for record in records) if since is None else since
         lines = [
             f"{record.start - since:+.2f} s {record.method} {record.action} of customer "
             f"{record.customer}: {record.error} after {record.duration:.2f} s {record.served_by}"
@@ -161,7 +165,7 @@ class Customers:
         ]
         more = len(lost_requests) - len(lines)
         assert not lost_requests, (
-            f"{len(lost_requests)} of {len(records)} requests failed (times since the fault):\n  "
+            f"{len(lost_requests)} of {len(records)} requests failed (times since {origin}):\n  "
             + "\n  ".join([*lines, *([f"and {more} more"] if more else [])])
         )
 
