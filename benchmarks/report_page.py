@@ -14,13 +14,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from pytest_cna.core.events.container import ContainerDied, ContainerStarted
+from pytest_cna.core.events.discovery import EntryAnnounced, EntryWithdrawn
+from pytest_cna.core.events.event import Event
+from pytest_cna.core.events.fault import FaultHealed, FaultInjecting
+from pytest_cna.core.events.line import line_of
+from pytest_cna.core.events.routing import ServerStatusChanged
+from pytest_cna.core.events.unit import UnitStateChanged
 from pytest_cna.core.model import RequestRecord
-from pytest_cna.core.timeline import Event, Value
 from pytest_cna.report.records import FaultRecord, Stage, TrafficRecord
 from pytest_cna.report.report import Environment, MachineRecord, Pair, Report, Scenario, Step
 from pytest_cna.scenario.traffic.records import to_line
@@ -58,12 +64,14 @@ UNITS = [f"{name}@{n}.service" for name in ("web", "cache", "db", "lb") for n in
 
 def make(directory: Path) -> None:
     chance = random.Random(1)
-    scenarios, events, requests = [], [], []
+    scenarios: list[Scenario] = []
+    events: list[Event] = []
+    requests: list[RequestRecord] = []
     for number in range(SCENARIOS):
         began = number * LENGTH
         scenarios.append(scenario(number, began))
-        events.append(Event(began + 20, began + 20, "fault", "injecting", "web.8001", FAULT))
-        events.append(Event(began + 60, began + 60, "fault", "healed", "web.8001", FAULT))
+        events.append(replace(FaultInjecting(*FAULT), monotonic=began + 20, wall=began + 20))
+        events.append(replace(FaultHealed(*FAULT), monotonic=began + 60, wall=began + 60))
         times = (began + chance.uniform(0, LENGTH - 1) for _ in range(EVENTS // SCENARIOS - 2))
         events += [event(chance, at) for at in times]
         times = (began + chance.uniform(0, LENGTH - 1) for _ in range(REQUESTS // SCENARIOS))
@@ -72,12 +80,12 @@ def make(directory: Path) -> None:
     pairs = (Pair("container kill", "web server", tuple(UNITS[:5])),)
     report = Report(run, tuple(scenarios), SCENARIOS * LENGTH, pairs)
     (directory / "report.json").write_text(json.dumps(report.to_json()), "utf-8")
-    lines = "".join(json.dumps(asdict(each)) + "\n" for each in events)
+    lines = "".join(map(line_of, events))
     (directory / "timeline.jsonl").write_text(lines, "utf-8")
     (directory / "requests.jsonl").write_text("".join(map(to_line, requests)), "utf-8")
 
 
-FAULT: dict[str, Value] = {"fault": "container kill", "machine": "core-1"}
+FAULT = ("web.8001", "container kill", "core-1")
 
 
 def scenario(number: int, began: float) -> Scenario:
@@ -108,15 +116,18 @@ def scenario(number: int, began: float) -> Scenario:
 def event(chance: random.Random, at: float) -> Event:
     unit = chance.choice(UNITS)
     machine = f"core-{chance.randint(1, 3)}"
-    source, kind, subject, data = chance.choice(
+    port = int(unit[-12:-8])
+    changed = chance.choice((EntryAnnounced, EntryWithdrawn))
+    happened = chance.choice((ContainerStarted, ContainerDied))
+    found: Event = chance.choice(
         [
-            ("unit", "state", unit, {"machine": machine, "active": chance.choice(ACTIVE)}),
-            ("container", chance.choice(["start", "die"]), unit[:-8].replace("@", "."), {}),
-            ("discovery", chance.choice(["announced", "withdrawn"]), f"/services/{unit}", {}),
-            ("routing", "status", f"web_10.0.0.1_{unit[-12:-8]}", {"status": chance.choice(UP)}),
+            UnitStateChanged(unit, machine, "loaded", chance.choice(ACTIVE), "running"),
+            happened(unit[:-8].replace("@", "."), machine),
+            changed(f"/services/{unit}", unit[:-13], machine, "10.0.0.1", port),
+            ServerStatusChanged(f"web_10.0.0.1_{port}", "web", chance.choice(UP), ""),
         ]
     )
-    return Event(at, at, source, kind, subject, {"machine": machine, **data})
+    return replace(found, monotonic=at, wall=at)
 
 
 ACTIVE = ("active", "activating", "failed")

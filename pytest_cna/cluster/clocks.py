@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_cna.core import clock
+from pytest_cna.core.events.clock import ClockCompared, ClockDrifted
 
 if TYPE_CHECKING:
     from pytest_cna.core.machine import Machine
@@ -43,13 +44,9 @@ class Clocks:
         offset = min((_look(machine) for _ in range(LOOKS)), key=lambda each: each.uncertainty)
         with self._lock:
             self._offsets[machine.name] = offset
-        self._timeline.record(
-            "clock",
-            "drifted" if offset.notable else "compared",
-            machine.name,
-            offset=round(offset.seconds, 3),
-            uncertainty=round(offset.uncertainty, 3),
-        )
+        made = ClockDrifted if offset.notable else ClockCompared
+        event = made(machine.name, round(offset.seconds, 3), round(offset.uncertainty, 3))
+        self._timeline.record(event)
         return offset
 
     def drifts(self) -> dict[str, float]:

@@ -10,15 +10,32 @@ from typing import TYPE_CHECKING, Any
 from pytest_cna.cluster.observer import Observer
 from pytest_cna.core import clock
 from pytest_cna.core.errors import CnaError, TransportError
+from pytest_cna.core.events.container import (
+    ContainerCreated,
+    ContainerDestroyed,
+    ContainerDied,
+    ContainerEvent,
+    ContainerKilled,
+    ContainerStarted,
+    ContainerStopped,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pytest_cna.cluster.clocks import Clocks
     from pytest_cna.core.machine import Machine
     from pytest_cna.core.timeline import Timeline
 
-KINDS = frozenset({"create", "start", "die", "kill", "stop", "destroy"})
+BY_ACTION: Mapping[str, type[ContainerEvent]] = {
+    "create": ContainerCreated,
+    "start": ContainerStarted,
+    "die": ContainerDied,
+    "kill": ContainerKilled,
+    "stop": ContainerStopped,
+    "destroy": ContainerDestroyed,
+}
+"""What Docker calls what happened → the event it is; the rest changes nothing."""
 RETRY = 0.25
 """Seconds until a machine without power, or whose Docker is not up yet, is asked again."""
 PATIENCE = 1.0
@@ -94,18 +111,13 @@ class _MachineObserver(Observer):
     def _record(self, event: dict[str, Any]) -> None:
         nanoseconds = int(event["timeNano"])
         attributes = event["Actor"]["Attributes"]
-        if nanoseconds <= self._last or event["Action"] not in KINDS:
+        made = BY_ACTION.get(event["Action"])
+        if nanoseconds <= self._last or made is None:
             return
         self._last = nanoseconds
         now = clock.monotonic()
         at = now - (clock.wall() - self._clocks.ours(self._machine.name, nanoseconds / 1e9))
         # two clocks are read: never into the future, never before what came before
         self._at = min(now, max(at, self._at))
-        self._timeline.record(
-            "container",
-            event["Action"],
-            attributes["name"],
-            at=self._at,
-            machine=self._machine.name,
-            exit_code=attributes.get("exitCode", ""),
-        )
+        told = made(attributes["name"], self._machine.name, attributes.get("exitCode", ""))
+        self._timeline.record(told, at=self._at)

@@ -15,6 +15,13 @@ from etcd3.exceptions import Etcd3Exception
 from pytest_cna.cluster.observer import Observer
 from pytest_cna.core import clock
 from pytest_cna.core.errors import DiscoveryError
+from pytest_cna.core.events.discovery import (
+    DiscoveryReachable,
+    DiscoveryUnreachable,
+    EntryAnnounced,
+    EntryEvent,
+    EntryWithdrawn,
+)
 from pytest_cna.core.model import DiscoveryEntry
 
 if TYPE_CHECKING:
@@ -139,30 +146,22 @@ class DiscoveryObserver(Observer):
         come = [entry for entry in now if before.get(entry) != now[entry]]
         self._seen = now
         for entry in gone:
-            self._record("withdrawn", entry, at)
+            self._record(EntryWithdrawn, entry, at)
         for entry in come:
-            self._record("announced", entry, at)
+            self._record(EntryAnnounced, entry, at)
         if gone or come:
             for callback in list(self.on_change):
                 callback(list(now))
 
-    def _record(self, kind: str, entry: DiscoveryEntry, at: float | None) -> None:
-        self._timeline.record(
-            "discovery",
-            kind,
-            entry.path,
-            at=at,
-            service=entry.service,
-            host=entry.host,
-            ip=entry.ip,
-            port=entry.port,
-        )
+    def _record(self, made: type[EntryEvent], entry: DiscoveryEntry, at: float | None) -> None:
+        event = made(entry.path, entry.service, entry.host, entry.ip, entry.port)
+        self._timeline.record(event, at=at)
 
     def _answers(self, endpoint: str, answers: bool, error: str = "") -> None:
         if self._reachable.get(endpoint) is not answers:
             self._reachable[endpoint] = answers
-            kind = "reachable" if answers else "unreachable"
-            self._timeline.record("discovery", kind, endpoint, error=error)
+            made = DiscoveryReachable if answers else DiscoveryUnreachable
+            self._timeline.record(made(endpoint, error=error))
 
 
 class _Probe:

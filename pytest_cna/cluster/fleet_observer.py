@@ -8,6 +8,13 @@ from typing import TYPE_CHECKING
 
 from pytest_cna.cluster.observer import Observer
 from pytest_cna.core.errors import FleetError
+from pytest_cna.core.events.fleet import (
+    FleetReachable,
+    FleetUnreachable,
+    MachineGone,
+    MachineJoined,
+)
+from pytest_cna.core.events.unit import UnitScheduled, UnitStateChanged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,25 +92,19 @@ class FleetObserver(Observer):
         for unit in dict.fromkeys([*self._placed, *placed]):
             machine = placed.get(unit, "")
             if self._placed.get(unit, "") != machine:
-                self._timeline.record("unit", "scheduled", unit, machine=machine)
+                self._timeline.record(UnitScheduled(unit, machine))
         for (unit, machine), state in states.items():
             if self._states.get((unit, machine)) != state:
-                load, active, sub = state
-                self._timeline.record(
-                    "unit", "state", unit, machine=machine, load=load, active=active, sub=sub
-                )
+                self._timeline.record(UnitStateChanged(unit, machine, *state))
         self._machines, self._placed, self._states = machines, placed, states
 
     def _compare_machines(self, now: Mapping[str, FleetMachine]) -> None:
-        for kind, ids in (
-            ("machine-gone", self._machines.keys() - now.keys()),
-            ("machine-joined", now.keys() - self._machines.keys()),
-        ):
-            for machine_id in ids:
-                machine = now.get(machine_id) or self._machines[machine_id]
-                self._timeline.record(
-                    "fleet", kind, self._name(machine_id), address=machine.address, id=machine_id
-                )
+        for gone in self._machines.keys() - now.keys():
+            address = self._machines[gone].address
+            self._timeline.record(MachineGone(self._name(gone), address, gone))
+        for joined in now.keys() - self._machines.keys():
+            address = now[joined].address
+            self._timeline.record(MachineJoined(self._name(joined), address, joined))
 
     def _name(self, machine_id: str) -> str:
         return self._known_ids.get(machine_id, machine_id)
@@ -111,6 +112,5 @@ class FleetObserver(Observer):
     def _answering(self, answers: bool, error: str = "") -> None:
         if self._answers is not answers:
             self._answers = answers
-            self._timeline.record(
-                "fleet", "reachable" if answers else "unreachable", "", error=error
-            )
+            made = FleetReachable if answers else FleetUnreachable
+            self._timeline.record(made(error=error))

@@ -11,6 +11,14 @@ import requests
 
 from pytest_cna.cluster.observer import Observer
 from pytest_cna.core.errors import RoutingError
+from pytest_cna.core.events.routing import (
+    RoutingReachable,
+    RoutingUnreachable,
+    ServerAdded,
+    ServerEvent,
+    ServerRemoved,
+    ServerStatusChanged,
+)
 from pytest_cna.core.model import Server
 
 if TYPE_CHECKING:
@@ -129,31 +137,24 @@ class RoutingObserver(Observer):
     def _answers(self, address: str, answers: bool, error: str = "") -> None:
         if self._reachable.get(address) is not answers:
             self._reachable[address] = answers
-            kind = "reachable" if answers else "unreachable"
-            self._timeline.record("routing", kind, address, error=error)
+            made = RoutingReachable if answers else RoutingUnreachable
+            self._timeline.record(made(address, error=error))
 
     def _compare(self, address: str, now: Mapping[tuple[str, str], Server]) -> None:
         before = self._seen.get(address, {})
         for key in before.keys() - now.keys():
-            self._record("removed", before[key], address)
+            self._record(ServerRemoved, before[key], address)
         for key, server in now.items():
             if key not in before:
-                self._record("added", server, address)
+                self._record(ServerAdded, server, address)
             elif (server.status, server.check) != (before[key].status, before[key].check):
-                self._record("status", server, address)
+                self._record(ServerStatusChanged, server, address)
         # a new dict each time, so that other threads iterate over one that does not change
         self._seen = {**self._seen, address: now}
 
-    def _record(self, kind: str, server: Server, address: str) -> None:
-        self._timeline.record(
-            "routing",
-            kind,
-            server.name,
-            backend=server.backend,
-            status=server.status,
-            check=server.check,
-            load_balancer=address,
-        )
+    def _record(self, made: type[ServerEvent], server: Server, address: str) -> None:
+        event = made(server.name, server.backend, server.status, server.check, address)
+        self._timeline.record(event)
 
 
 def parse(text: str, source: str) -> dict[str, list[Server]]:

@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from pytest_cna.core.errors import CnaError
+from pytest_cna.core.events.discovery import EntryAnnounced
+from pytest_cna.core.events.session import SessionPaced, SessionRendered
 from pytest_cna.deployment.load_balancer_image import (
     IMAGE,
     balancer_files,
@@ -57,12 +59,11 @@ def measure(running: RunningDeployment) -> Measured:
     running.progress("measuring how fast containers start here")
     pace = measure_containers(running.deployment, running.cluster.machines)
     if pace is not None:
-        running.timeline.record(
-            "session", "paced", pace.machine, start=round(pace.start, 3), end=round(pace.end, 3)
-        )
+        event = SessionPaced(pace.machine, round(pace.start, 3), round(pace.end, 3))
+        running.timeline.record(event)
     rendering = _reload_of_balancer(running)
     if rendering is not None:
-        running.timeline.record("session", "rendered", "", seconds=round(rendering, 3))
+        running.timeline.record(SessionRendered(round(rendering, 3)))
     return Measured(
         pace,
         first_answers(running),
@@ -81,11 +82,11 @@ def first_answers(running: RunningDeployment) -> dict[str, float]:
         if unit.role == "sidekick" or not unit.container:
             continue
         service = unit.service.name
-        starts = timeline.events("container", unit.up_with, unit.container, since=since)
+        starts = timeline.events(unit.up_with, unit.container, since=since)
         entries = [
             event
-            for event in timeline.events("discovery", "announced", since=since)
-            if (event.data["service"], str(event.data["port"])) == (service, unit.instance)
+            for event in timeline.events(EntryAnnounced, since=since)
+            if (event.service, str(event.port)) == (service, unit.instance)
         ]
         if starts and entries:
             took = entries[0].monotonic - starts[0].monotonic

@@ -17,6 +17,7 @@ from pytest_cna.core.errors import (
     FleetUnable,
     RoutingError,
 )
+from pytest_cna.core.events.session import SessionLaunched, SessionLaunching
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.deployment.placement import groups_of
 from pytest_cna.judgement.checks import Snapshot, Verdict, steady_state
@@ -99,11 +100,11 @@ class RunningDeployment:
                 "--cna-foreign-units"
             )
         self.progress(f"launching {len(self.deployment.units)} units of {self.deployment.name}")
-        self.timeline.record("session", "launching", self.deployment.name)
+        self.timeline.record(SessionLaunching(self.deployment.name))
         for unit in self.deployment.units:
             self._submit(unit)
         self.await_steady_state(LAUNCH_TIMEOUT)
-        self.timeline.record("session", "launched", self.deployment.name)
+        self.timeline.record(SessionLaunched(self.deployment.name))
         self.progress("every unit runs, is announced and routed")
 
     def _submit(self, unit: DeployedUnit) -> None:

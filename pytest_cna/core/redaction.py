@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 MARK = "[redacted]"
 LEAST = 6
@@ -63,13 +63,18 @@ class Redactor:
 
     def everywhere(self, value: Any) -> Any:  # noqa: ANN401 - whatever json takes
         """``value``, as json takes it, with every text in it redacted, also as a key."""
-        if isinstance(value, str):
-            return self(value)
-        if isinstance(value, dict):
-            return {self(key): self.everywhere(each) for key, each in value.items()}
-        if isinstance(value, (list, tuple)):
-            return [self.everywhere(each) for each in value]
-        return value
+        return in_every_text(self, value)
+
+
+def in_every_text(redact: Callable[[str], str], value: Any) -> Any:  # noqa: ANN401 - whatever json takes
+    """``value``, as json takes it, with ``redact`` applied to every text in it, also to keys."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {redact(key): in_every_text(redact, each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [in_every_text(redact, each) for each in value]
+    return value
 
 
 def secrets_in(text: str) -> set[str]:

@@ -1,72 +1,28 @@
 """The timeline: everything that happened, recorded before anything is judged.
 
 Events are appended by observers, faults and steps, from any thread, and each is on disk (one
-JSON line) before ``record`` returns, so that a run that is killed still has its evidence.
+JSON line) before ``record`` returns, so that a run that is killed still has its evidence. What
+kinds there are is in ``pytest_cna.core.events``, a class a kind and a file a source.
 
-Vocabulary (source: kinds; subject; data):
-
-===========  =============================  ====================  ================================
-source       kinds                          subject               data
-===========  =============================  ====================  ================================
-session      started, finished              session id            provider, versions …
-session      paced                          slowest machine       start, end (s): containers
-session      rendered                       ""                    seconds: HAProxy's reload
-scenario     started, finished              scenario name         feature, status
-step         started, finished              step text             status
-fault        injecting, injected,           what it hits (unit,   kind (service stop, container
-             healing, healed                container, machine)   kill, machine loss), machine
-machine      lost, started                  machine name
-clock        compared, drifted              machine name          offset, uncertainty (s)
-fleet        machine-joined, machine-gone   machine name          address, id
-fleet        unreachable, reachable         ""                    error
-unit         scheduled                      unit name             machine ("" = nowhere)
-unit         state                          unit name             machine, load, active, sub
-container    create, start, die, kill,      container name        machine, exit_code
-             stop, destroy
-discovery    announced, withdrawn           entry's path          service, host, ip, port
-discovery    unreachable, reachable         etcd endpoint         error
-routing      added, removed, status         server name           backend, status, check
-routing      unreachable, reachable         load balancer's       error
-                                            address
-configuration  dropped, named               main unit's name      endpoint
-traffic      started, finished, endpoints   traffic name          rate, endpoints …
-===========  =============================  ====================  ================================
-
-Machines are named (``core-1``), never by id, wherever the name is known. Requests are not
-events: there are too many; the traffic recorder keeps them in ``requests.jsonl`` on the same
-monotonic clock.
+Machines are named (``core-1``), never by id, wherever the name is known. In memory the timeline
+holds what happened; secrets are taken out of what is written.
 """
 
 from __future__ import annotations
 
-import json
 import threading
-from dataclasses import asdict, dataclass
-from typing import IO, TYPE_CHECKING
+from dataclasses import replace
+from typing import IO, TYPE_CHECKING, TypeVar
 
 from pytest_cna.core import clock
+from pytest_cna.core.events.event import Event
+from pytest_cna.core.events.line import line_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
-Value = str | int | float | bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One thing that happened. ``monotonic`` orders within a run, ``wall`` is Unix time (s)."""
-
-    monotonic: float
-    wall: float
-    source: str
-    kind: str
-    subject: str
-    data: Mapping[str, Value]
-
-    @classmethod
-    def from_json(cls, line: str) -> Event:
-        return cls(**json.loads(line))
+E = TypeVar("E", bound=Event)
 
 
 class Timeline:
@@ -90,45 +46,43 @@ class Timeline:
             if self._file is not None:
                 self._file.close()
             self._file = path.open("a", buffering=1, encoding="utf-8")
-            self._file.writelines(map(_line, self._events))
+            self._file.writelines(line_of(event, self._redact) for event in self._events)
 
-    def record(
-        self, source: str, kind: str, subject: str, *, at: float | None = None, **data: Value
-    ) -> Event:
-        """Append an event that happens now, or happened ``at`` (monotonic seconds)."""
-        data = {
-            key: self._redact(value) if isinstance(value, str) else value
-            for key, value in data.items()
-        }
+    def record(self, event: E, *, at: float | None = None) -> E:
+        """Append ``event``, which happens now, or happened ``at`` (monotonic seconds).
+
+        Returns it with its times.
+        """
         with self._lock:
             monotonic, wall = clock.monotonic(), clock.wall()
             if at is not None:
                 wall, monotonic = wall - (monotonic - at), at
-            event = Event(monotonic, wall, source, kind, subject, data)
+            event = replace(event, monotonic=monotonic, wall=wall)
             self._events.append(event)
             if self._file is not None:
-                self._file.write(_line(event))
+                self._file.write(line_of(event, self._redact))
         return event
 
     def events(
         self,
-        source: str | None = None,
-        kind: str | None = None,
+        kinds: type[E] | tuple[type[E], ...],
         subject: str | None = None,
         *,
         since: float = float("-inf"),
-        **data: Value,
-    ) -> list[Event]:
-        """All events that match, in time order; ``since`` is inclusive monotonic seconds."""
+    ) -> list[E]:
+        """All events of a class, or of one of several, in time order.
+
+        ``kinds`` may be a base class, such as ContainerEvent, or Event for all there are. With
+        ``subject`` only those about that unit, container, machine …; ``since`` is inclusive
+        monotonic seconds.
+        """
         with self._lock:
             found = [
                 event
                 for event in self._events
-                if event.monotonic >= since
-                and (source is None or event.source == source)
-                and (kind is None or event.kind == kind)
+                if isinstance(event, kinds)
+                and event.monotonic >= since
                 and (subject is None or event.subject == subject)
-                and all(event.data.get(key) == value for key, value in data.items())
             ]
         return sorted(found, key=lambda event: event.monotonic)
 
@@ -138,7 +92,3 @@ class Timeline:
             if self._file is not None:
                 self._file.close()
                 self._file = None
-
-
-def _line(event: Event) -> str:
-    return json.dumps(asdict(event)) + "\n"

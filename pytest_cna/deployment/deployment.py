@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_cna.core.errors import ConfigurationError
+from pytest_cna.core.events.container import ContainerCreated, ContainerStarted
 from pytest_cna.core.words import plural
 from pytest_cna.deployment.toml_table import check_once, check_table
 from pytest_cna.deployment.unit_file import UnitFile, expand, instance_of, is_template
@@ -79,11 +80,12 @@ class DeployedUnit:
         return expand(named[1], self.name) if named else ""
 
     @property
-    def up_with(self) -> Literal["start", "create"]:
-        """Docker's event that says its container is as it should be: a data container is only
+    def up_with(self) -> type[ContainerStarted] | type[ContainerCreated]:
+        """The event that says its container is as it should be: a data container is only
         created."""
         command = self.file.value("Service", "ExecStart")
-        return "create" if re.search(r"\bdocker create\b", command) else "start"
+        created = re.search(r"\bdocker create\b", command)
+        return ContainerCreated if created else ContainerStarted
 
     @property
     def published_ports(self) -> tuple[int, ...]:

@@ -10,18 +10,28 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from pytest_cna.core.events.configuration import ConfigurationDropped, ConfigurationNamed
+from pytest_cna.core.events.container import ContainerDied, ContainerStarted
+from pytest_cna.core.events.discovery import EntryAnnounced, EntryEvent, EntryWithdrawn
+from pytest_cna.core.events.fault import FaultHealing, FaultInjecting
+from pytest_cna.core.events.fleet import MachineGone, MachineJoined
+from pytest_cna.core.events.routing import ServerEvent, ServerRemoved
+from pytest_cna.core.events.unit import UnitScheduled, UnitStateChanged
 from pytest_cna.core.model import is_up, server_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pytest_cna.core.events.event import Event
     from pytest_cna.core.fault_kinds import FaultKind
     from pytest_cna.core.model import RequestRecord
-    from pytest_cna.core.timeline import Event, Timeline
+    from pytest_cna.core.timeline import Timeline
     from pytest_cna.deployment.deployment import DeployedUnit
     from pytest_cna.judgement.bounds import Bound
+
+E = TypeVar("E", bound="Event")
 
 ENDED = frozenset({"inactive", "failed", "deactivating"})
 
@@ -75,21 +85,21 @@ class _Found:
     def noticed(self) -> float | None:
         r = self.recovery
         if r.kind.hits == "container":
-            return _first(self._events("container", "die", r.unit.container))
+            return _first(self._events(ContainerDied, r.unit.container))
         if r.kind.hits == "machine":
-            return _first(self._events("fleet", "machine-gone", r.machine))
-        states = self._events("unit", "state", r.unit.name)
-        return _first([event for event in states if event.data["active"] in ENDED])
+            return _first(self._events(MachineGone, r.machine))
+        states = self._events(UnitStateChanged, r.unit.name)
+        return _first([event for event in states if event.active in ENDED])
 
     def scheduled(self) -> float | None:
-        placed = self._events("unit", "scheduled", self.recovery.unit.name)
-        return _first([e for e in placed if e.data["machine"] not in {"", self.recovery.machine}])
+        placed = self._events(UnitScheduled, self.recovery.unit.name)
+        return _first([e for e in placed if e.machine not in {"", self.recovery.machine}])
 
     def running(self) -> float | None:
         r = self.recovery
-        starts = self._events("container", r.unit.up_with, r.unit.container)
+        starts = self._events(r.unit.up_with, r.unit.container)
         if r.kind.moves:
-            starts = [event for event in starts if event.data["machine"] != r.machine]
+            starts = [event for event in starts if event.machine != r.machine]
         return starts[-1].monotonic if starts else None
 
     def _up(self) -> float | None:
@@ -117,8 +127,8 @@ class _Found:
             return None
         good = [record for record in self.records if not record.failed]
         if r.unit.service.backend:
-            starts = self._events("container", "start", r.unit.container)
-            placed = starts[-1].data["machine"] if starts else r.machine
+            starts = self._events(ContainerStarted, r.unit.container)
+            placed = starts[-1].machine if starts else r.machine
             me = f"{r.unit.name.removesuffix('.service')} {placed}"
             return min(
                 (g.end for g in good if g.served_by == me and g.start >= running), default=None
@@ -131,11 +141,11 @@ class _Found:
         return min((g.end for g in good if g.start >= back), default=None)
 
     def withdrawn(self) -> float | None:
-        gone = [e for e in self._events("discovery", "withdrawn") if self._is_ours(e)]
+        gone = [e for e in self._events(EntryWithdrawn) if self._is_ours(e)]
         return gone[-1].monotonic if gone and self._entry() is None else None
 
     def unrouted(self) -> float | None:
-        gone = [e for e in self._events("discovery", "withdrawn") if self._is_ours(e)]
+        gone = [e for e in self._events(EntryWithdrawn) if self._is_ours(e)]
         if self.withdrawn() is None:
             return None
         last = self._last_status(gone[-1])
@@ -143,49 +153,44 @@ class _Found:
 
     def dropped(self) -> float | None:
         """The configuration of every web server stopped naming the instance."""
-        return _first(self._events("configuration", "dropped", self.recovery.unit.name))
+        return _first(self._events(ConfigurationDropped, self.recovery.unit.name))
 
     def named(self) -> float | None:
-        return _first(self._events("configuration", "named", self.recovery.unit.name))
+        return _first(self._events(ConfigurationNamed, self.recovery.unit.name))
 
     def joined(self) -> float | None:
-        return _first(self._events("fleet", "machine-joined", self.recovery.machine))
+        return _first(self._events(MachineJoined, self.recovery.machine))
 
-    def _events(self, source: str, kind: str, subject: str | None = None) -> list[Event]:
-        return self._since(self.recovery.since, source, kind, subject)
+    def _events(self, kind: type[E], subject: str | None = None) -> list[E]:
+        return self._since(self.recovery.since, kind, subject)
 
-    def _since(
-        self, since: float, source: str, kind: str | None = None, subject: str | None = None
-    ) -> list[Event]:
-        events = self.timeline.events(source, kind, subject, since=since)
+    def _since(self, since: float, kind: type[E], subject: str | None = None) -> list[E]:
+        events = self.timeline.events(kind, subject, since=since)
         return [event for event in events if event.monotonic < self.until]
 
-    def _is_ours(self, event: Event) -> bool:
+    def _is_ours(self, event: EntryEvent) -> bool:
         unit = self.recovery.unit
-        return (event.data["service"], str(event.data["port"])) == (
-            unit.service.name,
-            unit.instance,
-        )
+        return (event.service, str(event.port)) == (unit.service.name, unit.instance)
 
-    def _entry(self) -> Event | None:
+    def _entry(self) -> EntryAnnounced | None:
         """The announcement that stands; after a machine loss, one of another machine."""
-        standing: dict[str, Event] = {}
-        for event in self._since(self.recovery.history, "discovery"):
-            if event.kind == "announced" and self._is_ours(event):
-                standing[event.subject] = event
-            elif event.kind == "withdrawn":
-                standing.pop(event.subject, None)
+        standing: dict[str, EntryAnnounced] = {}
+        for event in self._since(self.recovery.history, EntryEvent):
+            if isinstance(event, EntryAnnounced) and self._is_ours(event):
+                standing[event.path] = event
+            elif isinstance(event, EntryWithdrawn):
+                standing.pop(event.path, None)
         if self.recovery.kind.moves:
-            fresh = [e for e in standing.values() if e.data["host"] != self.recovery.machine]
+            fresh = [e for e in standing.values() if e.host != self.recovery.machine]
         else:
             fresh = list(standing.values())
         return max(fresh, key=lambda event: event.monotonic, default=None)
 
-    def _last_status(self, entry: Event) -> Event | None:
+    def _last_status(self, entry: EntryEvent) -> ServerEvent | None:
         """Since when an entry's server is up, or not up, as it is now."""
-        name = server_name(entry.data["service"], entry.data["ip"], entry.data["port"])
-        last: Event | None = None
-        for event in self._since(self.recovery.history, "routing", subject=name):
+        name = server_name(entry.service, entry.ip, entry.port)
+        last: ServerEvent | None = None
+        for event in self._since(self.recovery.history, ServerEvent, name):
             if last is None or _is_up(event) != _is_up(last):
                 last = event
         return last
@@ -195,15 +200,14 @@ def _next_change(recovery: Recovery, timeline: Timeline) -> float:
     """When the next fault, or undoing of one, began (monotonic seconds); infinite without one."""
     changes = [
         event.monotonic
-        for kind in ("injecting", "healing")
-        for event in timeline.events("fault", kind, since=recovery.since)
+        for event in timeline.events((FaultInjecting, FaultHealing), since=recovery.since)
         if event.monotonic > recovery.since
     ]
     return min(changes, default=math.inf)
 
 
-def _is_up(event: Event) -> bool:
-    return event.kind != "removed" and is_up(str(event.data["status"]))
+def _is_up(event: ServerEvent) -> bool:
+    return not isinstance(event, ServerRemoved) and is_up(event.status)
 
 
 def _first(events: Sequence[Event]) -> float | None:

@@ -13,6 +13,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_cna.core import clock
+from pytest_cna.core.events.scenario import (
+    ScenarioFinished,
+    ScenarioStarted,
+    StepFinished,
+    StepStarted,
+)
 from pytest_cna.judgement.diagnosis import BrokenChain
 from pytest_cna.plugin import compat
 from pytest_cna.plugin.gherkin import begin_scenario
@@ -26,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from pytest_cna.core.events.event import Event
     from pytest_cna.core.redaction import Redactor
     from pytest_cna.plugin.compat import GherkinScenario, GherkinStep, WrittenScenario
     from pytest_cna.report.report import Status
@@ -54,7 +61,7 @@ class Recorder:
         self,
         known: Report,
         directory: Path,
-        record: Callable[..., object],
+        record: Callable[[Event], object],
         save: Callable[[Report], None],
         end: Callable[[Report], None],
         redact: Redactor,
@@ -128,7 +135,7 @@ class Recorder:
         # until it has ended
         record.status, record.message = "broken", KILLED_STEP
         self._running = (record, record.began)
-        self._record("step", "started", record.text)
+        self._record(StepStarted(record.text))
         self._write_down(request.node.stash[SCENARIO])
 
     def _end_step(self, status: Status, message: str = "") -> None:
@@ -137,7 +144,7 @@ class Recorder:
             step.status, step.message = status, message
             step.duration = clock.monotonic() - since
             self._running = None
-            self._record("step", "finished", step.text, status=status)
+            self._record(StepFinished(step.text, status))
             if self.current is not None:
                 self._write_down(self.current)
 
@@ -153,7 +160,7 @@ class Recorder:
     def _begin(self, item: pytest.Item, scenario: WrittenScenario) -> None:
         record = begin_scenario(scenario, compat.row_of(item), self._worker)
         self.current = item.stash[SCENARIO] = record
-        self._record("scenario", "started", record.name, feature=record.feature)
+        self._record(ScenarioStarted(record.name, record.feature))
         self._write_down(record)
 
     @pytest.hookimpl(wrapper=True)
@@ -203,7 +210,7 @@ class Recorder:
 
     def _end(self, record: Scenario) -> dict[str, Any]:
         record.ended = clock.monotonic()
-        self._record("scenario", "finished", record.name, status=record.status)
+        self._record(ScenarioFinished(record.name, record.status))
         self._write_down(record)
         self.current = None
         return record.to_json()

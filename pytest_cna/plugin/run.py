@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from pytest_cna.cluster.wanted import Wanted
 from pytest_cna.core.errors import CnaError, ConfigurationError
+from pytest_cna.core.events.scenario import ScenarioFinished, ScenarioStarted
+from pytest_cna.core.events.session import SessionRebuilding
 from pytest_cna.core.redaction import Redactor, secrets_in, secrets_of
 from pytest_cna.core.timeline import Timeline
 from pytest_cna.deployment.application import read_application
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 
     from pytest_cna.cluster.cluster import Cluster
     from pytest_cna.cluster.running_deployment import RunningDeployment
-    from pytest_cna.core.timeline import Value
+    from pytest_cna.core.events.event import Event
     from pytest_cna.judgement.terms import Measured, TimeTerms
     from pytest_cna.machines.artefacts.build import Artefacts
     from pytest_cna.machines.artefacts.docker_engine import DockerEngine
@@ -92,12 +94,13 @@ class Run:
         files = {unit.file.path for unit in self.deployment.units} if self.deployment else set()
         return set().union(*(secrets_in(file.read_text("utf-8")) for file in files))
 
-    def _record(self, source: str, kind: str, subject: str, **data: Value) -> None:
-        if (source, kind) == ("scenario", "started"):
-            self.progress(subject)
-        elif source == "scenario" and data["status"] != "passed":
-            self.progress(f"{data['status']}: {subject}")
-        self.timeline.record(source, kind, subject, at=None, **data)
+    def _record(self, event: Event) -> None:
+        match event:
+            case ScenarioStarted():
+                self.progress(event.scenario)
+            case ScenarioFinished() if event.status != "passed":
+                self.progress(f"{event.status}: {event.scenario}")
+        self.timeline.record(event)
 
     def _save(self, report: Report) -> None:
         if not self.worker:
@@ -209,7 +212,7 @@ class Run:
             except CnaError as error:
                 self.progress(f"{error}")
                 self.progress("the set does not settle: the cluster is made anew")
-                self.timeline.record("session", "rebuilding", self.session, why=str(error))
+                self.timeline.record(SessionRebuilding(self.session, why=str(error)))
                 self._stop_observing()
                 self._undisturbed(cluster.destroy)
             else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from pytest_cna.core.events.container import ContainerStarted
 from pytest_cna.core.fault_kinds import FAULT_KINDS
 from pytest_cna.judgement.diagnosis import FOLLOWERS, LINKS, broken_link, finding
 from pytest_cna.judgement.recovery import recovered_after
@@ -76,7 +77,7 @@ def coverage(deployment: Deployment) -> tuple[Pair, ...]:
         for service in deployment.services:
             units = deployment.main_units(service)
             if kind.hits == "container":
-                units = [unit for unit in units if unit.container and unit.up_with == "start"]
+                units = [u for u in units if u.container and u.up_with is ContainerStarted]
             if units:
                 names = tuple(unit.name for unit in units)
                 pairs.append(Pair(kind.name, service.called, names))

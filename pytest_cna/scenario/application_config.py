@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_cna.core import clock
+from pytest_cna.core.events.configuration import ConfigurationDropped, ConfigurationNamed
+from pytest_cna.core.events.discovery import EntryAnnounced
 
 if TYPE_CHECKING:
     from pytest_cna.cluster.running_deployment import RunningDeployment
@@ -58,14 +60,14 @@ def await_configuration(
 
     recoveries.wait_within(recovery, stage, naming, lambda named: set(named.values()) == {names})
     at = clock.monotonic() - (clock.wall() - max(each.at for each in last))
-    running.timeline.record(
-        "configuration", stage, recovery.unit.name, at=at, endpoint=f"{ip}:{port}"
-    )
+    event = ConfigurationNamed if names else ConfigurationDropped
+    running.timeline.record(event(recovery.unit.name, endpoint=f"{ip}:{port}"), at=at)
     recoveries.expect(recovery, stage)
 
 
 def _endpoint(running: RunningDeployment, unit: DeployedUnit) -> tuple[str, str]:
     """Where it was announced last."""
-    announced = running.timeline.events("discovery", "announced", service=unit.service.name)
-    mine = [event for event in announced if str(event.data["port"]) == unit.instance]
-    return str(mine[-1].data["ip"]), unit.instance
+    announced = running.timeline.events(EntryAnnounced)
+    of_unit = (unit.service.name, unit.instance)
+    mine = [event for event in announced if (event.service, str(event.port)) == of_unit]
+    return mine[-1].ip, unit.instance

@@ -7,6 +7,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from pytest_cna.core.errors import CnaError
+from pytest_cna.core.events.container import ContainerStarted
 from pytest_cna.core.model import server_name
 from pytest_cna.deployment.load_balancer_image import configuration_path
 from pytest_cna.judgement.diagnosis import Evidence, Link
@@ -68,7 +69,7 @@ class _Asking:
     def container(self) -> Link:
         name = self._unit.container
         shown = self._run(f"docker ps -a --filter name=^/{name}$ --format '{{{{.Status}}}}'")
-        wanted = "Up" if self._unit.up_with == "start" else "Created"
+        wanted = "Up" if self._unit.up_with is ContainerStarted else "Created"
         return Link(shown.startswith(wanted), f"{name}: {shown.strip() or 'there is none'}")
 
     def application(self) -> Link:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, TypeVar
 
 from pytest_cna.core.errors import CnaError
+from pytest_cna.core.events.traffic import TrafficPaced
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.core.words import plural
 from pytest_cna.judgement.requests import acknowledged, failed
@@ -65,9 +66,7 @@ class Customers:
         slow one is not to be judged by what overloads it."""
         seconds = answer_seconds(self._application.actions, self._running.endpoints())
         rate = max(LEAST, min(MOST, SHARE / seconds))
-        self._running.timeline.record(
-            "traffic", "paced", "", rate=round(rate, 2), answer=round(seconds, 4)
-        )
+        self._running.timeline.record(TrafficPaced(round(rate, 2), round(seconds, 4)))
         return rate
 
     def start(self) -> None:

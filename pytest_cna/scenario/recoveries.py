@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pytest_cna.cluster.running_deployment import RunningDeployment
+    from pytest_cna.core.events.event import Event
     from pytest_cna.core.fault_kinds import FaultKind
     from pytest_cna.core.model import RequestRecord
-    from pytest_cna.core.timeline import Event
     from pytest_cna.deployment.deployment import DeployedUnit
     from pytest_cna.judgement.terms import TimeTerms
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_cna.core import clock
 from pytest_cna.core.errors import CapabilityMissing, CnaError
+from pytest_cna.core.events.unit import UnitScheduled
 from pytest_cna.core.fault_kinds import MACHINE_LOSS
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.scenario import faults  # noqa: F401 - makes the faults known
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_cna.cluster.running_deployment import RunningDeployment
+    from pytest_cna.core.events.event import Event
     from pytest_cna.core.fault_kinds import FaultKind
     from pytest_cna.core.model import RequestRecord
-    from pytest_cna.core.timeline import Event
     from pytest_cna.deployment.application import Application
     from pytest_cna.deployment.deployment import DeployedUnit
     from pytest_cna.judgement.recovery import Recovery
@@ -163,8 +164,8 @@ class Scene:
     def expect_metadata(self, key: str, value: str) -> None:
         """The machine that the followed unit was placed on has the metadata ``key=value``."""
         name = self.recoveries.last.unit.name
-        placed = self.running.timeline.events("unit", "scheduled", name)[-1]
-        machine = self.cluster.machine(str(placed.data["machine"]))
+        placed = self.running.timeline.events(UnitScheduled, name)[-1]
+        machine = self.cluster.machine(placed.machine)
         assert machine.metadata.get(key) == value, (
             f"{name} was placed on {machine.name}, whose metadata are "
             f"{dict(machine.metadata)}, not {key}={value}"

@@ -11,13 +11,20 @@ import time
 from base64 import b64encode
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 import requests
 
 from pytest_cna.cluster.discovery import Discovery, DiscoveryObserver
 from pytest_cna.core.errors import DiscoveryError
+from pytest_cna.core.events.discovery import (
+    DiscoveryReachable,
+    DiscoveryUnreachable,
+    EntryAnnounced,
+    EntryEvent,
+    EntryWithdrawn,
+)
 from pytest_cna.core.model import DiscoveryEntry
 from pytest_cna.core.timeline import Timeline
 from pytest_cna.core.waiting import wait_for
@@ -26,8 +33,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pytest_cna.core.timeline import Event
+    from pytest_cna.core.events.event import Event
 
+
+E = TypeVar("E", bound="Event")
 ENTRY = DiscoveryEntry("webserver", "u1", "core-1", "10.0.0.1", 8001)
 SOON = 3.0
 """Seconds; well above what a failover takes, well below any lease."""
@@ -130,18 +139,18 @@ def observed(members: Members) -> Iterator[DiscoveryObserver]:
     observer = DiscoveryObserver(Timeline(), members.endpoints)
     observer.start()
     try:
-        await_events(observer, "reachable")
+        await_events(observer, DiscoveryReachable)
         yield observer
         observer.alive()
     finally:
         observer.stop()
 
 
-def await_events(observer: DiscoveryObserver, kind: str, count: int = 1) -> list[Event]:
+def await_events(observer: DiscoveryObserver, kind: type[E], count: int = 1) -> list[E]:
     return wait_for(
-        lambda: observer._timeline.events("discovery", kind),
+        lambda: observer._timeline.events(kind),
         lambda events: len(events) >= count,
-        waiting_for=f"{count} events '{kind}'",
+        waiting_for=f"{count} events {kind.__name__}",
         timeout=SOON,
         alive=observer.alive,
     )
@@ -170,18 +179,12 @@ def test_an_entry_comes_changes_and_goes(members: Members, observed: DiscoveryOb
     calls: list[list[DiscoveryEntry]] = []
     observed.on_change.append(calls.append)
     announce(endpoint, ENTRY)
-    (event,) = await_events(observed, "announced")
-    assert event.subject == ENTRY.path
-    assert dict(event.data) == {
-        "service": "webserver",
-        "host": "core-1",
-        "ip": "10.0.0.1",
-        "port": 8001,
-    }
+    (event,) = await_events(observed, EntryAnnounced)
+    assert event == EntryAnnounced(ENTRY.path, "webserver", "core-1", "10.0.0.1", 8001)
     assert observed.entries("webserver") == [ENTRY]
     assert observed.entries("cache") == []
     withdraw(endpoint, ENTRY)
-    await_events(observed, "withdrawn")
+    await_events(observed, EntryWithdrawn)
     wait_for(lambda: calls, lambda seen: seen == [[ENTRY], []], waiting_for="both", timeout=SOON)
 
 
@@ -189,15 +192,15 @@ def test_an_entry_replaced_in_place_goes_and_comes(
     members: Members, observed: DiscoveryObserver
 ) -> None:
     announce(members.endpoints[0], ENTRY)
-    await_events(observed, "announced")
+    await_events(observed, EntryAnnounced)
     moved = replace(ENTRY, port=8002)
     announce(members.endpoints[0], moved, "port")
-    await_events(observed, "announced", 2)
-    changes = observed._timeline.events("discovery", subject=ENTRY.path)
-    assert [(event.kind, event.data["port"]) for event in changes] == [
-        ("announced", 8001),
-        ("withdrawn", 8001),
-        ("announced", 8002),
+    await_events(observed, EntryAnnounced, 2)
+    changes = observed._timeline.events(EntryEvent, ENTRY.path)
+    assert [(type(event), event.port) for event in changes] == [
+        (EntryAnnounced, 8001),
+        (EntryWithdrawn, 8001),
+        (EntryAnnounced, 8002),
     ]
     assert observed.entries() == [moved]
 
@@ -207,7 +210,7 @@ def test_half_an_entry_is_none(members: Members, observed: DiscoveryObserver) ->
     announce(endpoint, ENTRY, "host", "ip")
     other = DiscoveryEntry("cache", "u2", "core-2", "10.0.0.2", 11211)
     announce(endpoint, other)
-    assert [event.subject for event in await_events(observed, "announced")] == [other.path]
+    assert [event.subject for event in await_events(observed, EntryAnnounced)] == [other.path]
     with closing(Discovery(members.endpoints)) as discovery:
         assert discovery.entries() == [other]
 
@@ -217,12 +220,12 @@ def test_the_same_values_again_are_no_change_a_new_announcement_is(
 ) -> None:
     endpoint = members.endpoints[0]
     announce(endpoint, ENTRY)
-    await_events(observed, "announced")
+    await_events(observed, EntryAnnounced)
     announce(endpoint, ENTRY)
     withdraw(endpoint, ENTRY)
     announce(endpoint, ENTRY)
-    await_events(observed, "announced", 2)
-    assert len(observed._timeline.events("discovery", "withdrawn")) == 1
+    await_events(observed, EntryAnnounced, 2)
+    assert len(observed._timeline.events(EntryWithdrawn)) == 1
 
 
 @pytest.mark.parametrize("loss", [signal.SIGSTOP, signal.SIGKILL])
@@ -231,16 +234,16 @@ def test_a_member_falls_silent(
 ) -> None:
     """A stopped process keeps its connections open and says nothing: like a machine without
     power."""
-    recoveries, *_ = [event.subject for event in await_events(observed, "reachable")]
+    recoveries, *_ = [event.subject for event in await_events(observed, DiscoveryReachable)]
     members.signal(recoveries, loss)
     other = next(each for each in members.endpoints if each != recoveries)
     with closing(Discovery(members.endpoints)) as discovery:
         wait_for(discovery.has_quorum, waiting_for="a quorum", timeout=10)
         before = time.monotonic()
         announce(other, ENTRY)
-        (event,) = await_events(observed, "announced")
+        (event,) = await_events(observed, EntryAnnounced)
         assert event.monotonic - before < SOON
-        await_events(observed, "unreachable")
+        await_events(observed, DiscoveryUnreachable)
         assert discovery.entries() == [ENTRY]
 
 
@@ -253,11 +256,11 @@ def test_a_followers_silence_delays_events_by_less_than_two_seconds(members: Mem
     observer = DiscoveryObserver(Timeline(), order)
     observer.start()
     try:
-        await_events(observer, "reachable", 3)
+        await_events(observer, DiscoveryReachable, 3)
         members.signal(recoveries, signal.SIGSTOP)
         before = time.monotonic()
         announce(leader, ENTRY)
-        await_events(observer, "announced")
+        await_events(observer, EntryAnnounced)
         assert time.monotonic() - before < 2.0
         observer.alive()
     finally:
@@ -268,17 +271,17 @@ def test_each_member_that_falls_silent_is_told_and_so_is_its_return(members: Mem
     observer = DiscoveryObserver(Timeline(), members.endpoints)
     observer.start()
     try:
-        reachable = await_events(observer, "reachable", 3)
+        reachable = await_events(observer, DiscoveryReachable, 3)
         assert {event.subject for event in reachable} == set(members.endpoints)
         with closing(Discovery(members.endpoints)) as discovery:
             leader = discovery.leader()
         # any but the leader, lest the others wait for an election
         lost = [each for each in members.endpoints if each != leader][-1]
         members.signal(lost, signal.SIGSTOP)
-        (event,) = await_events(observer, "unreachable")
+        (event,) = await_events(observer, DiscoveryUnreachable)
         assert event.subject == lost
         members.signal(lost, signal.SIGCONT)
-        assert await_events(observer, "reachable", 4)[-1].subject == lost
+        assert await_events(observer, DiscoveryReachable, 4)[-1].subject == lost
         observer.alive()
     finally:
         observer.stop()
@@ -295,7 +298,7 @@ def test_a_watch_whose_connection_was_reset_is_opened_again(members: Members) ->
             relay.reset()
             await_watches(endpoint, 2)
             announce(endpoint, ENTRY)
-            await_events(observer, "announced")
+            await_events(observer, EntryAnnounced)
             observer.alive()
         finally:
             observer.stop()

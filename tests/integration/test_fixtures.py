@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pytest_cna.core.events.container import ContainerDied, ContainerStarted
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.scenario.faults.container import ContainerKill
 
@@ -31,13 +32,13 @@ def test_a_fault_of_ones_own_is_on_the_timeline_with_what_followed(
     cache = deployment.deployment.main_units(deployment.deployment.service("cache"))[0]
     machine = deployment.machine_of(cache)
     begun = faults.inject_fault(ContainerKill(deployment.cluster, cache.container, machine))
-    for kind in ("die", "start"):
+    for kind in (ContainerDied, ContainerStarted):
         (event, *_) = wait_for(
-            partial(timeline.events, "container", kind, cache.container, since=begun.monotonic),
-            waiting_for=f"the container to {kind}",
+            partial(timeline.events, kind, cache.container, since=begun.monotonic),
+            waiting_for=f"{kind.__name__} {cache.container}",
             timeout=20,
         )
-        assert event.data["machine"] == machine
+        assert event.machine == machine
     deployment.await_steady_state()
     traffic.expect_no_request_failed(begun.monotonic)
 

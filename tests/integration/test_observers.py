@@ -14,6 +14,9 @@ from pytest_cna.cluster.containers import ContainerObserver
 from pytest_cna.cluster.fleet import Fleet
 from pytest_cna.cluster.fleet_observer import FleetObserver
 from pytest_cna.core.errors import FleetError, TransportError
+from pytest_cna.core.events.container import ContainerDied, ContainerEvent
+from pytest_cna.core.events.fleet import MachineGone, MachineJoined
+from pytest_cna.core.events.unit import UnitScheduled
 from pytest_cna.core.timeline import Timeline
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.deployment.unit_file import UnitFile
@@ -72,12 +75,15 @@ def watched(observer: FleetObserver | ContainerObserver) -> Iterator[None]:
         observer.stop()
 
 
-def await_kinds(timeline: Timeline, source: str, subject: str, kinds: list[str]) -> None:
+MACHINE = (MachineJoined, MachineGone)
+
+
+def await_kinds(timeline: Timeline, subject: str, kinds: list[str]) -> None:
     """Exactly these have happened to it, in this order."""
     wait_for(
-        lambda: [event.kind for event in timeline.events(source, subject=subject)],
+        lambda: [event.kind for event in timeline.events((ContainerEvent, *MACHINE), subject)],
         lambda seen: seen == kinds,
-        waiting_for=f"{source} {subject}: {kinds}",
+        waiting_for=f"{subject}: {kinds}",
         timeout=30,
     )
 
@@ -96,7 +102,7 @@ def test_fleets_units_and_machines_come_and_go(pair: Pair) -> None:
     observer = FleetObserver(timeline, pair.fleet, pair.names)
     with watched(observer):
         for name in ("core-1", "core-2"):
-            await_kinds(timeline, "fleet", name, ["machine-joined"])
+            await_kinds(timeline, name, ["machine-joined"])
 
         pair.fleet.submit("a@1.service", SLEEP, "launched")
         (unit, machine, active, sub) = wait_for(
@@ -106,12 +112,11 @@ def test_fleets_units_and_machines_come_and_go(pair: Pair) -> None:
             timeout=30,
         )
         assert (unit, active, sub) == ("a@1.service", "active", "running")
-        (placed,) = timeline.events("unit", "scheduled")
-        assert (placed.subject, placed.data["machine"]) == ("a@1.service", machine)
+        assert timeline.events(UnitScheduled) == [UnitScheduled("a@1.service", machine)]
 
         pair.fleet.destroy("a@1.service")
         wait_for(
-            lambda: timeline.events("unit", "scheduled")[-1].data["machine"],
+            lambda: timeline.events(UnitScheduled)[-1].machine,
             lambda where: where == "",
             waiting_for="the unit to be nowhere",
             timeout=30,
@@ -119,11 +124,11 @@ def test_fleets_units_and_machines_come_and_go(pair: Pair) -> None:
 
         second = pair.machines[1]
         pair.provider.kill(second)
-        await_kinds(timeline, "fleet", "core-2", ["machine-joined", "machine-gone"])
+        await_kinds(timeline, "core-2", ["machine-joined", "machine-gone"])
         assert observer.machines() == ["core-1"]
         pair.provider.start(second)
         kinds = ["machine-joined", "machine-gone", "machine-joined"]
-        await_kinds(timeline, "fleet", "core-2", kinds)
+        await_kinds(timeline, "core-2", kinds)
 
 
 def test_containers_are_told_of_also_after_nobody_listened(pair: Pair) -> None:
@@ -134,20 +139,20 @@ def test_containers_are_told_of_also_after_nobody_listened(pair: Pair) -> None:
     with watched(ContainerObserver(timeline, pair.machines, Clocks(timeline))):
         machine.check(RUN.format("one"))
         machine.check("docker kill one && docker rm one")
-        await_kinds(timeline, "container", "one", ["create", "start", "kill", "die", "destroy"])
-        (died,) = timeline.events("container", "die", "one")
-        assert dict(died.data) == {"machine": "core-2", "exit_code": "137"}
+        await_kinds(timeline, "one", ["create", "start", "kill", "die", "destroy"])
+        died = timeline.events(ContainerDied, "one")
+        assert died == [ContainerDied("one", "core-2", exit_code="137")]
 
         # in one command, so that the container is there before anybody listens again
         machine.check(f"kill $(pgrep -xf '.*docker [e]vents .*') && {RUN.format('two')}")
-        await_kinds(timeline, "container", "two", ["create", "start"])
-        assert len(timeline.events("container", subject="one")) == 5
+        await_kinds(timeline, "two", ["create", "start"])
+        assert len(timeline.events(ContainerEvent, "one")) == 5
 
         pair.provider.kill(machine)
         pair.provider.start(machine)
         await_docker(machine)
         machine.check(RUN.format("three"))
-        await_kinds(timeline, "container", "three", ["create", "start"])
+        await_kinds(timeline, "three", ["create", "start"])
 
 
 def test_a_machine_that_is_lost_or_frozen_does_not_hold_up_the_end(pair: Pair) -> None:

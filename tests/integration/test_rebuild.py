@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_cna.core.events.session import SessionRebuilding
 from pytest_cna.core.fault_kinds import CONTAINER_KILL
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.plugin.fixtures import RUN
@@ -33,7 +34,7 @@ def test_a_set_that_lost_a_unit_is_made_anew(
     )
     anew = run.steady_deployment(patience=2.0)
     assert anew is not deployment
-    assert run.timeline.events("session", "rebuilding")
+    assert run.timeline.events(SessionRebuilding)
     assert run.steady_deployment() is anew
     # a recovery on the new cluster is told from its own history
     scene = Scene(anew, run.application, run.time_terms(anew), tmp_path, 0)

@@ -9,6 +9,13 @@ from haproxy import APPLICATION, HAProxy, free_port, haproxies
 
 from pytest_cna.cluster.load_balancer import LoadBalancer, RoutingObserver
 from pytest_cna.core.errors import RoutingError
+from pytest_cna.core.events.event import Event
+from pytest_cna.core.events.routing import (
+    RoutingReachable,
+    RoutingUnreachable,
+    ServerAdded,
+    ServerStatusChanged,
+)
 from pytest_cna.core.timeline import Timeline
 from pytest_cna.core.waiting import wait_for
 
@@ -78,29 +85,26 @@ def test_a_dying_web_server_is_observed(haproxy: Callable[[str], HAProxy]) -> No
     timeline = Timeline()
     observer = RoutingObserver(timeline, lambda: ["127.0.0.1"], stats, ["webserver_nodes"], 0.02)
 
-    def wait_for_event(kind: str, subject: str, **data: str) -> None:
+    def wait_for_event(kind: type[Event], subject: str, **data: str) -> None:
         wait_for(
-            lambda: timeline.events("routing"),
-            lambda _: any(
-                data.items() <= event.data.items()
-                for event in timeline.events("routing", kind, subject)
-            ),
-            waiting_for=f"routing {kind} {subject} {data}",
+            lambda: timeline.events(kind, subject),
+            lambda found: any(data.items() <= event.data.items() for event in found),
+            waiting_for=f"{kind.__name__} {subject} {data}",
             timeout=5,
             alive=observer.alive,
         )
 
     observer.start()
     try:
-        wait_for_event("reachable", "127.0.0.1")
-        wait_for_event("added", "webserver_a", status="UP")
+        wait_for_event(RoutingReachable, "127.0.0.1")
+        wait_for_event(ServerAdded, "webserver_a", status="UP")
         web.kill()
-        wait_for_event("status", "webserver_a", status="DOWN", check="L4CON")
+        wait_for_event(ServerStatusChanged, "webserver_a", status="DOWN", check="L4CON")
         web.start()
-        wait_for_event("status", "webserver_a", status="UP", check="L7OK")
+        wait_for_event(ServerStatusChanged, "webserver_a", status="UP", check="L7OK")
         front.kill()
-        wait_for_event("unreachable", "127.0.0.1")
+        wait_for_event(RoutingUnreachable, "127.0.0.1")
     finally:
         observer.stop()
     assert [server.name for server in observer.servers()] == ["webserver_a"]
-    assert len(timeline.events("routing", "unreachable")) == 1
+    assert len(timeline.events(RoutingUnreachable)) == 1

@@ -17,6 +17,8 @@ import pytest
 from haproxy import APPLICATION, HAProxy, haproxies
 
 from pytest_cna.core.errors import TrafficError
+from pytest_cna.core.events.event import Event
+from pytest_cna.core.events.traffic import TrafficEndpointsChanged, TrafficFinished, TrafficStarted
 from pytest_cna.core.timeline import Timeline
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.deployment.application import Action
@@ -279,9 +281,9 @@ def test_records_outlive_a_killed_process_and_it_is_missed(
         wait_for(lambda: died(traffic), waiting_for="the death to be noticed", timeout=5)
         traffic.use(["127.0.0.1:1"])
     assert len(traffic.records()) >= 50
-    (finished,) = timeline.events("traffic", "finished", "customers")
-    assert finished.data["exit_status"] == -signal.SIGKILL
-    assert finished.data["requests"] == len(traffic.records())
+    (finished,) = timeline.events(TrafficFinished, "customers")
+    assert finished.exit_status == -signal.SIGKILL
+    assert finished.requests == len(traffic.records())
 
 
 def child(traffic: Traffic) -> int:
@@ -369,11 +371,13 @@ def test_traffic_is_on_the_timeline(haproxy: Callable[[str], HAProxy], tmp_path:
     traffic.use([])
     traffic.stop()
     traffic.stop()
-    events = timeline.events("traffic", subject="visitors")
-    assert [event.kind for event in events] == ["started", "endpoints", "finished"]
-    assert events[0].data["endpoints"] == balancer.endpoint
-    assert (events[0].data["rate"], events[0].data["seed"]) == (20, 4)
-    assert events[2].data["exit_status"] == 0
+    started, endpoints, finished = timeline.events(Event, "visitors")
+    assert isinstance(started, TrafficStarted)
+    assert started.endpoints == balancer.endpoint
+    assert (started.rate, started.seed) == (20, 4)
+    assert isinstance(endpoints, TrafficEndpointsChanged)
+    assert isinstance(finished, TrafficFinished)
+    assert finished.exit_status == 0
 
 
 def test_a_dying_web_server_is_what_customers_see(

@@ -27,6 +27,7 @@ import pytest
 from pytest_bdd import given, when, then, scenarios
 from pytest_cna.judgement.diagnosis import BrokenChain, Evidence, Link
 from pytest_cna.plugin.fixtures import RUN
+from pytest_cna.core.events.discovery import DiscoveryUnreachable
 from pytest_cna.core.model import RequestRecord
 from pytest_cna.report.records import Attachment, FaultRecord, Stage, TermRecord, TrafficRecord
 from pytest_cna.plugin.recorder import scenario_record
@@ -40,7 +41,9 @@ UNIT, OTHER = "hunter22-of-the-unit", "correct-horse-battery"
 def scene(request):
     run = request.config.stash[RUN]
     run.timeline.write_to(run.report / "timeline.jsonl")
-    run.timeline.record("discovery", "unreachable", "x", error=f"denied: {UNIT}, token={OTHER}")
+    run.timeline.record(DiscoveryUnreachable(f"x/{UNIT}", error=f"denied: {UNIT}, token={OTHER}"))
+    (held,) = run.timeline.events(DiscoveryUnreachable)
+    assert OTHER in held.error
     with (run.report / "requests.jsonl").open("w") as file:
         answer = f"Set-Cookie: SID={OTHER}"
         file.write(to_line(RequestRecord(1.0, 0.1, 1, "list", "GET", 0, answer, f"token={OTHER}")))

@@ -11,13 +11,14 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pytest_cna.core.events.container import ContainerStarted
 from pytest_cna.report.page.chains import Chains, rank
 from pytest_cna.report.page.states import STATES, State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pytest_cna.core.timeline import Event
+    from pytest_cna.core.events.event import Event
     from pytest_cna.report.page.chains import Kind
 
 
@@ -111,7 +112,7 @@ class Lanes:
 
 def lanes(events: Sequence[Event], chains: Chains | None = None) -> Lanes:
     """``events`` in time order."""
-    started = {e.subject for e in events if (e.source, e.kind) == ("container", "start")}
+    started = {event.container for event in events if isinstance(event, ContainerStarted)}
     found = Lanes(chains or Chains(), frozenset(started))
     for event in events:
         found.tell(event)

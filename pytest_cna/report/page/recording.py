@@ -6,16 +6,17 @@ import json
 import math
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from pytest_cna.core.events.line import event_of
 from pytest_cna.core.model import RequestRecord
-from pytest_cna.core.timeline import Event
 from pytest_cna.report.report import Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from pytest_cna.core.events.event import Event
     from pytest_cna.report.report import Scenario
 
 T = TypeVar("T")
@@ -68,7 +69,7 @@ def read_recording(directory: Path) -> Recording:
 
 
 def _track(place: Path) -> Track:
-    events, bad_events = _lines(place / "timeline.jsonl", _event)
+    events, bad_events = _lines(place / "timeline.jsonl", event_of)
     requests, bad_requests = _lines(place / "requests.jsonl", _request)
     return Track(
         sorted(events, key=lambda event: event.monotonic),
@@ -77,35 +78,21 @@ def _track(place: Path) -> Track:
     )
 
 
-def _event(row: dict[str, Any]) -> Event:
-    event = Event(
-        float(row["monotonic"]),
-        float(row["wall"]),
-        str(row["source"]),
-        str(row["kind"]),
-        str(row["subject"]),
-        dict(row["data"]),
-    )
-    if not (math.isfinite(event.monotonic) and math.isfinite(event.wall)):
-        raise ValueError("an event without a time")
-    return event
-
-
-def _request(row: dict[str, Any]) -> RequestRecord:
-    request = RequestRecord(**row)
+def _request(line: str) -> RequestRecord:
+    request = RequestRecord(**json.loads(line))
     if not (math.isfinite(request.start) and math.isfinite(request.duration)):
         raise ValueError("a request without a time")
     return request
 
 
-def _lines(path: Path, made: Callable[[dict[str, Any]], T]) -> tuple[list[T], int]:
+def _lines(path: Path, made: Callable[[str], T]) -> tuple[list[T], int]:
     """All that can be read, and how many lines cannot."""
     found: list[T] = []
     unreadable = 0
     for line in _text(path):
         try:
-            found.append(made(json.loads(line)))
-        except (ValueError, TypeError, KeyError, AttributeError):
+            found.append(made(line))
+        except (ValueError, TypeError):
             unreadable += 1
     return found, unreadable
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pytest_cna.core.events.fault import FaultEvent, FaultHealed, FaultHealing, FaultInjecting
 from pytest_cna.report.page.lanes import shortened
 from pytest_cna.report.page.payload import Strings
 from pytest_cna.report.page.series import rate, shown, thinned
@@ -16,8 +17,8 @@ from pytest_cna.report.page.states import TONES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pytest_cna.core.events.event import Event
     from pytest_cna.core.model import RequestRecord
-    from pytest_cna.core.timeline import Event
     from pytest_cna.report.page.lanes import Group, Lanes
     from pytest_cna.report.page.recording import Track
     from pytest_cna.report.report import Scenario
@@ -69,7 +70,8 @@ class Excerpt:
     @property
     def _first_fault(self) -> float:
         """When it began, or the scenario without one: what happened before is no news."""
-        faults = (event.monotonic for event in self.track.events if event.source == "fault")
+        events = self.track.events
+        faults = (event.monotonic for event in events if isinstance(event, FaultEvent))
         return next(faults, self.start)
 
     def _group(self, group: Group, strings: Strings) -> dict[str, Any]:
@@ -100,16 +102,15 @@ class Excerpt:
         """From the begin of the injection to the end of the healing."""
         found: list[dict[str, Any]] = []
         for event in self.track.events:
-            if event.source != "fault":
+            if not isinstance(event, FaultEvent):
                 continue
-            at, kind = self._ms(event.monotonic), str(event.data.get("fault", "fault"))
-            if event.kind == "injecting":
-                what = f"{kind}: {event.subject}"
+            at, what = self._ms(event.monotonic), f"{event.fault}: {event.target}"
+            if isinstance(event, FaultInjecting):
                 found.append({"at": at, "healing": None, "until": None, "what": what})
-            elif event.kind in {"healing", "healed"}:
-                field = "healing" if event.kind == "healing" else "until"
+            elif isinstance(event, FaultHealing | FaultHealed):
+                field = "healing" if isinstance(event, FaultHealing) else "until"
                 for fault in reversed(found):
-                    if fault["what"] == f"{kind}: {event.subject}" and fault[field] is None:
+                    if fault["what"] == what and fault[field] is None:
                         fault[field] = at
                         break
         return found

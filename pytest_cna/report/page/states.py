@@ -1,7 +1,6 @@
 """States: what each event makes of the machine, unit, container, entry or server it tells of.
 
-One small class a kind of lane; each keeps what it has to know of earlier events. Whatever an event
-leaves out is taken as unknown: a timeline may be cut or written by another version.
+One small class a kind of lane; each keeps what it has to know of earlier events.
 """
 
 from __future__ import annotations
@@ -11,12 +10,24 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from pytest_cna.core.events.container import (
+    ContainerCreated,
+    ContainerDestroyed,
+    ContainerDied,
+    ContainerStarted,
+)
+from pytest_cna.core.events.discovery import EntryAnnounced, EntryEvent
+from pytest_cna.core.events.fleet import MachineGone, MachineJoined
+from pytest_cna.core.events.machine import MachineLost, MachineStarted
+from pytest_cna.core.events.reachability import Reachable, Unreachable
+from pytest_cna.core.events.routing import ServerEvent, ServerRemoved
+from pytest_cna.core.events.unit import UnitScheduled, UnitStateChanged
 from pytest_cna.core.model import is_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from pytest_cna.core.timeline import Event
+    from pytest_cna.core.events.event import Event
 
 Tone = Literal["good", "changing", "bad", "absent", "unknown"]
 TONES: tuple[Tone, ...] = ("good", "changing", "bad", "absent", "unknown")
@@ -44,15 +55,14 @@ class Machines:
         self._listed: dict[str, bool] = {}
 
     def after(self, event: Event) -> Iterator[tuple[str, str, State]]:
-        name = event.subject
-        match event.source, event.kind:
-            case "machine", "lost":
+        match event:
+            case MachineLost(machine=name):
                 self.off.add(name)
-            case "machine", "started":
+            case MachineStarted(machine=name):
                 self.off.discard(name)
-            case "fleet", "machine-joined":
+            case MachineJoined(machine=name):
                 self._listed[name] = True
-            case "fleet", "machine-gone":
+            case MachineGone(machine=name):
                 self._listed[name] = False
             case _:
                 return
@@ -71,20 +81,18 @@ class Units:
         self._placed: dict[str, str] = {}
 
     def after(self, event: Event) -> Iterator[tuple[str, str, State]]:
-        machine = _text(event.data, "machine")
-        match event.source, event.kind:
-            case "unit", "scheduled":
-                self._placed[event.subject] = machine
+        match event:
+            case UnitScheduled(unit=unit, machine=machine):
+                self._placed[unit] = machine
                 words = f"placed on {machine}" if machine else "placed nowhere"
-                yield event.subject, "unit", State(words, "changing" if machine else "absent")
-            case "unit", "state":
-                active = _text(event.data, "active")
-                if machine == self._placed.setdefault(event.subject, machine):
-                    words = f"{active}/{_text(event.data, 'sub')} on {machine}"
-                    yield event.subject, "unit", State(words, _UNIT.get(active, "unknown"))
-            case "machine", "lost":
+                yield unit, "unit", State(words, "changing" if machine else "absent")
+            case UnitStateChanged(unit=unit, machine=machine, active=active, sub=sub):
+                if machine == self._placed.setdefault(unit, machine):
+                    words = f"{active}/{sub} on {machine}"
+                    yield unit, "unit", State(words, _UNIT.get(active, "unknown"))
+            case MachineLost(machine=machine):
                 for unit, where in self._placed.items():
-                    if where == event.subject:
+                    if where == machine:
                         yield unit, "unit", State(f"{where} is lost", "unknown")
 
 
@@ -106,27 +114,24 @@ class Containers:
         self._at: dict[str, str] = {}
 
     def after(self, event: Event) -> Iterator[tuple[str, str, State]]:
-        name, machine = event.subject, _text(event.data, "machine")
-        if (event.source, event.kind) == ("machine", "lost"):
-            for container, where in self._at.items():
-                if where == name:
-                    yield container, "container", State(f"{where} is lost", "unknown")
-        if event.source != "container":
-            return
-        code = _text(event.data, "exit_code")
-        match event.kind:
-            case "create":
+        match event:
+            case MachineLost():
+                for container, where in self._at.items():
+                    if where == event.machine:
+                        yield container, "container", State(f"{where} is lost", "unknown")
+            case ContainerCreated(container=name, machine=machine):
                 self._at[name] = machine
                 tone: Tone = "changing" if name in self._started else "good"
                 yield name, "container", State(f"created on {machine}", tone)
-            case "start":
+            case ContainerStarted(container=name, machine=machine):
                 self._at[name] = machine
                 yield name, "container", State(f"running on {machine}", "good")
-            case "die":
+            case ContainerDied(container=name, machine=machine, exit_code=code):
                 words = f"ended{f' with {code}' if code else ''} on {machine}"
                 yield name, "container", State(words, "bad")
-            case "destroy" if self._at.get(name, machine) == machine:
-                yield name, "container", State(f"removed from {machine}", "absent")
+            case ContainerDestroyed(container=name, machine=machine):
+                if self._at.get(name, machine) == machine:
+                    yield name, "container", State(f"removed from {machine}", "absent")
 
 
 class Entries:
@@ -136,14 +141,14 @@ class Entries:
         self._standing: dict[str, dict[str, str]] = defaultdict(dict)
 
     def after(self, event: Event) -> Iterator[tuple[str, str, State]]:
-        if event.source != "discovery" or event.kind not in {"announced", "withdrawn"}:
+        if not isinstance(event, EntryEvent):
             return
-        key = f"{_text(event.data, 'service')}:{_text(event.data, 'port')}"
+        key = f"{event.service}:{event.port}"
         standing = self._standing[key]
-        if event.kind == "announced":
-            standing[event.subject] = _text(event.data, "host") or _text(event.data, "ip")
+        if isinstance(event, EntryAnnounced):
+            standing[event.path] = event.host or event.ip
         else:
-            standing.pop(event.subject, None)
+            standing.pop(event.path, None)
         hosts = sorted(standing.values())
         if not hosts:
             yield key, "entry", State("no entry", "absent")
@@ -164,16 +169,16 @@ class Servers:
         self._known: dict[str, dict[str, str]] = defaultdict(dict)
 
     def after(self, event: Event) -> Iterator[tuple[str, str, State]]:
-        if event.source != "routing" or event.kind not in {"added", "removed", "status"}:
+        if not isinstance(event, ServerEvent):
             return
-        named = SERVER.fullmatch(event.subject)
-        key = f"{named['service']}:{named['port']}" if named else event.subject
+        named = SERVER.fullmatch(event.server)
+        key = f"{named['service']}:{named['port']}" if named else event.server
         known = self._known[key]
-        server = f"{event.subject} {_text(event.data, 'load_balancer')}"
-        if event.kind == "removed":
+        server = f"{event.server} {event.load_balancer}"
+        if isinstance(event, ServerRemoved):
             known.pop(server, None)
         else:
-            known[server] = _text(event.data, "status")
+            known[server] = event.status
         if not known:
             yield key, "HAProxy", State("no server", "absent")
             return
@@ -187,23 +192,20 @@ def _server(status: str) -> Tone:
     return "changing" if status.startswith(("MAINT", "DRAIN", "NOLB")) else "bad"
 
 
-class Reachable:
+class Answers:
     """Whether those who were asked answered."""
-
-    ASKED: Mapping[str, str] = {"fleet": "fleet", "discovery": "etcd", "routing": "HAProxy"}
 
     def __init__(self, _: frozenset[str]) -> None:
         pass
 
     def after(self, event: Event) -> Iterator[tuple[str, str, State]]:
-        asked = self.ASKED.get(event.source)
-        if asked and event.kind in {"reachable", "unreachable"}:
-            lane = event.subject or "API"
-            if event.kind == "reachable":
-                yield asked, lane, State("answers", "good")
-            else:
-                why = _text(event.data, "error")
-                yield asked, lane, State(f"does not answer: {why}".removesuffix(": "), "bad")
+        lane = event.subject or "API"
+        match event:
+            case Reachable():
+                yield event.asked, lane, State("answers", "good")
+            case Unreachable():
+                words = f"does not answer: {event.error}".removesuffix(": ")
+                yield event.asked, lane, State(words, "bad")
 
 
 STATES: Mapping[str, Callable[[frozenset[str]], States]] = {
@@ -212,11 +214,6 @@ STATES: Mapping[str, Callable[[frozenset[str]], States]] = {
     "container": Containers,
     "entry": Entries,
     "server": Servers,
-    "observer": Reachable,
+    "observer": Answers,
 }
 """Kind of lane → its states, made with the names of all containers that are ever started."""
-
-
-def _text(data: Mapping[str, object], key: str) -> str:
-    value = data.get(key)
-    return "" if value is None else str(value)

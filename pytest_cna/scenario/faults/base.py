@@ -8,11 +8,17 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 from pytest_cna.core.errors import CapabilityMissing, CnaError, HealFailed, InjectFailed
+from pytest_cna.core.events.fault import (
+    FaultEvent,
+    FaultHealed,
+    FaultHealing,
+    FaultInjected,
+    FaultInjecting,
+)
 
 if TYPE_CHECKING:
     from pytest_cna.cluster.cluster import Cluster
     from pytest_cna.core.fault_kinds import FaultKind
-    from pytest_cna.core.timeline import Event
 
 DEAD_MAN = 180.0
 """Seconds after which a machine undoes a fault by itself; longer than any bound."""
@@ -60,7 +66,7 @@ class InjectedFaults:
         self._cluster = cluster
         self._injected: list[Fault] = []
 
-    def inject(self, fault: Fault) -> Event:
+    def inject(self, fault: Fault) -> FaultEvent:
         """Do it now; the event is the moment before. Raises CapabilityMissing when the provider
         cannot do it, InjectFailed otherwise."""
         provider = self._cluster.provider
@@ -71,21 +77,21 @@ class InjectedFaults:
             )
         try:
             self._arm(fault)
-            begun = self._record("injecting", fault)
+            begun = self._record(FaultInjecting, fault)
             self._injected.append(fault)
             fault.do()
         except CnaError as error:
             raise InjectFailed(f"{fault}: {error}") from error
-        self._record("injected", fault)
+        self._record(FaultInjected, fault)
         return begun
 
-    def heal(self, fault: Fault) -> Event:
+    def heal(self, fault: Fault) -> FaultEvent:
         """Undo one fault now; the event is the moment the undoing began."""
-        begun = self._record("healing", fault)
+        begun = self._record(FaultHealing, fault)
         fault.undo()
         self._disarm(fault)
         self._injected.remove(fault)
-        self._record("healed", fault)
+        self._record(FaultHealed, fault)
         return begun
 
     def heal_all(self) -> None:
@@ -113,10 +119,9 @@ class InjectedFaults:
             # gone already when it fired: no error
             self._cluster.machine(fault.machine).run(f"systemctl stop {_timer(fault)}.timer")
 
-    def _record(self, kind: str, fault: Fault) -> Event:
-        return self._cluster.timeline.record(
-            "fault", kind, fault.subject, fault=fault.kind.name, machine=fault.machine
-        )
+    def _record(self, made: type[FaultEvent], fault: Fault) -> FaultEvent:
+        event = made(fault.subject, fault=fault.kind.name, machine=fault.machine)
+        return self._cluster.timeline.record(event)
 
 
 def _timer(fault: Fault) -> str:

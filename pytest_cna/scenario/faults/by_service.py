@@ -8,7 +8,7 @@ from pytest_cna.core.errors import ConfigurationError
 from pytest_cna.core.fault_kinds import CONTAINER_KILL, FAULT_KINDS, MACHINE_LOSS, SERVICE_STOP
 
 if TYPE_CHECKING:
-    from pytest_cna.core.timeline import Event
+    from pytest_cna.core.events.event import Event
     from pytest_cna.scenario.faults.base import Fault
     from pytest_cna.scenario.scene import Scene
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from pytest_cna.core.events.machine import MachineLost, MachineStarted
 from pytest_cna.core.fault_kinds import MACHINE_LOSS, FaultKind
 from pytest_cna.scenario.faults.base import Fault
 
@@ -16,9 +17,9 @@ class MachineLoss(Fault):
     def do(self) -> None:
         machine = self.cluster.machine(self.machine)
         self.cluster.provider.kill(machine)
-        self.cluster.timeline.record("machine", "lost", self.machine)
+        self.cluster.timeline.record(MachineLost(self.machine))
 
     def undo(self) -> None:
         machine = self.cluster.machine(self.machine)
         self.cluster.provider.start(machine)
-        self.cluster.timeline.record("machine", "started", self.machine)
+        self.cluster.timeline.record(MachineStarted(self.machine))

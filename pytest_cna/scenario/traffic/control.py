@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
 from pytest_cna.core.errors import TrafficError
+from pytest_cna.core.events.traffic import TrafficEndpointsChanged, TrafficFinished, TrafficStarted
 from pytest_cna.scenario.traffic.plan import Plan
 from pytest_cna.scenario.traffic.records import RecordFile
 
@@ -98,14 +99,14 @@ class Traffic:
                 f"{START_TIMEOUT:.0f} s of its start; {words}"
             )
         self._timeline.record(
-            "traffic",
-            "started",
-            self.name,
-            rate=self._plan.rate,
-            customers=self._plan.customers,
-            seed=self._plan.seed,
-            delay_ms=self._plan.delay_ms,
-            endpoints=", ".join(endpoints),
+            TrafficStarted(
+                self.name,
+                rate=self._plan.rate,
+                customers=self._plan.customers,
+                seed=self._plan.seed,
+                delay_ms=self._plan.delay_ms,
+                endpoints=", ".join(endpoints),
+            )
         )
 
     def use(self, endpoints: Sequence[str]) -> None:
@@ -115,7 +116,7 @@ class Traffic:
                 return
             self._endpoints = tuple(endpoints)
             self._tell(json.dumps({"endpoints": self._endpoints}))
-        self._timeline.record("traffic", "endpoints", self.name, endpoints=", ".join(endpoints))
+        self._timeline.record(TrafficEndpointsChanged(self.name, ", ".join(endpoints)))
 
     def records(
         self, since: float = float("-inf"), until: float = float("inf")
@@ -143,12 +144,12 @@ class Traffic:
         exit_status = self._end()
         records = self._file.read()
         self._timeline.record(
-            "traffic",
-            "finished",
-            self.name,
-            requests=len(records),
-            failed=sum(record.failed for record in records),
-            exit_status=exit_status,
+            TrafficFinished(
+                self.name,
+                requests=len(records),
+                failed=sum(record.failed for record in records),
+                exit_status=exit_status,
+            )
         )
 
     def __enter__(self) -> Self:

@@ -8,6 +8,7 @@ import pytest
 
 from pytest_cna.cluster.clocks import Clocks
 from pytest_cna.core.errors import CommandFailed
+from pytest_cna.core.events.clock import ClockCompared, ClockDrifted, ClockEvent
 from pytest_cna.core.machine import Machine
 from pytest_cna.core.model import CommandResult
 from pytest_cna.core.timeline import Timeline
@@ -42,15 +43,15 @@ def test_what_a_drifted_machine_tells_is_converted_and_the_drift_is_an_event(ahe
     clocks, timeline = compared(Clock(ahead))
     assert clocks.ours("core-1", 1000.0 + ahead) == pytest.approx(1000.0, abs=0.05)
     assert clocks.drifts() == {"core-1": pytest.approx(ahead, abs=0.05)}
-    (event,) = timeline.events("clock", "drifted", "core-1")
-    assert event.data["offset"] == pytest.approx(ahead, abs=0.05)
+    (event,) = timeline.events(ClockDrifted, "core-1")
+    assert event.offset == pytest.approx(ahead, abs=0.05)
 
 
 def test_a_clock_that_is_right_is_left_alone() -> None:
     clocks, timeline = compared(Clock())
     assert clocks.ours("core-1", 1000.0) == 1000.0
     assert clocks.drifts() == {}
-    assert timeline.events("clock", "compared", "core-1")
+    assert timeline.events(ClockCompared, "core-1")
 
 
 def test_a_machine_that_was_not_compared_is_believed() -> None:
@@ -60,11 +61,9 @@ def test_a_machine_that_was_not_compared_is_believed() -> None:
 def test_the_answer_that_came_quickest_counts() -> None:
     # told at the end of 0.3 s, a right clock seems 0.15 s ahead
     clocks, timeline = compared(Clock(ahead=0.6, slow=0.3))
-    (event,) = timeline.events("clock")
-    assert event.kind == "drifted"
-    uncertainty = event.data["uncertainty"]
-    assert isinstance(uncertainty, float)
-    assert uncertainty < 0.1
+    (event,) = timeline.events(ClockEvent)
+    assert isinstance(event, ClockDrifted)
+    assert event.uncertainty < 0.1
     assert clocks.ours("core-1", 1000.6) == pytest.approx(1000.0, abs=0.05)
 
 

@@ -14,6 +14,7 @@ import pytest
 from pytest_cna.cluster.clocks import Clocks
 from pytest_cna.cluster.containers import ContainerObserver
 from pytest_cna.core.errors import TransportError
+from pytest_cna.core.events.container import ContainerDied, ContainerEvent
 from pytest_cna.core.machine import Machine
 from pytest_cna.core.model import CommandResult
 from pytest_cna.core.timeline import Timeline
@@ -21,8 +22,6 @@ from pytest_cna.core.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from pytest_cna.core.timeline import Event
 
 
 def line(action: str, nanoseconds: int, **attributes: str) -> str:
@@ -68,7 +67,7 @@ class Streams:
         yield from ()
 
 
-def observe(transport: Streams) -> list[Event]:
+def observe(transport: Streams) -> list[ContainerEvent]:
     """All events of all prepared streams."""
     timeline = Timeline()
     machine = Machine("core-1", "10.0.0.1", {}, transport)  # type: ignore[arg-type]
@@ -79,7 +78,7 @@ def observe(transport: Streams) -> list[Event]:
         observer.alive()
     finally:
         observer.stop()
-    return timeline.events("container")
+    return timeline.events(ContainerEvent)
 
 
 NOW = time.time_ns()
@@ -87,8 +86,7 @@ NOW = time.time_ns()
 
 def test_an_event_has_the_machines_own_time_and_the_exit_code() -> None:
     (event,) = observe(Streams([line("die", NOW - 5 * 10**9, exitCode="137")]))
-    assert (event.kind, event.subject) == ("die", "zurmo_apache.8001")
-    assert dict(event.data) == {"machine": "core-1", "exit_code": "137"}
+    assert event == ContainerDied("zurmo_apache.8001", "core-1", exit_code="137")
     assert event.wall == pytest.approx(NOW / 1e9 - 5, abs=0.05)
 
 

@@ -7,6 +7,13 @@ from dataclasses import dataclass, field
 from pytest_cna.cluster.fleet import Fleet
 from pytest_cna.cluster.fleet_observer import FleetObserver
 from pytest_cna.core.errors import FleetError
+from pytest_cna.core.events.fleet import (
+    FleetReachable,
+    FleetUnreachable,
+    MachineGone,
+    MachineJoined,
+)
+from pytest_cna.core.events.unit import UnitScheduled, UnitStateChanged
 from pytest_cna.core.model import FleetMachine, Unit, UnitState
 from pytest_cna.core.timeline import Timeline
 from pytest_cna.core.waiting import wait_for
@@ -66,9 +73,6 @@ class Told:
             interval=0.001,
         )
 
-    def events(self, source: str, kind: str) -> list[tuple[str, dict[str, object]]]:
-        return [(e.subject, dict(e.data)) for e in self.timeline.events(source, kind)]
-
 
 def unit(machine_id: str) -> Unit:
     return Unit("a@1.service", "launched", "launched", machine_id)
@@ -82,12 +86,10 @@ def test_machines_are_named_when_they_join_and_when_they_go() -> None:
         assert told.observer.machines() == ["core-1"]
         told.answers.machines = [ONE, TWO]
         told.look()
-    joined = [subject for subject, _ in told.events("fleet", "machine-joined")]
+    joined = [event.machine for event in told.timeline.events(MachineJoined)]
     assert sorted(joined[:2]) == ["core-1", "core-2"]
     assert joined[2:] == ["core-2"]
-    assert told.events("fleet", "machine-gone") == [
-        ("core-2", {"address": "10.0.0.2", "id": "id2"})
-    ]
+    assert told.timeline.events(MachineGone) == [MachineGone("core-2", "10.0.0.2", "id2")]
 
 
 def test_a_unit_is_scheduled_moved_and_nowhere() -> None:
@@ -95,7 +97,7 @@ def test_a_unit_is_scheduled_moved_and_nowhere() -> None:
         for machine_id in ("", "id1", "id1", "id2", ""):
             told.answers.units = [unit(machine_id)]
             told.look()
-    placed = [data["machine"] for _, data in told.events("unit", "scheduled")]
+    placed = [event.machine for event in told.timeline.events(UnitScheduled)]
     assert placed == ["core-1", "core-2", ""]
 
 
@@ -105,7 +107,7 @@ def test_a_destroyed_unit_is_nowhere() -> None:
         told.look()
         told.answers.units = []
         told.look()
-    assert told.events("unit", "scheduled")[-1] == ("a@1.service", {"machine": ""})
+    assert told.timeline.events(UnitScheduled)[-1] == UnitScheduled("a@1.service", "")
 
 
 def test_a_state_is_told_once_and_again_when_it_changes() -> None:
@@ -116,8 +118,8 @@ def test_a_state_is_told_once_and_again_when_it_changes() -> None:
         assert told.observer.states() == [("a@1.service", "core-1", "active", "running")]
         told.answers.states = [UnitState("a@1.service", "id1", "loaded", "failed", "failed")]
         told.look()
-    assert told.events("unit", "state") == [
-        ("a@1.service", {"machine": "core-1", "load": "loaded", "active": active, "sub": sub})
+    assert told.timeline.events(UnitStateChanged) == [
+        UnitStateChanged("a@1.service", "core-1", "loaded", active, sub)
         for active, sub in (("active", "running"), ("failed", "failed"))
     ]
 
@@ -127,7 +129,7 @@ def test_a_unit_of_a_lost_machine_keeps_its_machines_name() -> None:
         told.answers.machines = [ONE]
         told.answers.units = [unit("id2")]
         told.look()
-    assert told.events("unit", "scheduled") == [("a@1.service", {"machine": "core-2"})]
+    assert told.timeline.events(UnitScheduled) == [UnitScheduled("a@1.service", "core-2")]
 
 
 def test_a_silent_fleet_is_no_error_and_changes_nothing() -> None:
@@ -140,6 +142,7 @@ def test_a_silent_fleet_is_no_error_and_changes_nothing() -> None:
         assert sorted(told.observer.machines()) == ["core-1", "core-2"]
         told.answers.silent = False
         told.look()
-    assert told.events("fleet", "unreachable") == [("", {"error": "fleet answers on no machine"})]
-    assert len(told.events("fleet", "reachable")) == 2
-    assert len(told.events("unit", "scheduled")) == 1
+    silent = FleetUnreachable(error="fleet answers on no machine")
+    assert told.timeline.events(FleetUnreachable) == [silent]
+    assert len(told.timeline.events(FleetReachable)) == 2
+    assert len(told.timeline.events(UnitScheduled)) == 1

@@ -6,8 +6,10 @@ import pytest
 
 from pytest_cna.cluster.load_balancer import LoadBalancer, RoutingObserver, parse
 from pytest_cna.core.errors import RoutingError
+from pytest_cna.core.events.event import Event
+from pytest_cna.core.events.routing import ServerAdded, ServerEvent
 from pytest_cna.core.model import Server
-from pytest_cna.core.timeline import Event, Timeline
+from pytest_cna.core.timeline import Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,13 +43,13 @@ class Balancers:
     def look(self, **servers: list[Server] | None) -> list[tuple[str, str, str]]:
         """What is newly on the timeline after one look: kind, subject and status."""
         self.servers = dict(servers)
-        before = len(self.timeline.events())
+        before = len(self.timeline.events(Event))
         self.observer.look()
-        return [told(event) for event in self.timeline.events()[before:]]
+        return [told(event) for event in self.timeline.events(Event)[before:]]
 
 
 def told(event: Event) -> tuple[str, str, str]:
-    return event.kind, event.subject, str(event.data.get("status", ""))
+    return event.kind, event.subject, event.status if isinstance(event, ServerEvent) else ""
 
 
 @pytest.fixture
@@ -72,13 +74,8 @@ def test_other_backends_are_not_observed(balancers: Balancers) -> None:
 
 def test_events_say_where_and_how(balancers: Balancers) -> None:
     balancers.look(lb=[DOWN])
-    (event,) = balancers.timeline.events("routing", "added", "web_a")
-    assert event.data == {
-        "backend": "web",
-        "status": "DOWN",
-        "check": "L4CON",
-        "load_balancer": "lb",
-    }
+    found = balancers.timeline.events(ServerAdded)
+    assert found == [ServerAdded("web_a", "web", "DOWN", "L4CON", load_balancer="lb")]
 
 
 def test_unreachable_is_recorded_once_and_keeps_the_servers(balancers: Balancers) -> None:

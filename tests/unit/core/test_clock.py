@@ -7,6 +7,7 @@ import time
 import pytest
 
 from pytest_cna.core import clock
+from pytest_cna.core.events.machine import MachineLost
 from pytest_cna.core.timeline import Timeline
 
 
@@ -47,7 +48,7 @@ def test_the_one_before_is_put_back_after_an_error() -> None:
 def test_events_carry_its_time() -> None:
     with clock.installed(Standing()):
         timeline = Timeline()
-        now = timeline.record("session", "started", "s")
-        earlier = timeline.record("session", "started", "s", at=90.0)
+        now = timeline.record(MachineLost("core-1"))
+        earlier = timeline.record(MachineLost("core-1"), at=90.0)
     assert (now.monotonic, now.wall) == (100.0, 1_000_100.0)
     assert (earlier.monotonic, earlier.wall) == (90.0, 1_000_090.0)

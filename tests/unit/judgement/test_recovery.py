@@ -6,6 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from pytest_cna.core.events.configuration import ConfigurationNamed
+from pytest_cna.core.events.container import ContainerDied, ContainerEvent, ContainerStarted
+from pytest_cna.core.events.discovery import EntryAnnounced, EntryEvent, EntryWithdrawn
+from pytest_cna.core.events.event import Event
+from pytest_cna.core.events.fault import FaultHealing, FaultInjecting
+from pytest_cna.core.events.fleet import MachineGone, MachineJoined
+from pytest_cna.core.events.routing import (
+    ServerAdded,
+    ServerEvent,
+    ServerRemoved,
+    ServerStatusChanged,
+)
+from pytest_cna.core.events.unit import UnitScheduled, UnitStateChanged
 from pytest_cna.core.fault_kinds import (
     CONTAINER_KILL,
     MACHINE_LOSS,
@@ -40,22 +53,22 @@ class Story:
 
     def __init__(self) -> None:
         self.timeline = Timeline()
-        self.entry(-50, "announced")
-        self.server(-50, "added")
+        self.entry(-50, EntryAnnounced)
+        self.server(-50, ServerAdded)
 
-    def entry(self, at: float, kind: str, ip: str = OLD, port: int = 8001) -> None:
+    def at(self, at: float, event: Event) -> None:
+        """``event`` happens ``at`` seconds after the fault."""
+        self.timeline.record(event, at=FAULT + at)
+
+    def entry(self, at: float, kind: type[EntryEvent], ip: str = OLD, port: int = 8001) -> None:
         host = {OLD: "core-1", NEW: "core-2"}[ip]
-        path = f"/services/webserver/{ip}-{port}"
-        self.timeline.record(
-            "discovery", kind, path, at=FAULT + at, service="webserver", host=host, ip=ip, port=port
-        )
+        self.at(at, kind(f"/services/webserver/{ip}-{port}", "webserver", host, ip, port))
 
-    def server(self, at: float, kind: str, ip: str = OLD, status: str = "UP") -> None:
-        name = f"webserver_{ip}_8001"
-        self.timeline.record("routing", kind, name, at=FAULT + at, status=status, check="")
+    def server(self, at: float, kind: type[ServerEvent], ip: str = OLD, status: str = "UP") -> None:
+        self.at(at, kind(f"webserver_{ip}_8001", "webserver_nodes", status, ""))
 
-    def container(self, at: float, kind: str, machine: str = "core-1") -> None:
-        self.timeline.record("container", kind, CONTAINER, at=FAULT + at, machine=machine)
+    def container(self, at: float, kind: type[ContainerEvent], machine: str = "core-1") -> None:
+        self.at(at, kind(CONTAINER, machine))
 
 
 def request(at: float, served_by: str = "", error: str = "") -> RequestRecord:
@@ -65,12 +78,12 @@ def request(at: float, served_by: str = "", error: str = "") -> RequestRecord:
 
 def test_a_killed_web_server_stage_by_stage() -> None:
     story = Story()
-    story.container(0.1, "die")
-    story.entry(0.3, "withdrawn")
-    story.server(0.4, "removed")
-    story.container(1.2, "start")
-    story.entry(1.5, "announced")
-    story.server(1.7, "added")
+    story.container(0.1, ContainerDied)
+    story.entry(0.3, EntryWithdrawn)
+    story.server(0.4, ServerRemoved)
+    story.container(1.2, ContainerStarted)
+    story.entry(1.5, EntryAnnounced)
+    story.server(1.7, ServerAdded)
     records = [request(0.2, "zurmo_apache@8002 core-2"), request(1.8, "zurmo_apache@8001 core-1")]
     found = stages(recovery(CONTAINER_KILL), story.timeline, records)
     assert found == {
@@ -89,10 +102,10 @@ def test_nothing_happened_yet() -> None:
 
 def test_a_container_that_dies_again_is_running_from_its_last_start() -> None:
     story = Story()
-    story.container(0.1, "die")
-    story.container(1.0, "start")
-    story.container(2.0, "die")
-    story.container(3.0, "start")
+    story.container(0.1, ContainerDied)
+    story.container(1.0, ContainerStarted)
+    story.container(2.0, ContainerDied)
+    story.container(3.0, ContainerStarted)
     found = stages(recovery(CONTAINER_KILL), story.timeline, [])
     assert found["noticed"] == pytest.approx(0.1)
     assert found["running"] == pytest.approx(3.0)
@@ -100,8 +113,8 @@ def test_a_container_that_dies_again_is_running_from_its_last_start() -> None:
 
 def test_an_entry_that_never_went_counts_from_when_it_tells_the_truth_again() -> None:
     story = Story()
-    story.container(0.1, "die")
-    story.container(0.6, "start")
+    story.container(0.1, ContainerDied)
+    story.container(0.6, ContainerStarted)
     found = stages(recovery(CONTAINER_KILL), story.timeline, [])
     assert found["announced"] == found["running"] == pytest.approx(0.6)
     assert found["routed"] == pytest.approx(0.6)
@@ -109,32 +122,32 @@ def test_an_entry_that_never_went_counts_from_when_it_tells_the_truth_again() ->
 
 def test_an_entry_that_was_withdrawn_and_did_not_come_back() -> None:
     story = Story()
-    story.container(0.6, "start")
-    story.entry(0.3, "withdrawn")
+    story.container(0.6, ContainerStarted)
+    story.entry(0.3, EntryWithdrawn)
     assert stages(recovery(CONTAINER_KILL), story.timeline, [])["announced"] is None
 
 
 def test_a_server_that_is_down_again_is_not_routed() -> None:
     story = Story()
-    story.container(0.6, "start")
-    story.server(0.8, "status", status="DOWN")
+    story.container(0.6, ContainerStarted)
+    story.server(0.8, ServerStatusChanged, status="DOWN")
     assert stages(recovery(CONTAINER_KILL), story.timeline, [])["routed"] is None
 
 
 def test_after_a_machine_loss_only_another_machine_counts() -> None:
     story = Story()
-    story.timeline.record("fleet", "machine-gone", "core-1", at=FAULT + 8)
-    story.timeline.record("unit", "scheduled", UNIT, at=FAULT + 8.5, machine="")
-    story.timeline.record("unit", "scheduled", UNIT, at=FAULT + 9, machine="core-2")
-    story.container(10, "start", "core-2")
+    story.at(8, MachineGone("core-1", OLD, "id1"))
+    story.at(8.5, UnitScheduled(UNIT, ""))
+    story.at(9, UnitScheduled(UNIT, "core-2"))
+    story.container(10, ContainerStarted, "core-2")
     found = stages(recovery(MACHINE_LOSS), story.timeline, [])
     assert found["noticed"] == pytest.approx(8)
     assert found["scheduled"] == pytest.approx(9)
     assert found["running"] == pytest.approx(10)
     # the old entry still stands: it is the lost machine's
     assert found["announced"] is None
-    story.entry(11, "announced", NEW)
-    story.server(12, "added", NEW)
+    story.entry(11, EntryAnnounced, NEW)
+    story.server(12, ServerAdded, NEW)
     served = [request(12.5, "zurmo_apache@8001 core-2")]
     found = stages(recovery(MACHINE_LOSS), story.timeline, served)
     assert found["announced"] == pytest.approx(11)
@@ -144,7 +157,7 @@ def test_after_a_machine_loss_only_another_machine_counts() -> None:
 
 def test_an_answer_of_another_instance_is_not_serving() -> None:
     story = Story()
-    story.container(1.0, "start")
+    story.container(1.0, ContainerStarted)
     records = [request(2, "zurmo_apache@8002 core-1"), request(2, "zurmo_apache@8001 core-3")]
     assert stages(recovery(CONTAINER_KILL), story.timeline, records)["serving"] is None
 
@@ -152,7 +165,7 @@ def test_an_answer_of_another_instance_is_not_serving() -> None:
 def test_a_database_serves_again_when_nobody_fails_any_more() -> None:
     timeline = Timeline()
     kill = recovery(CONTAINER_KILL, "database")
-    timeline.record("container", "start", kill.unit.container, at=FAULT + 1, machine="core-1")
+    timeline.record(ContainerStarted(kill.unit.container, "core-1"), at=FAULT + 1)
     records = [request(0.5, error="HTTP 503"), request(1.2), request(2.0, error="HTTP 503")]
     assert stages(kill, timeline, records)["serving"] is None
     found = stages(kill, timeline, [*records, request(2.5)])
@@ -161,47 +174,46 @@ def test_a_database_serves_again_when_nobody_fails_any_more() -> None:
 
 def test_a_stop_and_what_follows_it() -> None:
     story = Story()
-    state = {"machine": "core-1", "load": "loaded", "sub": ""}
-    story.timeline.record("unit", "state", UNIT, at=FAULT + 1, active="deactivating", **state)
+    story.at(1, UnitStateChanged(UNIT, "core-1", "loaded", "deactivating", ""))
     assert stages(recovery(SERVICE_STOP), story.timeline, [])["withdrawn"] is None
-    story.entry(1.1, "withdrawn")
+    story.entry(1.1, EntryWithdrawn)
     found = stages(recovery(SERVICE_STOP), story.timeline, [])
     assert found["noticed"] == pytest.approx(1)
     assert found["withdrawn"] == pytest.approx(1.1)
     assert found["unrouted"] is None
-    story.server(1.3, "removed")
+    story.server(1.3, ServerRemoved)
     found = stages(recovery(SERVICE_STOP), story.timeline, [])
     assert found["unrouted"] == pytest.approx(1.3)
 
 
 def test_another_instance_is_not_mistaken_for_this_one() -> None:
     story = Story()
-    story.entry(1, "withdrawn", port=8002)
+    story.entry(1, EntryWithdrawn, port=8002)
     assert stages(recovery(SERVICE_STOP), story.timeline, [])["withdrawn"] is None
 
 
 def test_the_configuration_names_a_cache_again() -> None:
     timeline = Timeline()
     start = recovery(SERVICE_START, "cache")
-    timeline.record("configuration", "named", start.unit.name, at=FAULT + 3)
+    timeline.record(ConfigurationNamed(start.unit.name, "10.0.0.1:11211"), at=FAULT + 3)
     assert stages(start, timeline, [])["named"] == pytest.approx(3)
 
 
 def test_a_machine_that_joins_again() -> None:
     timeline = Timeline()
-    timeline.record("fleet", "machine-joined", "core-1", at=FAULT - 20)
+    timeline.record(MachineJoined("core-1", OLD, "id1"), at=FAULT - 20)
     assert stages(recovery(MACHINE_RETURN), timeline, []) == {"joined": None}
-    timeline.record("fleet", "machine-joined", "core-1", at=FAULT + 2)
+    timeline.record(MachineJoined("core-1", OLD, "id1"), at=FAULT + 2)
     assert stages(recovery(MACHINE_RETURN), timeline, [])["joined"] == pytest.approx(2)
 
 
 def test_what_came_after_the_next_fault_is_not_of_this_recovery() -> None:
     story = Story()
-    story.container(1, "die")
-    story.container(2, "start")
-    story.timeline.record("fault", "injecting", CONTAINER, at=FAULT + 3, fault="container kill")
-    story.container(4, "die")
-    story.container(5, "start")
+    story.container(1, ContainerDied)
+    story.container(2, ContainerStarted)
+    story.at(3, FaultInjecting(CONTAINER, "container kill", "core-1"))
+    story.container(4, ContainerDied)
+    story.container(5, ContainerStarted)
     found = stages(recovery(CONTAINER_KILL), story.timeline, [])
     assert found["noticed"] == pytest.approx(1)
     assert found["running"] == pytest.approx(2)
@@ -209,7 +221,7 @@ def test_what_came_after_the_next_fault_is_not_of_this_recovery() -> None:
 
 def test_what_an_undoing_gave_back_is_not_of_the_fault() -> None:
     story = Story()
-    story.entry(1, "withdrawn")
-    story.timeline.record("fault", "healing", UNIT, at=FAULT + 5, fault="service stop")
-    story.entry(6, "announced")
+    story.entry(1, EntryWithdrawn)
+    story.at(5, FaultHealing(UNIT, "service stop", "core-1"))
+    story.entry(6, EntryAnnounced)
     assert stages(recovery(SERVICE_STOP), story.timeline, [])["withdrawn"] == pytest.approx(1)

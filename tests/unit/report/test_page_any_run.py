@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from recorded import recorded
 from reports import ATTACHMENT, FAULT, RUN, TRAFFIC, scenario
 
+from pytest_cna.core.events.event import Event, UnknownEvent
+from pytest_cna.core.events.registry import all_kinds
 from pytest_cna.core.model import RequestRecord
-from pytest_cna.core.timeline import Event
 from pytest_cna.report.history import entry
 from pytest_cna.report.page import render
 from pytest_cna.report.page.payload import unpacked
@@ -78,15 +79,28 @@ KEYS = [
 texts = st.one_of(st.sampled_from(["core-1", "a@1.service", "a.1", "web:1", HOSTILE]), st.text())
 times = st.floats(0, 100)
 values = st.one_of(texts, st.integers(), st.floats(), st.booleans(), st.none())
-events = st.builds(
-    Event,
-    times,
-    times,
+unknown = st.builds(
+    UnknownEvent,
     st.one_of(st.sampled_from(SOURCES), texts),
     st.one_of(st.sampled_from(KINDS), texts),
     texts,
     st.dictionaries(st.one_of(st.sampled_from(KEYS), texts), values, max_size=5),
+    monotonic=times,
+    wall=times,
 )
+FIELDS: dict[object, st.SearchStrategy[object]] = {
+    str: texts,
+    int: st.integers(),
+    float: st.floats(),
+}
+
+
+def known(kind: type[Event]) -> st.SearchStrategy[Event]:
+    said = {name: FIELDS[made] for name, made in kind.declared.types.items()}
+    return st.builds(kind, **said, monotonic=times, wall=times)
+
+
+events = st.one_of(unknown, *map(known, all_kinds()))
 requests = st.builds(
     RequestRecord,
     start=times,

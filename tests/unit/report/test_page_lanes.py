@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from pytest_cna.core.timeline import Event, Value
+from dataclasses import replace
+
+from pytest_cna.core.events.container import ContainerCreated, ContainerDied, ContainerStarted
+from pytest_cna.core.events.discovery import DiscoveryUnreachable, EntryAnnounced, EntryWithdrawn
+from pytest_cna.core.events.event import Event
+from pytest_cna.core.events.fleet import MachineGone, MachineJoined
+from pytest_cna.core.events.machine import MachineLost, MachineStarted
+from pytest_cna.core.events.routing import ServerAdded
+from pytest_cna.core.events.unit import UnitScheduled, UnitStateChanged
 from pytest_cna.report.page.chains import Chains
 from pytest_cna.report.page.lanes import Group, Span, lanes, shortened
 from pytest_cna.report.page.states import State
@@ -17,12 +25,14 @@ UNITS = (
 CHAINS = Chains(UNITS, (MachineRecord("core-1", "10.0.0.1"),))
 
 
-def event(at: float, source: str, kind: str, subject: str, **data: Value) -> Event:
-    return Event(at, at, source, kind, subject, data)
+def timed(*events: tuple[float, Event]) -> list[Event]:
+    return [replace(event, monotonic=at, wall=at) for at, event in events]
 
 
-def drawn(*events: Event, start: float = 0.0, end: float = 10.0) -> dict[str, dict[str, list[str]]]:
-    groups = lanes(events, CHAINS).window(start, end)
+def drawn(
+    *events: tuple[float, Event], start: float = 0.0, end: float = 10.0
+) -> dict[str, dict[str, list[str]]]:
+    groups = lanes(timed(*events), CHAINS).window(start, end)
     return {
         group.title or group.name: {
             lane.label: [f"{s.start:g}-{s.end:g} {s.state.words}" for s in lane.spans if s.end]
@@ -34,16 +44,16 @@ def drawn(*events: Event, start: float = 0.0, end: float = 10.0) -> dict[str, di
 
 def test_an_instance_is_one_group_with_its_whole_chain() -> None:
     found = drawn(
-        event(1, "unit", "state", "web@1.service", machine="core-1", active="active", sub="up"),
-        event(1, "unit", "state", "web_sidekick@1.service", machine="core-1", active="failed"),
-        event(2, "container", "start", "web.1", machine="core-1"),
-        event(3, "discovery", "announced", "/e", service="webserver", port=1, host="core-1"),
-        event(4, "routing", "added", "webserver_10.0.0.1_1", status="UP"),
+        (1, UnitStateChanged("web@1.service", "core-1", "loaded", "active", "up")),
+        (1, UnitStateChanged("web_sidekick@1.service", "core-1", "loaded", "failed", "failed")),
+        (2, ContainerStarted("web.1", "core-1")),
+        (3, EntryAnnounced("/e", "webserver", "core-1", "10.0.0.1", 1)),
+        (4, ServerAdded("webserver_10.0.0.1_1", "web_nodes", "UP", "")),
     )
     assert found == {
         "web server 1": {
             "unit": ["1-10 active/up on core-1"],
-            "sidekick": ["1-10 failed/ on core-1"],
+            "sidekick": ["1-10 failed/failed on core-1"],
             "container": ["2-10 running on core-1"],
             "entry": ["3-10 announced by core-1"],
             "HAProxy": ["4-10 UP"],
@@ -57,8 +67,8 @@ def test_only_instances_of_several_are_numbered() -> None:
 
 def test_a_window_starts_with_what_was_before_it() -> None:
     found = drawn(
-        event(1, "container", "start", "x", machine="core-1"),
-        event(6, "container", "die", "x", machine="core-1", exit_code="137"),
+        (1, ContainerStarted("x", "core-1")),
+        (6, ContainerDied("x", "core-1", "137")),
         start=5,
     )
     assert found == {"x": {"container": ["5-6 running on core-1", "6-10 ended with 137 on core-1"]}}
@@ -66,13 +76,13 @@ def test_a_window_starts_with_what_was_before_it() -> None:
 
 def test_what_ran_on_a_lost_machine_is_unknown() -> None:
     found = drawn(
-        event(1, "fleet", "machine-joined", "core-1"),
-        event(1, "unit", "state", "web@1.service", machine="core-1", active="active", sub="up"),
-        event(2, "machine", "lost", "core-1"),
-        event(3, "fleet", "machine-gone", "core-1"),
-        event(4, "unit", "scheduled", "web@1.service", machine="core-2"),
-        event(5, "machine", "started", "core-1"),
-        event(6, "fleet", "machine-joined", "core-1"),
+        (1, MachineJoined("core-1", "10.0.0.1", "id1")),
+        (1, UnitStateChanged("web@1.service", "core-1", "loaded", "active", "up")),
+        (2, MachineLost("core-1")),
+        (3, MachineGone("core-1", "10.0.0.1", "id1")),
+        (4, UnitScheduled("web@1.service", "core-2")),
+        (5, MachineStarted("core-1")),
+        (6, MachineJoined("core-1", "10.0.0.1", "id1")),
     )
     assert found["core-1"]["machine"] == [
         "1-2 in fleet's list",
@@ -89,28 +99,27 @@ def test_what_ran_on_a_lost_machine_is_unknown() -> None:
 
 
 def test_an_entry_that_stands_twice_is_no_good_state() -> None:
-    groups = lanes(
-        [
-            event(1, "discovery", "announced", "/a", service="s", port=1, host="core-1"),
-            event(2, "discovery", "announced", "/b", service="s", port=1, host="core-2"),
-            event(3, "discovery", "withdrawn", "/a", service="s", port=1, host="core-1"),
-        ]
-    ).window(0, 10)
+    told = timed(
+        (1, EntryAnnounced("/a", "s", "core-1", "10.0.0.1", 1)),
+        (2, EntryAnnounced("/b", "s", "core-2", "10.0.0.2", 1)),
+        (3, EntryWithdrawn("/a", "s", "core-1", "10.0.0.1", 1)),
+    )
+    groups = lanes(told).window(0, 10)
     assert [span.state.tone for span in groups[0].lanes[0].spans] == ["good", "changing", "good"]
 
 
 def test_a_data_container_only_has_to_be_there() -> None:
-    group = lanes([event(1, "container", "create", "data.1", machine="core-1")]).window(0, 2)[0]
+    group = lanes(timed((1, ContainerCreated("data.1", "core-1")))).window(0, 2)[0]
     assert group.lanes[0].spans[0].state.tone == "good"
 
 
 def test_machines_are_named_where_endpoints_are_told() -> None:
-    found = drawn(event(1, "discovery", "unreachable", "10.0.0.1:2379", error="no"))
+    found = drawn((1, DiscoveryUnreachable("10.0.0.1:2379", error="no")))
     assert found == {"whether etcd answers": {"core-1": ["1-10 does not answer: no"]}}
 
 
 def test_a_group_has_changed_only_after_the_fault() -> None:
-    told = [event(1, "container", "start", "x"), event(2, "container", "die", "x")]
+    told = timed((1, ContainerStarted("x", "core-1")), (2, ContainerDied("x", "core-1")))
     group: Group = lanes(told).window(0, 10)[0]
     assert group.changed(since=1.5)
     assert not group.changed(since=2.5)

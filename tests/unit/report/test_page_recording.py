@@ -10,14 +10,15 @@ import pytest
 from recorded import recorded
 from reports import full, scenario
 
+from pytest_cna.core.events.container import ContainerDied, ContainerEvent, ContainerStarted
+from pytest_cna.core.events.event import Event
 from pytest_cna.core.model import RequestRecord
-from pytest_cna.core.timeline import Event
 from pytest_cna.report.page import render
 from pytest_cna.report.page.recording import read_recording
 
 
-def event(at: float, kind: str = "start") -> Event:
-    return Event(at, at, "container", kind, "web.1", {})
+def event(at: float, kind: type[ContainerEvent] = ContainerStarted) -> Event:
+    return kind("web.1", "core-1", monotonic=at, wall=at)
 
 
 def request(start: float, duration: float = 0.5) -> RequestRecord:
@@ -29,7 +30,7 @@ def test_a_scenario_is_on_the_track_of_its_worker(tmp_path: Path) -> None:
     first.worker, second.worker = "gw0", "gw1"
     report = replace(full(), scenarios=(first, second))
     recorded(tmp_path / "gw0", report, [event(1.0)])
-    recorded(tmp_path / "gw1", report, [event(2.5, "die"), event(1.5)], [request(2.0)])
+    recorded(tmp_path / "gw1", report, [event(2.5, ContainerDied), event(1.5)], [request(2.0)])
     recorded(tmp_path, report)
     found = read_recording(tmp_path)
     assert [each.kind for each in found.track(first).events] == ["start"]

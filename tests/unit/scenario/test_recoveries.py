@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from pytest_cna.core.events.fault import FaultInjected
 from pytest_cna.core.fault_kinds import CONTAINER_KILL
 from pytest_cna.core.model import RequestRecord
 from pytest_cna.core.timeline import Timeline
@@ -40,7 +41,9 @@ def test_only_good_answers_before_the_first_fault_tell_how_long_one_takes() -> N
     recoveries = Recoveries(running, CONSTANTS, lambda: records)
     web = SET.main_units(SET.service("web server"))[0]
     for at in (FIRST, SECOND):
-        event = running.timeline.record("fault", "injected", web.container, at=at)
+        event = running.timeline.record(
+            FaultInjected(web.container, CONTAINER_KILL.name, "core-1"), at=at
+        )
         recovery = recoveries.follow(CONTAINER_KILL, web.container, web, "core-1", event)
         answer = recovery.bounds["serving"].own[-1]
         assert answer.seconds == pytest.approx(2 * 1.5)

@@ -1,0 +1,54 @@
+"""What Docker says of containers, by the machine's own events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pytest_cna.core.events.event import Event, declare
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerEvent(Event):
+    """Something happened to a container, at the time that its machine's Docker gives, by this
+    computer's clock."""
+
+    container: str
+    machine: str
+    exit_code: str = ""
+    """Of the container's process, once it has ended; else empty."""
+
+
+@declare("container", "create", subject="container")
+@dataclass(frozen=True, slots=True)
+class ContainerCreated(ContainerEvent):
+    """A container was created; it does not run yet."""
+
+
+@declare("container", "start", subject="container")
+@dataclass(frozen=True, slots=True)
+class ContainerStarted(ContainerEvent):
+    """A container's process was started."""
+
+
+@declare("container", "die", subject="container")
+@dataclass(frozen=True, slots=True)
+class ContainerDied(ContainerEvent):
+    """A container's process ended, for whatever reason."""
+
+
+@declare("container", "kill", subject="container")
+@dataclass(frozen=True, slots=True)
+class ContainerKilled(ContainerEvent):
+    """A signal was sent to a container by Docker: also the polite one of a stop."""
+
+
+@declare("container", "stop", subject="container")
+@dataclass(frozen=True, slots=True)
+class ContainerStopped(ContainerEvent):
+    """``docker stop`` of a container has done its work."""
+
+
+@declare("container", "destroy", subject="container")
+@dataclass(frozen=True, slots=True)
+class ContainerDestroyed(ContainerEvent):
+    """A container was removed."""

@@ -1,0 +1,65 @@
+"""The load balancers' servers, and whether their statistics can be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pytest_cna.core.events.event import Event, declare
+from pytest_cna.core.events.reachability import Reachable, Unreachable
+
+
+@dataclass(frozen=True, slots=True)
+class ServerEvent(Event):
+    """Something happened to a server of a backend, as one load balancer has it."""
+
+    server: str
+    """Its name: ``<service>_<ip>_<port>``."""
+    backend: str
+    status: str
+    """HAProxy's word: UP, DOWN, MAINT, DRAIN, ``UP 1/2``, ``no check``; of one that was removed,
+    the last."""
+    check: str
+    """What HAProxy's own health check found last."""
+    load_balancer: str = ""
+    """The load balancer's address."""
+
+
+@declare("routing", "added", subject="server")
+@dataclass(frozen=True, slots=True)
+class ServerAdded(ServerEvent):
+    """A load balancer has a new server."""
+
+
+@declare("routing", "removed", subject="server")
+@dataclass(frozen=True, slots=True)
+class ServerRemoved(ServerEvent):
+    """A load balancer no longer has a server, or is itself no longer announced."""
+
+
+@declare("routing", "status", subject="server")
+@dataclass(frozen=True, slots=True)
+class ServerStatusChanged(ServerEvent):
+    """The status of a server changed, or what its check found."""
+
+
+@declare("routing", "reachable", subject="load_balancer")
+@dataclass(frozen=True, slots=True)
+class RoutingReachable(Reachable):
+    """A load balancer's statistics can be read."""
+
+    asked: ClassVar[str] = "HAProxy"
+
+    load_balancer: str
+    """Its address."""
+
+
+@declare("routing", "unreachable", subject="load_balancer")
+@dataclass(frozen=True, slots=True)
+class RoutingUnreachable(Unreachable):
+    """A load balancer's statistics cannot be read."""
+
+    asked: ClassVar[str] = "HAProxy"
+
+    load_balancer: str
+    """Its address."""
