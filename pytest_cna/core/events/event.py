@@ -17,9 +17,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
-from typing import ClassVar, TypeVar, get_type_hints
+from string import Formatter
+from typing import ClassVar, Literal, TypeVar, get_type_hints
 
 from pytest_cna.core.events.registry import register
+
+Tone = Literal["good", "changing", "bad", "absent", "unknown"]
+"""How a state looks to a reader of the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +37,13 @@ class Declaration:
     subject: str
     """The field that is ``subject`` in JSON; empty for an event that is about no single thing."""
     lane: str
-    """The group of lanes in which the page draws a kind that it has no drawing for; empty for one
-    that is only listed."""
+    """The group of lanes in which the page draws it, a lane a subject, if it has no drawing of its
+    own for this kind; empty for one that is only listed."""
     words: str
-    """What such a lane says from the event on, with fields in braces: ``{offset:.1f} s off``."""
+    """What its lane says from the event on, with fields in braces: ``{offset:.1f} s off``; empty:
+    the kind and the data."""
+    tone: Tone
+    """How its lane looks from the event on."""
     types: Mapping[str, object]
     """The kind's own fields, in their order, with their types."""
     optional: frozenset[str]
@@ -110,22 +117,32 @@ E = TypeVar("E", bound=Event)
 
 
 def declare(
-    source: str, kind: str, *, subject: str = "", lane: str = "", words: str = ""
+    source: str,
+    kind: str,
+    *,
+    subject: str = "",
+    lane: str = "",
+    words: str = "",
+    tone: Tone = "unknown",
 ) -> Callable[[type[E]], type[E]]:
     """Give a kind of event its class; see ``Declaration`` for what the arguments mean.
 
-    Raises ValueError when another class has this source and kind already, or ``subject`` is no
-    field.
+    Raises ValueError when another class has this source and kind already, or ``subject`` or
+    something in ``words`` is no field.
     """
 
     def declaring(made: type[E]) -> type[E]:
         names = _own(made)
-        if subject and subject not in names:
-            raise ValueError(f"{made.__name__} has no field '{subject}' to be its subject")
+        said = [name for _, name, _, _ in Formatter().parse(words) if name is not None]
+        for name in (*said, *([subject] if subject else [])):
+            if name not in names:
+                raise ValueError(f"{made.__name__} has no field '{name}'; it has {names}")
         hints = get_type_hints(made)
         types = {name: hints[name] for name in names}
         optional = {each.name for each in fields(made) if each.default is not MISSING} - _COMMON
-        made.declared = Declaration(source, kind, subject, lane, words, types, frozenset(optional))
+        made.declared = Declaration(
+            source, kind, subject, lane, words, tone, types, frozenset(optional)
+        )
         register(source, kind, made)
         return made
 

@@ -30,9 +30,10 @@ def find(source: str, kind: str) -> type[Event] | None:
 
 
 def all_kinds() -> list[type[Event]]:
-    """Of this package and of what is imported from others, by source and kind."""
+    """Of this package and of what is imported from others: by source, and of each source in the
+    order of its file."""
     _load()
-    return [_CLASSES[key] for key in sorted(_CLASSES)]
+    return [_CLASSES[key] for key in sorted(_CLASSES, key=lambda key: key[0])]
 
 
 @cache

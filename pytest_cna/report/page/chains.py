@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from pytest_cna.report.report import MachineRecord, UnitRecord
 
-Kind = Literal["machine", "instance", "observer"]
+Kind = Literal["machine", "instance", "observer", "other"]
 RANKS = ("machine", "unit", "sidekick", "container", "entry", "HAProxy")
 """From the cause to the customer."""
 OBSERVED = ("fleet", "etcd", "HAProxy")
@@ -37,6 +37,8 @@ class Chains:
                 return "machine", subject
             case "observer":
                 return "observer", subject
+            case "other":
+                return "other", subject
             case "unit":
                 unit = self._units.get(subject)
                 main = unit and self._mains.get(f"{unit.service}:{unit.instance}")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pytest_cna.report.page.chains import Kind
 
 
-KINDS: Mapping[Kind, int] = {"machine": 0, "instance": 1, "observer": 2}
+KINDS: Mapping[Kind, int] = {"machine": 0, "instance": 1, "other": 2, "observer": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,9 @@ class Group:
         spans = [span for lane in self.lanes for span in lane.spans]
         if self.kind == "observer":
             return any(span.state.tone == "bad" and (span.end or since) >= since for span in spans)
-        return any(span.start > since for lane in self.lanes for span in lane.spans[1:])
+        # of other things nothing is known before their first event: that one is news too
+        first = 0 if self.kind == "other" else 1
+        return any(span.start > since for lane in self.lanes for span in lane.spans[first:])
 
 
 class Lanes:
@@ -99,7 +101,8 @@ class Lanes:
                 lane.add(event.monotonic, state)
 
     def window(self, start: float, end: float) -> list[Group]:
-        """Machines first, then instances in the order of the deployment, then observers."""
+        """Machines first, then instances in the order of the deployment, then what is not drawn
+        specially, then observers."""
         groups = []
         for (kind, name), lanes in self._lanes.items():
             cut = [lane.window(start, end) for lane in lanes.values()]

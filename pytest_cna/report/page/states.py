@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pytest_cna.core.events.container import (
     ContainerCreated,
@@ -17,6 +17,7 @@ from pytest_cna.core.events.container import (
     ContainerStarted,
 )
 from pytest_cna.core.events.discovery import EntryAnnounced, EntryEvent
+from pytest_cna.core.events.event import UnknownEvent
 from pytest_cna.core.events.fleet import MachineGone, MachineJoined
 from pytest_cna.core.events.machine import MachineLost, MachineStarted
 from pytest_cna.core.events.reachability import Reachable, Unreachable
@@ -27,9 +28,8 @@ from pytest_cna.core.model import is_up
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from pytest_cna.core.events.event import Event
+    from pytest_cna.core.events.event import Event, Tone
 
-Tone = Literal["good", "changing", "bad", "absent", "unknown"]
 TONES: tuple[Tone, ...] = ("good", "changing", "bad", "absent", "unknown")
 
 
@@ -208,6 +208,21 @@ class Answers:
                 yield event.asked, lane, State(words, "bad")
 
 
+class Others:
+    """Kinds without a drawing of their own here: from their declaration; unknown kinds, of another
+    version or a plugin, from what they carry."""
+
+    def __init__(self, _: frozenset[str]) -> None:
+        pass
+
+    def after(self, event: Event) -> Iterator[tuple[str, str, State]]:
+        if isinstance(event, UnknownEvent):
+            yield event.source, event.subject or event.source, State(event.words, "unknown")
+        elif event.declared.lane:
+            lane = event.subject or event.source
+            yield event.declared.lane, lane, State(event.words, event.declared.tone)
+
+
 STATES: Mapping[str, Callable[[frozenset[str]], States]] = {
     "machine": Machines,
     "unit": Units,
@@ -215,5 +230,6 @@ STATES: Mapping[str, Callable[[frozenset[str]], States]] = {
     "entry": Entries,
     "server": Servers,
     "observer": Answers,
+    "other": Others,
 }
 """Kind of lane → its states, made with the names of all containers that are ever started."""

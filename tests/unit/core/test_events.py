@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -19,6 +20,7 @@ from pytest_cna.core.events.registry import all_kinds
 from pytest_cna.core.events.routing import ServerAdded
 from pytest_cna.core.events.traffic import TrafficStarted
 
+PACKAGE = Path(__file__).parents[3] / "pytest_cna"
 RUNS = sorted((Path(__file__).parents[2] / "page" / "runs").glob("*/timeline.jsonl"))
 EXAMPLES: dict[object, Any] = {str: "x", int: 1, float: 0.5}
 
@@ -161,6 +163,35 @@ def test_a_subject_is_a_field() -> None:
         @dataclass(frozen=True, slots=True)
         class Other(Event):
             phase: str
+
+
+def test_words_name_fields() -> None:
+    with pytest.raises(ValueError, match=r"Other has no field 'size'; it has \['phase'\]"):
+
+        @declare("moon", "sets", words="{phase}, {size} large")
+        @dataclass(frozen=True, slots=True)
+        class Other(Event):
+            phase: str
+
+
+def test_the_data_of_an_event_are_not_read_by_key() -> None:
+    """Its class has fields: ``event.machine``."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        found = [
+            ast.unparse(node)
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            if _reads_data(node)
+        ]
+        assert not found, f"{path.relative_to(PACKAGE)}: {', '.join(found)}"
+
+
+def _reads_data(node: ast.AST) -> bool:
+    match node:
+        case ast.Subscript(value=ast.Attribute(attr="data")):
+            return True
+        case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="data"), attr="get")):
+            return True
+    return False
 
 
 def test_fields_of_all_events_are_not_those_of_a_kind() -> None:

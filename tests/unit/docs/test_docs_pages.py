@@ -19,7 +19,7 @@ OUTSIDE_THE_SITE = [
 """Files whose links Sphinx does not check."""
 
 
-@pytest.mark.parametrize("page", ["steps"])
+@pytest.mark.parametrize("page", ["steps", "events"])
 def test_page_is_fresh(page: str) -> None:
     script = ROOT / "docs" / f"{page}.py"
     written = script.with_suffix(".md").read_text(encoding="utf-8")

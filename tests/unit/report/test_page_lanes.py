@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+import pytest
+
+from pytest_cna.core.events import registry
 from pytest_cna.core.events.container import ContainerCreated, ContainerDied, ContainerStarted
 from pytest_cna.core.events.discovery import DiscoveryUnreachable, EntryAnnounced, EntryWithdrawn
-from pytest_cna.core.events.event import Event
+from pytest_cna.core.events.event import Event, UnknownEvent, declare
+from pytest_cna.core.events.fault import FaultInjected
 from pytest_cna.core.events.fleet import MachineGone, MachineJoined
 from pytest_cna.core.events.machine import MachineLost, MachineStarted
 from pytest_cna.core.events.routing import ServerAdded
+from pytest_cna.core.events.scenario import ScenarioStarted
 from pytest_cna.core.events.unit import UnitScheduled, UnitStateChanged
 from pytest_cna.report.page.chains import Chains
 from pytest_cna.report.page.lanes import Group, Span, lanes, shortened
@@ -111,6 +116,44 @@ def test_an_entry_that_stands_twice_is_no_good_state() -> None:
 def test_a_data_container_only_has_to_be_there() -> None:
     group = lanes(timed((1, ContainerCreated("data.1", "core-1")))).window(0, 2)[0]
     assert group.lanes[0].spans[0].state.tone == "good"
+
+
+def test_what_is_unknown_is_drawn_from_what_it_carries() -> None:
+    found = drawn(
+        (1, UnknownEvent("moon", "rises", "luna", {"phase": "full", "why": ""})),
+        (2, UnknownEvent("container", "pause", "web.1", {"machine": "core-1"})),
+        (3, UnknownEvent("moon", "sets", "luna", {"hours": 7})),
+        (4, UnknownEvent("moon", "eclipse", "", {})),
+    )
+    assert found == {
+        "container": {"web.1": ["2-10 pause machine=core-1"]},
+        "moon": {"luna": ["1-3 rises phase=full", "3-10 sets hours=7"], "moon": ["4-10 eclipse"]},
+    }
+
+
+def test_a_kind_without_a_drawing_of_its_own_is_drawn_from_its_declaration(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(registry, "_CLASSES", {})
+
+    @declare("tide", "flood", subject="port", lane="the sea", words="{level:.1f} m", tone="good")
+    @dataclass(frozen=True, slots=True)
+    class Flood(Event):
+        port: str
+        level: float
+
+    group = lanes(timed((5, Flood("Hamburg", 2.345)))).window(0, 10)[0]
+    assert (group.kind, group.name, group.lanes[0].label) == ("other", "the sea", "Hamburg")
+    assert group.lanes[0].spans == [Span(5, 10, State("2.3 m", "good"))]
+    # its first event is news, for nothing was known before
+    assert group.changed(since=4)
+    assert not group.changed(since=6)
+
+
+def test_what_is_only_listed_has_no_lane() -> None:
+    assert (
+        drawn((1, ScenarioStarted("a", "b")), (2, FaultInjected("web.1", "kill", "core-1"))) == {}
+    )
 
 
 def test_machines_are_named_where_endpoints_are_told() -> None:
