@@ -23,7 +23,8 @@ INTRODUCTION = """\
 
 # Fixtures
 
-A test asks for a fixture by naming it as a parameter. `pytest --fixtures` shows the same texts.
+A test asks for a fixture by naming it as a parameter. `pytest --fixtures -v` shows the same texts.
+A service goes by its `called` in [deployment.toml](deployment.md), such as `"web server"`.
 
 Scope **session**: made once, for all tests of the run. Scope **function**: made for each test.
 """

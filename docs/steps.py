@@ -38,6 +38,7 @@ from pytest_bdd import scenarios
 scenarios("my.feature")
 ```
 
+- `And` continues the keyword above it: after a `Then`, write `When` again before a *When* step.
 - A step that does not hold **fails** the scenario: the product is at fault. Where a step says
   *Broken*, the scenario could not be judged, and its report says why.
 - **Within the bound** means: within the time that follows from the deployed files

@@ -1,7 +1,7 @@
 """The timeline: everything that happened, recorded before anything is judged.
 
 Events are appended by observers, faults and steps, from any thread, and each is on disk (one
-JSON line) before ``record`` returns, so that a run that is killed still has its evidence. What
+JSON line) before ``record`` returns, so that a run that is killed still has its record. What
 kinds there are is in ``pytest_cna.core.events``, a class a kind and a file a source.
 
 Machines are named (``core-1``), never by id, wherever the name is known. In memory the timeline

@@ -7,6 +7,7 @@ import runpy
 from pathlib import Path
 
 import pytest
+from imports import ROWS
 
 ROOT = Path(__file__).parents[3]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -37,6 +38,12 @@ def test_every_step_function_is_on_the_page() -> None:
     assert registered > 20
     assert len(lines) >= registered
     assert len(set(lines)) == len(lines)
+
+
+@pytest.mark.parametrize("file", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_map_names_each_room(file: str) -> None:
+    rows = re.findall(r"^\| `(\w+)(?:/|\.py)` \|", (ROOT / file).read_text(encoding="utf-8"), re.M)
+    assert [room for room in rows if room in ROWS] == list(ROWS)
 
 
 @pytest.mark.parametrize("file", OUTSIDE_THE_SITE, ids=lambda file: file.name)

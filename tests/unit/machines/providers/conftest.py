@@ -11,6 +11,12 @@ from pytest_cna.machines.providers.openstack import cloud as cloud_module
 from pytest_cna.machines.providers.openstack.cloud import Cloud, connect
 from pytest_cna.machines.providers.openstack.provider import PACKAGES
 
+KEYGEN = """\
+for path; do :; done
+echo private >"$path"
+echo "ssh-ed25519 AAAA pytest-cna" >"$path.pub"
+"""
+
 
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallCloud]:
@@ -20,11 +26,12 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallClou
     monkeypatch.setenv("CNA_STORE", str(tmp_path / "store"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(tmp_path / "clouds.yaml"))
-    # the programs that the provider looks for are there; none of these tests may run one
+    # the programs that the provider looks for are there; none of these tests may run one, but for
+    # the one that makes keys
     programs = tmp_path / "programs"
     programs.mkdir()
-    for name in PACKAGES:
-        (programs / name).write_text("#!/bin/sh\nexit 1\n")
+    for name, script in {**dict.fromkeys(PACKAGES, "exit 1\n"), "ssh-keygen": KEYGEN}.items():
+        (programs / name).write_text(f"#!/bin/sh\n{script}")
         (programs / name).chmod(0o755)
     monkeypatch.setenv("PATH", str(programs), prepend=os.pathsep)
     # no test waits a quarter of a minute

@@ -26,6 +26,7 @@ from pytest_cna.machines.ledger import Ledger, ledger_directory, this_owner
 from pytest_cna.machines.providers.base import name_machines
 from pytest_cna.machines.providers.openstack import network, removal, stack
 from pytest_cna.machines.providers.openstack import provider as provider_module
+from pytest_cna.machines.providers.openstack.cloud import Cloud, connect
 from pytest_cna.machines.providers.openstack.options import OpenStackOptions
 from pytest_cna.machines.providers.openstack.provider import OpenStackProvider
 from pytest_cna.machines.providers.openstack.split import PARTS, Split
@@ -316,6 +317,29 @@ def test_a_kept_cluster_is_taken_over_by_its_fingerprint(
     assert [each.address for each in second.machines()] == addresses
     assert small.servers["server-cna-kept-core-2"]["status"] == "ACTIVE"
     second.destroy()
+    assert small.made() == []
+
+
+def test_a_kept_cluster_is_removed_from_the_cloud_that_its_ledger_names(
+    make: Callable[..., OpenStackProvider],
+    small: SmallCloud,
+    progress: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kept = make("kept")
+    kept.provision(spec_of(kept, keep=True))
+    asked: list[str] = []
+
+    def connected(name: str) -> Cloud:
+        asked.append(name)
+        return connect(name)
+
+    monkeypatch.setattr(provider_module, "connect", connected)
+    later = OpenStackProvider("kept", progress)
+    later.reach()
+    later.destroy()
+    later.close()
+    assert asked == ["small"]
     assert small.made() == []
 
 
