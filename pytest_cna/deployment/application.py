@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
 
 from pytest_cna.core.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+from pytest_cna.deployment.toml_reader import read_toml
+from pytest_cna.deployment.toml_types import Filled, Status, Weight
 
 DESCRIPTION = "application.toml"
 NEEDED = ("code", "database.sql", "config.tmpl")
@@ -20,42 +18,59 @@ OPTIONAL = ("php.ini", "my.cnf")
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing a customer of the application does, a row of its ``application.toml``.
+    """Something a customer of the application does.
 
     In ``path`` and the values of ``form``: ``{id}`` is a unique id made by the client, ``{known}``
     one the customer created and got acknowledged, ``{word}`` a word to search for.
     """
 
-    name: str
-    method: str
-    path: str
+    name: Filled
+    """What reports call it."""
+    method: Filled
+    """Of HTTP."""
+    path: Filled
+    """What is asked for."""
     form: Mapping[str, str] = field(default_factory=dict)
-    expect: tuple[int, ...] = (200,)
+    """Fields that are sent."""
+    expect: tuple[Status, ...] = (200,)
     """HTTP statuses of a good answer; any other is a failed request."""
     once: bool = False
     """Done first, and again whenever an answer is 401 (a login)."""
     creates: bool = False
     """An expected answer acknowledges ``{id}``."""
-    weight: int = 1
+    weight: Weight = 1
     """How often, relative to the other actions that are not ``once``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Application:
-    """``docs/application.md`` tells how to write one."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationFile:
+    """What the application is and what its customers do."""
 
-    directory: Path
     name: str
+    """Of the application."""
     version: str
+    """Of the application."""
     health: str
     """Path that tells liveness; it must not need the database."""
     document_root: str
     """Relative to ``code/``."""
     configuration: str
-    """Where the rendered configuration goes, relative to ``code/``."""
-    actions: tuple[Action, ...]
-    record: str = "record"
+    """Where ``config.tmpl`` is rendered to, relative to ``code/``."""
+    record: Filled = "record"
     """The word for one thing that customers create, such as ``order``."""
+    action: tuple[Action, ...] = ()
+    """What customers do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application(ApplicationFile):
+    """``docs/application.md`` tells how to write one."""
+
+    directory: Path
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        return self.action
 
     @property
     def build_arguments(self) -> dict[str, str]:
@@ -87,37 +102,5 @@ def read_application(directory: Path) -> Application:
             raise ConfigurationError(f"the application directory {directory} has no {entry}")
     if not os.access(directory / "code", os.R_OK | os.X_OK):
         raise ConfigurationError(f"the application's {directory / 'code'} cannot be read")
-    path = directory / DESCRIPTION
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path} cannot be read: {error}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path} is no valid TOML: {error}") from error
-    needed = {f.name for f in fields(Application)} - {"directory", "actions", "record"}
-    _check(table, needed | {"action", "record"}, needed, f"{path}")
-    texts = table.keys() - {"action"}
-    for key in texts:
-        if not isinstance(table[key], str):
-            raise ConfigurationError(f"{path}: '{key}' takes a text, not {table[key]!r}")
-    rows = table.get("action", [])
-    actions = tuple(_action(row, f"{path}: action {n}") for n, row in enumerate(rows, 1))
-    return Application(directory, **{key: table[key] for key in texts}, actions=actions)
-
-
-def _action(row: dict[str, Any], where: str) -> Action:
-    _check(row, {f.name for f in fields(Action)}, {"name", "method", "path"}, where)
-    expect = row.get("expect", [200])
-    if not isinstance(expect, list) or not all(isinstance(each, int) for each in expect):
-        raise ConfigurationError(f"{where}: 'expect' takes HTTP statuses, such as [200, 303]")
-    return Action(**{**row, "expect": tuple(expect)})
-
-
-def _check(table: dict[str, Any], known: set[str], needed: set[str], where: str) -> None:
-    unknown = sorted(table.keys() - known)
-    if unknown:
-        names = ", ".join(sorted(known))
-        raise ConfigurationError(f"{where}: unknown key '{unknown[0]}' (known: {names})")
-    missing = sorted(needed - table.keys())
-    if missing:
-        raise ConfigurationError(f"{where}: '{missing[0]}' is missing")
+    file = read_toml(directory / DESCRIPTION, ApplicationFile, "application file")
+    return Application(directory=directory, **{f.name: getattr(file, f.name) for f in fields(file)})

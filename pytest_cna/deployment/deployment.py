@@ -3,64 +3,24 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 from pytest_cna.core.errors import ConfigurationError
 from pytest_cna.core.events.container import ContainerCreated, ContainerStarted
 from pytest_cna.core.words import plural
-from pytest_cna.deployment.toml_table import check_once, check_table
+from pytest_cna.deployment.deployment_file import DeploymentFile
+from pytest_cna.deployment.toml_reader import check_once, read_toml
 from pytest_cna.deployment.unit_file import UnitFile, expand, instance_of, is_template
 from pytest_cna.deployment.x_fleet import check, check_effect
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-TOP = {"name": "str", "application": "str", "machines": "table", "image": "rows", "service": "rows"}
+    from pytest_cna.deployment.deployment_file import ImageSpec, Service
+
 PUBLISHED = r"(?<!\S)(?:-p|--publish)[=\s]*(?:\S+:)?(\d+)(?:-(\d+))?:[\d-]+(?:/tcp)?(?!\S)"
 """Of ``docker run``: the first and last port of the machine in one ``-p``."""
-
-
-@dataclass(frozen=True, slots=True)
-class ImageSpec:
-    """A container image to build: a row of ``deployment.toml``.
-
-    Units refer to it as ``<name>:${DOCKER_IMAGE_TAG}``.
-    """
-
-    name: str
-    context: Path
-    base: str = ""
-    """Name of the image it is built on; empty for the Debian root."""
-    tools: tuple[str, ...] = ()
-    """Built programs that are put into the root of its context."""
-    application: tuple[str, ...] = ()
-    """Entries of the application directory that are put under ``application/``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """A role in the set, such as the web server."""
-
-    name: str
-    """Its name in service discovery: ``/services/<name>``."""
-    called: str
-    """The word of the features."""
-    template: str
-    instances: tuple[str, ...]
-    sidekick: str = ""
-    announced: bool = True
-    backend: str = ""
-    """HAProxy's backend that routes to it."""
-    health: str = ""
-    code: str = ""
-    """Where its containers have the application's ``code/``."""
-    stats_port: int = 0
-    """Of a load balancer: where HAProxy's statistics are."""
-    configuration: str = ""
-    """Of a load balancer: path in its container of the configuration that confd renders; empty:
-    what the template resource in its image says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,73 +101,47 @@ def read_deployment(path: Path) -> Deployment:
 
     Raises ConfigurationError or UnitFileError: one sentence with the file and what is wrong.
     """
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigurationError(f"there is no deployment file {path}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path} cannot be read: {error}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path} is no valid TOML: {error}") from error
-    check_table(table, TOP, {"name", "service"}, f"{path}: the top")
-    machines = table.get("machines", {"metadata": [{"public": "true"}]})
-    check_table(machines, {"metadata": "tables"}, {"metadata"}, f"{path}: [machines]")
-    for word in (word for row in machines["metadata"] for item in row.items() for word in item):
-        if not isinstance(word, str) or not re.fullmatch(r'[^\s,="]+', word):
-            raise ConfigurationError(
-                f'{path}: [machines]: metadata takes words, such as public = "true", not {word!r}'
-            )
-    images = tuple(_image(row, path) for row in table.get("image", []))
-    services = tuple(_service(row, path) for row in table["service"])
-    check_once([image.name for image in images], "image", f"{path}")
+    file = read_toml(path, DeploymentFile, "deployment file")
+    services = tuple(replace(each, called=each.called or each.name) for each in file.service)
+    check_once([image.name for image in file.image], "image", f"{path}")
     check_once([word for s in services for word in {s.name, s.called}], "service", f"{path}")
-    for number, image in enumerate(images):
-        if image.base and image.base not in {above.name for above in images[:number]}:
-            raise ConfigurationError(
-                f"{path}: image '{image.name}' is based on '{image.base}', which no [[image]] "
-                "above it builds"
-            )
+    for number, image in enumerate(file.image):
+        _check_image(image, {above.name for above in file.image[:number]}, path)
+    for service in services:
+        _check_instances(service, path)
     units = tuple(unit for service in services for unit in _units(service, path))
     check_once([unit.name for unit in units], "unit", f"{path}")
-    application = table.get("application")
     return Deployment(
-        name=table["name"],
+        name=file.name,
         path=path,
-        application=(path.parent / application).resolve() if application else None,
-        metadata=tuple(machines["metadata"]),
-        images=images,
+        application=file.application,
+        metadata=tuple(dict(each) for each in file.machines.metadata),
+        images=file.image,
         services=services,
         units=units,
     )
 
 
-def _image(row: dict[str, Any], path: Path) -> ImageSpec:
-    where = f"{path}: image '{row.get('name', '?')}'"
-    kinds = {f.name: str(f.type) for f in fields(ImageSpec)} | {"context": "str"}
-    check_table(row, kinds, {"name", "context"}, where)
-    context = (path.parent / row["context"]).resolve()
-    if not (context / "Dockerfile").is_file():
-        raise ConfigurationError(f"{where}: there is no {context / 'Dockerfile'}")
-    return ImageSpec(
-        name=row["name"],
-        context=context,
-        base=row.get("base", ""),
-        tools=tuple(map(str, row.get("tools", ()))),
-        application=tuple(map(str, row.get("application", ()))),
-    )
+def _check_image(image: ImageSpec, above: set[str], path: Path) -> None:
+    if not (image.context / "Dockerfile").is_file():
+        raise ConfigurationError(
+            f"{path}: image '{image.name}': there is no {image.context / 'Dockerfile'}"
+        )
+    if image.base and image.base not in above:
+        raise ConfigurationError(
+            f"{path}: image '{image.name}' is based on '{image.base}', which no [[image]] above "
+            "it builds"
+        )
 
 
-def _service(row: dict[str, Any], path: Path) -> Service:
-    where = f"{path}: service '{row.get('name', '?')}'"
-    check_table(row, {f.name: str(f.type) for f in fields(Service)}, {"name", "template"}, where)
-    instances = tuple(map(str, row.get("instances", ())))
-    check_once(instances, "instance", where)
-    for file in filter(None, (row["template"], row.get("sidekick"))):
-        if is_template(file) and not all(instances or ("",)):
+def _check_instances(service: Service, path: Path) -> None:
+    where = f"{path}: service '{service.name}'"
+    check_once(service.instances, "instance", where)
+    for file in filter(None, (service.template, service.sidekick)):
+        if is_template(file) and not all(service.instances or ("",)):
             raise ConfigurationError(f"{where}: {file} is a template and needs instances = [...]")
-        if not is_template(file) and instances:
+        if not is_template(file) and service.instances:
             raise ConfigurationError(f"{where}: {file} is no template and cannot have instances")
-    return Service(**{"called": row["name"], **row, "instances": instances})
 
 
 def _units(service: Service, path: Path) -> list[DeployedUnit]:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_cna.core.timing import Timing
-    from pytest_cna.deployment.deployment import DeployedUnit, Deployment, Service
+    from pytest_cna.deployment.deployment import DeployedUnit, Deployment
+    from pytest_cna.deployment.deployment_file import Service
 
 DURATION = r"(\d+(?:us|ms|s|m|h)?)"
 VARIATION = 2.0

@@ -73,7 +73,7 @@ def append(path: Path, text: str) -> None:
         (shutil.rmtree, "has no application.toml"),
         (lambda path: (path / "database.sql").unlink(), "has no database.sql"),
         (lambda path: append(path, "name ="), "is no valid TOML"),
-        (lambda path: append(path, "[[action]]\nname='x'"), "action 6: 'method' is missing"),
+        (lambda path: append(path, "[[action]]\nname='x'"), "action[6] 'x': 'method' is missing"),
         (lambda path: append(path, "[[action]]\nverb='GET'"), "unknown key 'verb'"),
     ],
 )
