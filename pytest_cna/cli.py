@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import resources
 from pathlib import Path
 
 import click
@@ -91,6 +92,14 @@ def programs(directory: Path) -> None:
         write_programs(directory, click.echo)
     except (CnaError, OSError) as error:
         raise click.ClickException(str(error)) from error
+
+
+@cna.command()
+@click.argument("file", type=click.Choice(["deployment", "application", "inventory"]))
+def schema(file: str) -> None:
+    """Print the JSON Schema of FILE's keys, for the editor it is written with."""
+    name = f"{file}.schema.json"
+    click.echo((resources.files("pytest_cna") / "schemas" / name).read_text("utf-8"), nl=False)
 
 
 @cna.command()

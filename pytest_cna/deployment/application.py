@@ -27,17 +27,17 @@ class Action:
     name: Filled
     """What reports call it."""
     method: Filled
-    """Of HTTP."""
+    """HTTP's method, such as ``GET``."""
     path: Filled
-    """What is asked for."""
+    """Path and query of the request."""
     form: Mapping[str, str] = field(default_factory=dict)
-    """Fields that are sent."""
+    """Fields of the form that is sent."""
     expect: tuple[Status, ...] = (200,)
     """HTTP statuses of a good answer; any other is a failed request."""
     once: bool = False
     """Done first, and again whenever an answer is 401 (a login)."""
     creates: bool = False
-    """An expected answer acknowledges ``{id}``."""
+    """An expected answer acknowledges that the record ``{id}`` was created."""
     weight: Weight = 1
     """How often, relative to the other actions that are not ``once``."""
 
@@ -47,13 +47,13 @@ class ApplicationFile:
     """What the application is and what its customers do."""
 
     name: str
-    """Of the application."""
+    """What the application is called."""
     version: str
-    """Of the application."""
+    """Which version of it this is; ``VERSION`` of a Dockerfile."""
     health: str
-    """Path that tells liveness; it must not need the database."""
+    """Path that answers as long as the server lives; it must not need the database."""
     document_root: str
-    """Relative to ``code/``."""
+    """Directory that is served, relative to ``code/``."""
     configuration: str
     """Where ``config.tmpl`` is rendered to, relative to ``code/``."""
     record: Filled = "record"

@@ -56,10 +56,10 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Machines:
-    """What the deployment asks of the machines."""
+    """What units may ask of a machine."""
 
     metadata: tuple[Mapping[Word, Word], ...]
-    """fleet metadata of the machines, by index, repeated when there are more."""
+    """fleet's metadata of the machines, by index, repeated when there are more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +68,12 @@ class DeploymentFile:
     Paths are relative to the file."""
 
     name: Filled
-    """Of the set."""
+    """What reports call the set."""
     service: tuple[Service, ...]
     """Units, in start order."""
     application: Path | None = None
     """Directory of the application (docs/application.md)."""
     machines: Machines = Machines(({"public": "true"},))
-    """What the deployment asks of the machines."""
+    """What units may ask of a machine; without it, each machine is ``public=true``."""
     image: tuple[ImageSpec, ...] = ()
     """Container images, in build order."""

@@ -14,7 +14,7 @@ from cattrs.errors import BaseValidationError
 from cattrs.gen import make_dict_structure_fn, override
 
 from pytest_cna.deployment.toml_problems import WrongValue, first_problem
-from pytest_cna.deployment.toml_types import OrNumber, Pattern, Range
+from pytest_cna.deployment.toml_types import NotEmpty, OrNumber, Pattern, Range
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,6 +74,8 @@ def _marked(converter: Converter, value: Any, kind: Any) -> Any:  # noqa: ANN401
 
 def _fits(mark: object, value: Any) -> bool:  # noqa: ANN401
     match mark:
+        case NotEmpty():
+            return bool(value)
         case Pattern():
             return re.fullmatch(mark.regex, value) is not None
         case Range():

@@ -8,6 +8,14 @@ from typing import Annotated
 
 
 @dataclass(frozen=True, slots=True)
+class NotEmpty:
+    """Of a text."""
+
+    takes: str = "a text"
+    """In words, to follow "takes"."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pattern:
     """Of a text: what all of it has to match."""
 
@@ -31,7 +39,7 @@ class OrNumber:
     """Of a text: a number is taken too, and becomes its digits."""
 
 
-Filled = Annotated[str, Pattern(r"[\s\S]+", "a text")]
+Filled = Annotated[str, NotEmpty()]
 Word = Annotated[str, Pattern(r'[^\s,="]+', 'words, such as public = "true"')]
 Instance = Annotated[str, OrNumber()]
 """What stands behind a template's @: often a port."""
