@@ -109,7 +109,9 @@ def trust(machine: Machine, host: str) -> None:
 def main() -> None:
     engine = DockerEngine(print)
     deployment = read_deployment(ROOT / "units/deployment.toml")
-    application = read_application(deployment.application) if deployment.application else None
+    entries = deployment.application_entries
+    directory = deployment.application
+    application = read_application(directory, entries) if directory else None
     artefacts = build_artefacts(engine.client, deployment, application, print)
     once = on_the_disk(artefacts)
     provider = VagrantProvider(f"bench-{secrets.token_hex(3)}", print)

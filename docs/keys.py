@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from pytest_cna.deployment.application import Action, ApplicationFile
 from pytest_cna.deployment.deployment_file import DeploymentFile, ImageSpec, Machines, Service
@@ -94,9 +94,9 @@ def _table(noun: type) -> dict[str, Any]:
     for field in sorted(fields(noun), key=lambda field: not _needed(field)):
         needed = _needed(field)
         properties[field.name] = {
-            "description": words[field.name],
             **_takes(annotations[field.name], needed=needed),
             **({} if needed else _default(field)),
+            "description": words[field.name],
         }
     return {
         "description": _markdown(inspect.getdoc(noun) or ""),
@@ -126,6 +126,8 @@ def _takes(kind: Any, *, needed: bool = False) -> dict[str, Any]:  # noqa: ANN40
             for mark in arguments[1:]:
                 found |= _mark(mark)
             return found
+        case origin if origin is Literal:
+            return {"type": "string", "enum": list(arguments)}
         case origin if origin is UnionType:
             return _takes(arguments[0])
         case origin if origin is tuple:
@@ -159,7 +161,7 @@ def _rows(noun: type) -> Iterator[str]:
     found = _table(noun)
     for key, takes in found["properties"].items():
         default = f"`{json.dumps(takes['default'])}`" if "default" in takes else "none"
-        cell = "**has to be set**" if key in found["required"] else default
+        cell = "required" if key in found["required"] else default
         words = re.sub(r"docs/(\w+\.md)", r"[\1](\1)", takes["description"])
         yield f"| `{key}` | {_words(key, takes)} | {cell} | {words} |"
 
@@ -170,6 +172,8 @@ def _words(key: str, takes: dict[str, Any]) -> str:
         items = takes["items"]
         if "properties" in items:
             return f"`[[{key}]]` rows"
+        if "enum" in items:
+            return "list of " + ", ".join(f"`{each}`" for each in items["enum"])
         of = items["type"] if isinstance(items["type"], str) else "string"
         return f"list of {TAKES[of]}s"
     return f"`[{key}]` table" if "properties" in takes else TAKES[kind]

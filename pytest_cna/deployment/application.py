@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
@@ -12,8 +12,7 @@ from pytest_cna.deployment.toml_reader import read_toml
 from pytest_cna.deployment.toml_types import Filled, Status, Weight
 
 DESCRIPTION = "application.toml"
-NEEDED = ("code", "database.sql", "config.tmpl")
-OPTIONAL = ("php.ini", "my.cnf")
+WORDS = ("north", "trade", "works")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +46,19 @@ class ApplicationFile:
     """What the application is and what its customers do."""
 
     name: str
-    """What the application is called."""
+    """Name of the application."""
     version: str
-    """Which version of it this is; ``VERSION`` of a Dockerfile."""
+    """Version of the application."""
     health: str
-    """Path that answers as long as the server lives; it must not need the database."""
+    """Path of the liveness check; it must work without the database and the cache."""
     document_root: str
     """Directory that is served, relative to ``code/``."""
     configuration: str
-    """Where ``config.tmpl`` is rendered to, relative to ``code/``."""
+    """File that confd writes its configuration to, relative to ``code/``."""
     record: Filled = "record"
     """The word for one thing that customers create, such as ``order``."""
+    words: tuple[Filled, ...] = WORDS
+    """What customers search for: the values of ``{word}``."""
     action: tuple[Action, ...] = ()
     """What customers do."""
 
@@ -82,10 +83,10 @@ class Application(ApplicationFile):
         }
 
     def files(self, entry: str) -> dict[str, Path | None]:
-        """Path in a build context → file of ``entry`` (a file or a directory of it); an optional
-        one that is not there is None, an empty file."""
+        """Path in a build context → file of ``entry`` (a file or a directory of it); one that is
+        not there is None, an empty file."""
         path = self.directory / entry
-        if entry in OPTIONAL and not path.exists():
+        if not path.exists():
             return {f"application/{entry}": None}
         found = [path] if path.is_file() else sorted(path.rglob("*"))
         return {
@@ -95,12 +96,15 @@ class Application(ApplicationFile):
         }
 
 
-def read_application(directory: Path) -> Application:
-    """Raises ConfigurationError: one sentence with the file and what is wrong."""
-    for entry in (DESCRIPTION, *NEEDED):
-        if not (directory / entry).exists():
-            raise ConfigurationError(f"the application directory {directory} has no {entry}")
-    if not os.access(directory / "code", os.R_OK | os.X_OK):
-        raise ConfigurationError(f"the application's {directory / 'code'} cannot be read")
+def read_application(directory: Path, entries: Iterable[str]) -> Application:
+    """``entries``: what the directory has to have besides its description.
+
+    Raises ConfigurationError: one sentence with the file and what is wrong.
+    """
+    for path in (directory / entry for entry in (DESCRIPTION, *entries)):
+        if not path.exists():
+            raise ConfigurationError(f"the application directory {directory} has no {path.name}")
+        if not os.access(path, os.R_OK | os.X_OK if path.is_dir() else os.R_OK):
+            raise ConfigurationError(f"the application's {path} cannot be read")
     file = read_toml(directory / DESCRIPTION, ApplicationFile, "application file")
     return Application(directory=directory, **{f.name: getattr(file, f.name) for f in fields(file)})

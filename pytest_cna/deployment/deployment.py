@@ -82,6 +82,11 @@ class Deployment:
         return next((each for each in self.services if each.stats_port), None)
 
     @property
+    def application_entries(self) -> tuple[str, ...]:
+        """What the application's directory has to have for the images to be built."""
+        return tuple(dict.fromkeys(entry for image in self.images for entry in image.application))
+
+    @property
     def published_ports(self) -> tuple[int, ...]:
         return tuple(sorted({port for unit in self.units for port in unit.published_ports}))
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 from cattrs.errors import (
     AttributeValidationNote,
@@ -112,6 +112,8 @@ def _takes(kind: Any, key: str, value: object = None) -> str:  # noqa: ANN401
         return words[0] if words else PLAIN[plain][0]
     if get_origin(kind) is Mapping:
         return 'a table, such as { key = "value" }'
+    if get_origin(kind) is Literal:
+        return " or ".join(map(repr, get_args(kind)))
     if is_dataclass(kind):
         return f"a table [{key}]"
     if get_origin(kind) is tuple:
@@ -120,6 +122,8 @@ def _takes(kind: Any, key: str, value: object = None) -> str:  # noqa: ANN401
             return f"rows, each under its own heading [[{key}]]"
         if get_origin(element) is Mapping:
             return 'a list of tables, such as [{ key = "value" }]'
+        if get_origin(element) is Literal:
+            return f"a list of {_takes(element, key)}"
         plain = get_args(element)[0] if get_origin(element) is Annotated else element
         return f"a list of {PLAIN[plain][1]}"
     return PLAIN[kind][0]

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Literal,
+    TypeVar,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from cattrs import Converter
 from cattrs.errors import BaseValidationError
@@ -17,8 +26,6 @@ from pytest_cna.deployment.toml_problems import WrongValue, first_problem
 from pytest_cna.deployment.toml_types import NotEmpty, OrNumber, Pattern, Range
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     Hook = Callable[[Any, Any], Any]
 
 T = TypeVar("T")
@@ -40,7 +47,7 @@ def _converter(directory: Path) -> Converter:
     for plain in (str, int, bool):
         converter.register_structure_hook(plain, _exactly)
     converter.register_structure_hook(Path, partial(_path, directory))
-    for origin, hook in ((Annotated, _marked), (tuple, _list), (Mapping, _mapping)):
+    for origin, hook in HOOKS.items():
         converter.register_structure_hook_func(_comes_from(origin), partial(hook, converter))
     converter.register_structure_hook_factory(is_dataclass, partial(_table, converter))
     return converter
@@ -97,6 +104,20 @@ def _mapping(converter: Converter, value: Any, kind: Any) -> Any:  # noqa: ANN40
         raise WrongValue(kind, value)
     annotation: Any = dict[get_args(kind)]  # type: ignore[misc]
     return converter.structure(value, annotation)
+
+
+def _choice(_: Converter, value: Any, kind: Any) -> Any:  # noqa: ANN401
+    if not isinstance(value, str) or value not in get_args(kind):
+        raise WrongValue(kind, value)
+    return value
+
+
+HOOKS: dict[object, Callable[[Converter, Any, Any], Any]] = {
+    Annotated: _marked,
+    tuple: _list,
+    Mapping: _mapping,
+    Literal: _choice,
+}
 
 
 def _table(converter: Converter, kind: Any) -> Hook:  # noqa: ANN401

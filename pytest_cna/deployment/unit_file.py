@@ -158,13 +158,13 @@ def _is_comment(line: str) -> bool:
 
 
 def instance_of(template: str, instance: str) -> str:
-    """``zurmo_apache@.service``, ``8001`` → ``zurmo_apache@8001.service``."""
+    """``web@.service``, ``8001`` → ``web@8001.service``."""
     prefix, _, suffix = template.partition("@")
     return f"{prefix}@{instance}{suffix}"
 
 
 def template_of(unit: str) -> str:
-    """``zurmo_apache@8001.service`` → ``zurmo_apache@.service``; a plain unit is its own."""
+    """``web@8001.service`` → ``web@.service``; a plain unit is its own."""
     prefix, at, rest = unit.partition("@")
     return f"{prefix}@.{rest.rpartition('.')[2]}" if at else unit
 

@@ -66,7 +66,8 @@ class Run:
                 self.deployment, [spread[n % len(spread)] for n in range(settings.machines)]
             )
         directory = settings.application or (self.deployment and self.deployment.application)
-        self.application = read_application(directory) if directory else None
+        entries = self.deployment.application_entries if self.deployment else ()
+        self.application = read_application(directory, entries) if directory else None
         self.redact = Redactor(secrets_of(os.environ) | self._secrets())
         self.progress = Progress(worker, quiet=quiet, redact=self.redact)
         self.timeline = Timeline(redact=self.redact)

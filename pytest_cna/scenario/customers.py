@@ -59,6 +59,7 @@ class Customers:
             customers=CUSTOMERS,
             seed=seed,
             delay_ms=DELAY,
+            words=application.words,
         )
 
     def _rate(self) -> float:

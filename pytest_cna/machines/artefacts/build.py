@@ -66,7 +66,7 @@ def _build_images(
         extra: dict[str, Path | None] = {name: tools.paths[name] for name in image.tools}
         arguments = {}
         if application is not None:
-            for entry in image.application:
+            for entry in (*image.application, *image.optional):
                 extra |= application.files(entry)
             arguments = application.build_arguments
         built[image.name] = build_image(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from pytest_cna.core.errors import TrafficError
 from pytest_cna.core.events.traffic import TrafficEndpointsChanged, TrafficFinished, TrafficStarted
+from pytest_cna.deployment.application import WORDS
 from pytest_cna.scenario.traffic.plan import Plan
 from pytest_cna.scenario.traffic.records import RecordFile
 
@@ -49,6 +50,7 @@ class Traffic:
         name: str = "customers",
         connect_timeout: float = 2.0,
         total_timeout: float = 10.0,
+        words: Sequence[str] = WORDS,
     ) -> None:
         self.name = name
         self._timeline = timeline
@@ -63,6 +65,7 @@ class Traffic:
             delay_ms=delay_ms,
             connect_timeout=connect_timeout,
             total_timeout=total_timeout,
+            words=tuple(words),
         )
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
+from pytest_cna.deployment.application import WORDS
 from pytest_cna.scenario.traffic.plan import template
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from pytest_cna.deployment.application import Action
 
-WORDS = ("account", "north", "trade", "works")
 UNAUTHORIZED = 401
 
 
@@ -42,6 +42,8 @@ class Customer:
     actions: Sequence[Action]
     seed: int = 0
     delay_ms: int = 0
+    words: Sequence[str] = WORDS
+    """What stands for ``{word}``."""
     cookies: dict[str, str] = field(default_factory=dict)
     known: list[str] = field(default_factory=list)
     """Ids of what this customer created and got acknowledged."""
@@ -84,7 +86,7 @@ class Customer:
         return f"HTTP {status}"
 
     def _request(self, action: Action) -> Request:
-        values = {"{id}": uuid.uuid4().hex, "{word}": self._random.choice(WORDS)}
+        values = {"{id}": uuid.uuid4().hex, "{word}": self._random.choice(self.words or ("",))}
         if self.known:
             values["{known}"] = self._random.choice(self.known)
         path = _fill(action.path, {name: quote(value) for name, value in values.items()})

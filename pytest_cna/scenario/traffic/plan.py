@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from pytest_cna.core.errors import ConfigurationError
-from pytest_cna.deployment.application import Action
+from pytest_cna.deployment.application import WORDS, Action
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,8 @@ class Plan:
     """Asked of every page but the once-actions: keeps requests in flight; 0 = not asked."""
     connect_timeout: float
     total_timeout: float
+    words: tuple[str, ...] = WORDS
+    """What customers search for."""
 
     def __post_init__(self) -> None:
         if not self.rate > 0:
@@ -52,7 +54,7 @@ class Plan:
         actions = tuple(
             Action(**{**row, "expect": tuple(row["expect"])}) for row in fields.pop("actions")
         )
-        return cls(actions=actions, **fields)
+        return cls(actions=actions, words=tuple(fields.pop("words")), **fields)
 
 
 def template(action: Action) -> str:

@@ -30,7 +30,7 @@ class Crowd:
         self.endpoints = Endpoints(plan.connect_timeout)
         self._recorder = RecordWriter(plan.records)
         self._customers = [
-            Customer(number, plan.actions, plan.seed, plan.delay_ms)
+            Customer(number, plan.actions, plan.seed, plan.delay_ms, plan.words)
             for number in range(plan.customers)
         ]
         self._random = random.Random(plan.seed)

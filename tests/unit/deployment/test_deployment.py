@@ -36,6 +36,7 @@ def test_ours_is_the_complete_set() -> None:
     sidekick = ours.sidekick_of(second)
     assert sidekick is not None
     assert sidekick.name == "zurmo_apache_discovery@8002.service"
+    assert ours.application_entries == ("code", "config.tmpl", "database.sql")
     assert ours.main_units(ours.service("loadbalancer"))[0].published_ports == (80, 1936)
 
 
@@ -63,7 +64,7 @@ def test_ours_is_the_complete_set() -> None:
         (
             f'{GOOD}[[image]]\nname = "i"\ncontext = "."\ntools = "confd"',
             WEB,
-            r"image\[1\] 'i': 'tools' takes a list of texts, not 'confd'",
+            r"image\[1\] 'i': 'tools' takes a list of 'confd' or .*, not 'confd'",
         ),
         (
             f'{GOOD}[[image]]\nname = "i"\ncontext = "."\nbase = "i"',

@@ -140,6 +140,7 @@ def row(name: str, **keys: object) -> dict[str, Any]:
         ("deployment", DEPLOYMENT | {"machines": {"metadata": [{"a=b": "c"}]}}),
         ("deployment", DEPLOYMENT | {"image": [{"name": "a"}]}),
         ("deployment", DEPLOYMENT | {"image": [{"name": "a", "context": "b", "tools": "c"}]}),
+        ("deployment", DEPLOYMENT | {"image": [{"name": "a", "context": "b", "tools": ["c"]}]}),
         ("deployment", row("deployment", port=80)),
         ("deployment", row("deployment", stats_port=True)),
         ("deployment", row("deployment", stats_port="80")),

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -21,6 +22,8 @@ class Lamp:
     watts: int = 40
     lit: bool = False
     places: tuple[str, ...] = ()
+    colour: Literal["red", "blue"] = "red"
+    shades: tuple[Literal["light", "dark"], ...] = ()
     numbers: tuple[Instance, ...] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
     port: Port = 80
@@ -60,8 +63,9 @@ def test_what_is_left_out_takes_its_default(tmp_path: Path) -> None:
 def test_every_kind_of_value(tmp_path: Path) -> None:
     text = (
         "#:schema house.schema.json\n"
-        f"{HALL}watts = 60\nlit = true\nplaces = ['a']\nnumbers = ['one', 2]\nport = 8080\n"
-        "weight = 0\nreached = 'a.b:22'\nplan = '../plan'\nnotes = { a = 'b' }\n"
+        f"{HALL}watts = 60\nlit = true\nplaces = ['a']\ncolour = 'blue'\n"
+        "shades = ['dark']\nnumbers = ['one', 2]\nport = 8080\nweight = 0\nreached = 'a.b:22'\n"
+        "plan = '../plan'\nnotes = { a = 'b' }\n"
         "[switch]\nkind = 'push'"
     )
     lamp = Lamp(
@@ -69,6 +73,8 @@ def test_every_kind_of_value(tmp_path: Path) -> None:
         60,
         True,
         ("a",),
+        "blue",
+        ("dark",),
         ("one", "2"),
         {"a": "b"},
         8080,
@@ -88,7 +94,7 @@ def test_every_kind_of_value(tmp_path: Path) -> None:
         ("lamp = [3]", "'lamp' takes rows, each under its own heading [[lamp]], not [3]"),
         ("[lamp]\nname = 'a'", "'lamp' takes rows, each under its own heading [[lamp]], not {"),
         ("lapm = 3", "top level: unknown key 'lapm'; did you mean 'lamp'?"),
-        (f"{HALL}colour = 3", "lamp[1] 'hall': unknown key 'colour' (known: name, watts, lit, "),
+        (f"{HALL}smell = 3", "lamp[1] 'hall': unknown key 'smell' (known: name, watts, lit, "),
         (f"{HALL}[[lamp]]\nwatts = 3", "lamp[2]: 'name' is missing; add name = \"...\""),
         ("[[lamp]]\nnmae = 'hall'", "lamp[1]: unknown key 'nmae'; did you mean 'name'?"),
         ("[[lamp]]\nname = ''", "lamp[1] '': 'name' takes a text, not an empty one"),
@@ -99,6 +105,10 @@ def test_every_kind_of_value(tmp_path: Path) -> None:
         (f"{HALL}watts = 60.0", "'watts' takes a number, not 60.0"),
         (f"{HALL}watts = true", "'watts' takes a number, not True"),
         (f"{HALL}lit = 1", "'lit' takes true or false, not 1"),
+        (f"{HALL}colour = 'green'", "'colour' takes 'red' or 'blue', not 'green'"),
+        (f"{HALL}colour = ['red']", "'colour' takes 'red' or 'blue', not ['red']"),
+        (f"{HALL}shades = 'dark'", "'shades' takes a list of 'light' or 'dark', not 'dark'"),
+        (f"{HALL}shades = ['grey']", "'shades[1]' takes 'light' or 'dark', not 'grey'"),
         (f"{HALL}places = 'attic'", "'places' takes a list of texts, not 'attic'"),
         (f"{HALL}places = ['a', 3]", "'places[2]' takes a text, not 3"),
         (f"{HALL}numbers = [true]", "'numbers[1]' takes a text, not True"),

@@ -16,19 +16,19 @@ class Common:
     """What may be said once for all machines, above the first of them, or of a single one."""
 
     user: Filled = "root"
-    """Who logs in; another than root needs sudo without a password."""
+    """Who logs in by ssh; any other user than root needs sudo without a password."""
     key: str = ""
     """Private key file, relative to the inventory; without it, whatever ssh finds by itself."""
     ssh: HostAndPort = ""
-    """``host`` or ``host:port`` for ssh, where that is another than ``address``."""
+    """``host`` or ``host:port`` for ssh, where it is not ``address``."""
     known_hosts: str = ""
     """File to check host keys against; without it they are not checked."""
     member: bool = True
-    """Whether it is a voting member of etcd."""
+    """Whether the machine votes in etcd."""
     power_cut: str = ""
-    """Command, run on this computer, that ends the machine without a goodbye."""
+    """Command that runs on this computer and cuts the machine's power at once."""
     start: str = ""
-    """Command, run on this computer, that gives it power again."""
+    """Command that runs on this computer and gives it power again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,7 +71,8 @@ def make_cluster_file(
     definition = infra_directory().parent / "units" / "deployment.toml"
     deployment = read_deployment(definition) if definition.exists() else None
     directory = deployment.application if deployment else None
-    application = read_application(directory) if directory else None
+    entries = deployment.application_entries if deployment else ()
+    application = read_application(directory, entries) if directory else None
     try:
         artefacts = build_artefacts(engine.client, deployment, application, progress)
         images = () if options.machine_image else artefacts.images

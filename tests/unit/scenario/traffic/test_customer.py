@@ -125,3 +125,12 @@ def test_delay_is_asked_of_every_page_but_the_login() -> None:
     path = customer.next_request().path
     assert path.startswith("/accounts?q=")
     assert path.endswith("&delay_ms=300")
+
+
+def test_searches_for_the_words_of_the_application() -> None:
+    customer = Customer(0, (SEARCH,), words=("north & south",))
+    assert customer.next_request().path == "/accounts?q=north%20%26%20south"
+
+
+def test_without_words_it_searches_for_nothing() -> None:
+    assert Customer(0, (SEARCH,), words=()).next_request().path == "/accounts?q="

@@ -20,6 +20,7 @@ PLAN = Plan(
     delay_ms=300,
     connect_timeout=2.0,
     total_timeout=10.0,
+    words=("north", "a&b"),
 )
 
 
