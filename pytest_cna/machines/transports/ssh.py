@@ -38,8 +38,8 @@ class SshAccess:
     """Private key; None: whatever ssh finds by itself."""
     port: int = 22
     known: Path | None = None
-    """known_hosts to check its host key against. A machine a run has just made has a key nobody
-    can know yet: without it none is checked, and none is kept."""
+    """known_hosts to check its host key against. A machine that was just made has a key that no
+    one can know yet: without this file none is checked, and none is kept."""
     options: Sequence[str] = ()
     """Further lines of ssh_config, say ``ProxyJump bastion``."""
 
