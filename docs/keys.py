@@ -94,9 +94,9 @@ def _table(noun: type) -> dict[str, Any]:
     for field in sorted(fields(noun), key=lambda field: not _needed(field)):
         needed = _needed(field)
         properties[field.name] = {
-            "description": words[field.name],
             **_takes(annotations[field.name], needed=needed),
             **({} if needed else _default(field)),
+            "description": words[field.name],
         }
     return {
         "description": _markdown(inspect.getdoc(noun) or ""),

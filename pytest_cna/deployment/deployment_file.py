@@ -17,7 +17,7 @@ class ImageSpec:
     """A container image to build; in build order."""
 
     name: Filled
-    """Units refer to it as ``name:${DOCKER_IMAGE_TAG}``: one tag for the whole deployment."""
+    """Units refer to it as ``name:${DOCKER_IMAGE_TAG}``; the whole deployment has one tag."""
     context: Path
     """Directory with a ``Dockerfile`` that begins with ``ARG BASE`` and ``FROM $BASE``."""
     base: str = ""

@@ -43,6 +43,8 @@ Filled = Annotated[str, NotEmpty()]
 Word = Annotated[str, Pattern(r'[^\s,="]+', 'words, such as public = "true"')]
 Instance = Annotated[str, OrNumber()]
 """What stands behind a template's @: often a port."""
+Name = Annotated[str, Pattern(r"[A-Za-z0-9._-]+", "a name of letters, digits, dots, _ and -")]
+"""Of a machine, or of who logs in there."""
 Host = Annotated[str, Pattern(r"[^\s:]+", "a host name or an IPv4 address")]
 HostAndPort = Annotated[str, Pattern(r"[^\s:]+(:[0-9]{1,5})?", "a host, or host:port")]
 Port = Annotated[int, Range(1, 65535, "a number from 1 to 65535")]

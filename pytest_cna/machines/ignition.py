@@ -87,7 +87,7 @@ def _private_network(spec: ClusterSpec, machine: MachineSpec) -> str:
         f"[Match]\nName={spec.interface}\n"
         f"[Network]\n{address}DHCP=ipv4\n"
         "LinkLocalAddressing=no\nIPv6AcceptRA=no\n"
-        # it has a name; being told another one starts a service
+        # it has a name; giving it another one starts a service
         "[DHCPv4]\nClientIdentifier=mac\nUseHostname=no\n"
     )
 

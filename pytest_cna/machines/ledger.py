@@ -51,7 +51,7 @@ def _start_time(pid: int) -> str:
     except OSError:
         return ""
     state, *fields = stat.rpartition(")")[2].split()
-    # a zombie has ended, though nobody has asked how
+    # a zombie has ended, though its parent has not asked how
     return "" if state == "Z" else fields[18]
 
 
@@ -148,7 +148,7 @@ def abandoned_ledgers(provider: str, directory: Path | None = None) -> list[Ledg
 
 def kept_ledgers(directory: Path | None = None) -> list[Ledger]:
     """Those that were left on purpose and whose owner does not run here, be it that this computer
-    was started anew."""
+    was started again."""
     return [
         ledger
         for ledger in _ledgers(directory or ledger_directory())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from pytest_cna.machines.transports.ssh import SshAccess, SshConnections
 
 
@@ -44,6 +46,21 @@ def test_host_keys_are_checked_only_against_what_the_user_gives(tmp_path: Path) 
             assert read(connections, "core-1")["stricthostkeychecking"] == expected
         finally:
             connections.close()
+
+
+@pytest.mark.parametrize(
+    "directory", ["keys", "my keys", "100% of %h", 'quo"te', "back\\slash", "ü"]
+)
+def test_a_path_is_taken_as_it_is(tmp_path: Path, directory: str) -> None:
+    key, known = tmp_path / directory / "id", tmp_path / directory / "known"
+    connections = SshConnections([SshAccess("core-1", "10.1.0.11", key=key, known=known)])
+    try:
+        found = read(connections, "core-1")
+    finally:
+        connections.close()
+    # ssh -G shows a key's path before it expands it
+    assert found["identityfile"].replace("%%", "%") == str(key)
+    assert found["userknownhostsfile"] == str(known)
 
 
 def test_closing_twice_is_closing_once() -> None:

@@ -1,4 +1,4 @@
-"""The Docker engine of this computer: found, or started for the run when nobody runs one."""
+"""The Docker engine of this computer: found, or started for the run when none runs."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ class DockerEngine:
         )
 
     def stop(self) -> None:
-        """End the engine if some run started it and nobody uses it: no other run, and no container
-        of somebody else's."""
+        """End the engine if a run started it and it is unused: by other runs, and by containers
+        of other users."""
         self._shared.leave(self._unused)
         if self._client is not None:
             self._client.close()

@@ -39,7 +39,7 @@ KERNEL_ARGUMENTS = (
     "apparmor=0 mitigations=off init_on_alloc=0 audit=0 cryptomgr.notests "
     "random.trust_bootloader=on rcupdate.rcu_expedited=1 "
     # an emulated processor is late now and then, so that the kernel would take its clock for broken
-    # and ask a device instead; and code at an address that is new is translated anew
+    # and ask a device instead; and code at an address that is new is translated again
     "tsc=reliable norandmaps"
 )
 """Of direct kernel boot, to which ``ignition.platform.id=`` is added."""

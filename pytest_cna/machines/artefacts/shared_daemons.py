@@ -1,5 +1,5 @@
-"""Daemons that a run starts since nobody runs them, and that other runs of this user use meanwhile:
-the last one to leave ends them, whoever started them.
+"""Daemons that a run starts when none run, and that other runs of this user share meanwhile: the
+last one to leave ends them, whichever run started them.
 
 Users hold a lock on one file, which also names the processes; a run that is killed lets go of it.
 """
@@ -46,8 +46,8 @@ class SharedDaemons:
 
     @contextmanager
     def enter(self) -> Iterator[None]:
-        """One user more, who looks inside whether they run, and starts them if not: alone, and not
-        while the last one is just ending them. A user already only looks. Raises
+        """Count this run as a user. Within the context, which one run has at a time and not while
+        another ends the daemons, it looks whether they run, and starts them if not. Raises
         ConfigurationError when another run takes too long over either."""
         with self._lock("starting", fcntl.LOCK_EX):
             if self._file is None:
@@ -61,10 +61,11 @@ class SharedDaemons:
         timeout: float,
         transient: tuple[type[Exception], ...],
     ) -> T:
-        """Their first answer; the program of each command is its last word. Raises
-        ConfigurationError with the end of their log when one ends, or none comes in ``timeout``
-        seconds."""
-        self.progress(f"starting {self.name}, for nobody runs one")
+        """Start them and return their first answer; the program of each command is its last word.
+
+        Raises ConfigurationError with the end of their log when one ends, or none answers in
+        ``timeout`` seconds."""
+        self.progress(f"starting {self.name}: none is running")
         begun = []
         with self.log.open("wb") as output:
             for command in commands:
@@ -100,15 +101,17 @@ class SharedDaemons:
             raise ConfigurationError(f"{error}; see {self.log}") from error
 
     def started(self, process: subprocess.Popen[bytes]) -> None:
-        """By this user; in the order of the calls, which ``leave`` reverses."""
+        """Note that this run started ``process``; ``leave`` ends those in the reverse order."""
         assert self._file is not None
         _STARTED.append(process)
         self._file.write(f"{owner_of(process.pid)}\n")
         self._file.flush()
 
     def leave(self, unused: Callable[[], bool]) -> None:
-        """One user less. The last one ends the daemons, if they are ``unused`` by others than users
-        too: what ``unused`` puts in order before it says so is done with nobody else there.
+        """Count this run as a user no longer.
+
+        The last one ends the daemons, if they are ``unused`` by others than runs too: what
+        ``unused`` puts in order before it says so is done while no other run can enter.
         Idempotent."""
         if self._file is None:
             return

@@ -1,8 +1,8 @@
 """What a CoreOS descendant lacks of a machine, as parts of its Ignition config.
 
-Flatcar brings systemd, Docker and ssh, and a ``/usr`` that nobody writes to. Programs are fetched
-into a system extension, which systemd-sysext puts over ``/usr`` before any service starts, so that
-units find them where they are on every machine.
+Flatcar brings systemd, Docker and ssh, and a ``/usr`` that cannot be written to. Programs are
+fetched into a system extension, which systemd-sysext puts over ``/usr`` before any service starts,
+so that units find them where they are on every machine.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ UNITS = (
 """Relative to ``infra/``."""
 ENABLED = ("systemd-sysext.service", "docker.service")
 MASKED = ("update-engine.service", "locksmithd.service")
-"""Those that replace the system beneath a test, and start it anew."""
+"""Those that replace the system beneath a test, and restart it."""
 
 
 def extension_files(fetched: Sequence[FetchedFile]) -> list[dict[str, Any]]:

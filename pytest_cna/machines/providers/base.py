@@ -77,7 +77,7 @@ class Provider(ABC):
             self.progress(sentence)
 
     def make_ready(self, machine_image: str, images: Sequence[str]) -> None:  # noqa: B027
-        """Have what machines are made from, and know how fast they will be; cached. Raises
+        """Build or fetch what machines are made from, cached, and set ``timing``. Raises
         ConfigurationError or ProvisionError."""
 
     @abstractmethod
@@ -86,12 +86,14 @@ class Provider(ABC):
 
     @abstractmethod
     def adopt(self, fingerprint: str) -> bool:
-        """Take over the running cluster that an earlier run kept, if there is one of exactly this
-        making: its session becomes this provider's, its machines are started again if need be."""
+        """Take over the cluster that an earlier run kept, if there is one of this fingerprint.
+
+        Its session becomes this provider's, its machines are started again if need be. Returns
+        whether there was one."""
 
     @abstractmethod
     def addresses(self, count: int) -> list[str]:
-        """Private addresses for so many machines, reserved for this session until ``destroy``."""
+        """Private addresses for ``count`` machines, reserved for this session until ``destroy``."""
 
     @abstractmethod
     def provision(self, spec: ClusterSpec) -> list[Machine]:
@@ -103,7 +105,7 @@ class Provider(ABC):
         """The machines of this session, running or not, in order of their names."""
 
     def machine(self, name: str) -> Machine:
-        """Raises MachineNotFound, naming those there are."""
+        """The machine of that name. Raises MachineNotFound, naming those there are."""
         machines = self.machines()
         for machine in machines:
             if machine.name == name:
@@ -117,7 +119,7 @@ class Provider(ABC):
 
     @abstractmethod
     def kill(self, machine: Machine) -> None:
-        """Cut the power: no process on the machine gets to say goodbye. In effect on return."""
+        """Cut the power: no process on the machine can react. In effect on return."""
 
     @abstractmethod
     def start(self, machine: Machine) -> None:
@@ -128,12 +130,12 @@ class Provider(ABC):
         """Shut the machine down in good order."""
 
     def isolate(self, machine: Machine) -> None:
-        """Nobody reaches the machine, nor does it anybody, while it goes on running. In effect on
-        return; idempotent. Of providers with PARTITION."""
+        """Cut the machine off from every other and from this computer; it goes on running. In
+        effect on return; idempotent. Only with the capability PARTITION."""
         raise CapabilityMissing(f"provider {self.name} cannot cut {machine.name} off")
 
     def rejoin(self, machine: Machine) -> None:
-        """End what ``isolate`` did to a machine that runs. Idempotent."""
+        """Undo ``isolate`` of a machine that runs. Idempotent."""
         raise CapabilityMissing(f"provider {self.name} cannot cut {machine.name} off")
 
     @abstractmethod
@@ -146,8 +148,8 @@ class Provider(ABC):
 
     @abstractmethod
     def destroy(self) -> None:
-        """Remove everything of this session. Idempotent; never raises, logs: by then nobody
-        could act on it, and the first error must not be masked."""
+        """Remove everything of this session. Idempotent; never raises, logs: no one could
+        act on an error by then, and the first error must not be masked."""
 
     def close(self) -> None:  # noqa: B027 - most start nothing
         """The run is over: end what was started for it. Idempotent; never raises."""

@@ -38,8 +38,8 @@ class SshAccess:
     """Private key; None: whatever ssh finds by itself."""
     port: int = 22
     known: Path | None = None
-    """known_hosts to check its host key against. A machine a run has just made has a key nobody
-    can know yet: without it none is checked, and none is kept."""
+    """known_hosts to check its host key against. A machine that was just made has a key that no
+    one can know yet: without this file none is checked, and none is kept."""
     options: Sequence[str] = ()
     """Further lines of ssh_config, say ``ProxyJump bastion``."""
 
@@ -93,12 +93,18 @@ def _stanza(access: SshAccess, common: dict[str, str]) -> str:
         "User": access.user,
         "Port": f"{access.port}",
         "StrictHostKeyChecking": "yes" if access.known else "no",
-        "UserKnownHostsFile": f"{access.known or '/dev/null'}",
+        "UserKnownHostsFile": _quoted(access.known or Path("/dev/null")),
     }
     if access.key:
-        own |= {"IdentityFile": f"{access.key}", "IdentitiesOnly": "yes"}
+        own |= {"IdentityFile": _quoted(access.key), "IdentitiesOnly": "yes"}
     lines = [*access.options, *(f"{key} {value}" for key, value in (own | common).items())]
     return f"Host {access.name}\n" + "".join(f"  {line}\n" for line in lines)
+
+
+def _quoted(path: Path) -> str:
+    """For ssh_config, which splits a value at blanks and expands what follows a %."""
+    text = str(path).replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+    return f'"{text}"'
 
 
 class SshTransport:

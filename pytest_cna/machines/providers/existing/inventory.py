@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pytest_cna.core.errors import ConfigurationError
 from pytest_cna.deployment.toml_reader import check_once, fit_toml, parse_toml
-from pytest_cna.deployment.toml_types import Filled, Host, HostAndPort
+from pytest_cna.deployment.toml_types import Host, HostAndPort, Name
 from pytest_cna.machines.transports.ssh import SshAccess
 
 
@@ -15,7 +15,7 @@ from pytest_cna.machines.transports.ssh import SshAccess
 class Common:
     """What may be said once for all machines, above the first of them, or of a single one."""
 
-    user: Filled = "root"
+    user: Name = "root"
     """Who logs in by ssh; any other user than root needs sudo without a password."""
     key: str = ""
     """Private key file, relative to the inventory; without it, whatever ssh finds by itself."""
@@ -35,7 +35,7 @@ class Common:
 class Listed(Common):
     """A machine of the cluster."""
 
-    name: Filled
+    name: Name
     """Its host name."""
     address: Host
     """Its private address: what fleet lists it by, and where its etcd and fleet are reached."""

@@ -82,8 +82,10 @@ class ExistingProvider(SshProvider):
             )
             for delivered in pool.map(lambda machine: self._bring(machine, spec), self._machines):
                 self._deliveries.append(delivered)
-        told = [each.run("cat /etc/default/etcd").stdout for each in self._machines if each.member]
-        elections = [float(_setting(text, "ETCD_ELECTION_TIMEOUT") or 1000) / 1000 for text in told]
+        texts = [each.run("cat /etc/default/etcd").stdout for each in self._machines if each.member]
+        elections = [
+            float(_setting(text, "ETCD_ELECTION_TIMEOUT") or 1000) / 1000 for text in texts
+        ]
         self.timing = replace(self.timing, election=max(elections, default=1.0))
         # as if they had been given power now, for that is what a return is bound by
         self.powered = time.monotonic() - max(map(_boot_seconds, self._machines))
@@ -156,13 +158,13 @@ class ExistingProvider(SshProvider):
 
 
 def _inspect(listed: Listed, transport: SshTransport, spec: ClusterSpec) -> Machine:
-    """The machine as its own files tell. Raises ConfigurationError with what it lacks, or what is
-    other than the run was told."""
+    """The machine, as its own files describe it. Raises ConfigurationError that says what it
+    lacks, or what it has set to another value than the run."""
     machine = Machine(listed.name, listed.address, {}, transport, listed.member)
     missing = machine.run(f"for f in {' '.join(NEEDED)}; do [ -e $f ] || echo $f; done").stdout
     if missing:
         raise ConfigurationError(
-            f"machine {listed.name} has no {missing.split()[0]}; what a machine needs is told in "
+            f"machine {listed.name} has no {missing.split()[0]}; what a machine needs is in "
             "docs/existing.md"
         )
     environment = machine.check("cat /etc/environment")
@@ -173,14 +175,14 @@ def _inspect(listed: Listed, transport: SshTransport, spec: ClusterSpec) -> Mach
                 "see docs/existing.md"
             )
     fleet = machine.check("cat /etc/fleet/fleet.conf")
-    for option, key, told, default in (
+    for option, key, wanted, default in (
         ("agent-ttl", "agent_ttl", spec.timing.agent_ttl, 30.0),
         ("engine-interval", "engine_reconcile_interval", spec.timing.engine_interval, 2.0),
     ):
         set_to = float(_setting(fleet, key).rstrip("s") or default)
-        if set_to != told:
+        if set_to != wanted:
             raise ConfigurationError(
-                f"fleet on {listed.name} has {key} {set_to:g} and the run was told {told:g}: "
+                f"fleet on {listed.name} has {key} {set_to:g} and the run assumes {wanted:g}: "
                 f"bounds would be wrong; give --cna-{option}={set_to:g}"
             )
     pairs = (pair.split("=", 1) for pair in _setting(fleet, "metadata").split(",") if "=" in pair)
@@ -188,7 +190,7 @@ def _inspect(listed: Listed, transport: SshTransport, spec: ClusterSpec) -> Mach
 
 
 def _boot_seconds(machine: Machine) -> float:
-    """What its last boot took, as systemd tells: from its kernel's start, where it has its own,
+    """What its last boot took, according to systemd: from its kernel's start, where it has its own,
     until all was started; 0 if that goes on for longer than BOOT_TIMEOUT."""
     waiting = f"timeout {BOOT_TIMEOUT:.0f} systemctl is-system-running --wait"
     machine.run(waiting, COMMAND_TIMEOUT + BOOT_TIMEOUT)

@@ -1,4 +1,4 @@
-"""libvirt's daemons: found, or started for the run when nobody runs them and we may."""
+"""libvirt's daemons: found, or started for the run when none run and we may."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 START_TIMEOUT = 180.0
 """Seconds; libvirtd asks QEMU what it can do, the first time."""
 APART = ("unshare", "--mount", "--propagation=slave")
-"""Runs a program that sees mounts come and go, and whose own nobody sees."""
+"""Runs a program that sees mounts come and go, and whose own mounts no other process sees."""
 
 
 class LibvirtDaemons:
@@ -69,7 +69,7 @@ class LibvirtDaemons:
         )
 
     def stop(self) -> None:
-        """End them if some run started them and nobody uses them: no other run, and nobody who has
+        """End them if a run started them and they are unused: by other runs, and by anyone who has
         machines, or a network for them. Idempotent, never raises."""
         self._shared.leave(_unused)
 

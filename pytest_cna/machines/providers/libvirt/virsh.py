@@ -1,7 +1,7 @@
 """libvirt through virsh: the domains, networks and the pool of one session.
 
 What a session makes is named ``cna-<session>-…`` and carries its description, so that it is found
-again after a run that was killed, and nobody else's is ever touched.
+again after a run that was killed, and nothing of anybody else's is ever touched.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ URI = "qemu:///system"
 POOL = "pytest-cna"
 CALL_TIMEOUT = 60.0
 LOOK = 0.5
-"""Seconds that a look at what runs is good for: whoever waits asks ten times a second."""
+"""Seconds that a look at what runs is good for: those who wait ask ten times a second."""
 
 
 class LibvirtError(ProviderError):

@@ -58,8 +58,8 @@ class CloudError(ProviderError):
 
 
 class Cloud:
-    """A connection that has logged in. Its users call openstacksdk under ``told``, one at a time:
-    openstacksdk does not promise to be safe in threads."""
+    """A connection that has logged in. Calls of openstacksdk go into ``explaining``, which lets
+    one thread in at a time: openstacksdk does not promise to be safe in threads."""
 
     def __init__(self, name: str, connection: Connection) -> None:
         self.name = name
@@ -67,9 +67,9 @@ class Cloud:
         self._lock = threading.RLock()
 
     @contextmanager
-    def told(self, what: str) -> Iterator[Connection]:
-        """``what`` cannot be done, where and why: every error of openstacksdk as a CloudError.
-        Servers that are unable (5xx) were asked again for a while by then."""
+    def explaining(self, what: str) -> Iterator[Connection]:
+        """Raise every error of openstacksdk within as a CloudError that says ``what`` cannot be
+        done, on which cloud and why. An answer 5xx was asked for again for a while by then."""
         with self._lock, _unwarned():
             try:
                 yield self.connection
@@ -80,12 +80,12 @@ class Cloud:
                 ) from error
 
     def answer(self, response: object) -> None:
-        """Raise what a plain answer of an API says, for use under ``told``."""
+        """Raise the error of an API's plain response, if it is one; for use in ``explaining``."""
         sdk.raise_from_response(response)
 
     @contextmanager
     def in_time(self, late: type[ProviderError] = ProviderError) -> Iterator[None]:
-        """What is waited for in vain is told as ``late``, and of which cloud."""
+        """Raise a WaitTimeout within as ``late``, which names the cloud."""
         try:
             yield
         except WaitTimeout as error:
@@ -93,7 +93,7 @@ class Cloud:
 
     def version(self, service: str) -> str:
         """The newest microversion that a service speaks, or its version."""
-        with self.told(f"{service} has no version"):
+        with self.explaining(f"{service} has no version"):
             data = getattr(self.connection, service).get_endpoint_data()
         return ".".join(map(str, data.max_microversion or data.api_version or ()))
 
@@ -159,7 +159,7 @@ def _configured(name: str) -> CloudRegion:
 
 
 def _log_in(cloud: Cloud, region: CloudRegion) -> None:
-    where = region.config.get("auth", {}).get("auth_url", "an address that is not told")
+    where = region.config.get("auth", {}).get("auth_url", "an unknown address")
     try:
         wait_for(
             region.get_session().get_token,

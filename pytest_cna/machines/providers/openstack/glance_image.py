@@ -46,12 +46,12 @@ PROPERTIES = {
 UPLOAD_TIMEOUT = 1800.0
 """Seconds until the cloud has stored what it was sent."""
 SETTLE_TIMEOUT = 300.0
-TOLD = 5.0
+PROGRESS_INTERVAL = 5.0
 """Seconds between two lines of progress."""
 
 
 def image_name(disk: MachineDisk) -> str:
-    """Told by all that makes a machine boot as it does."""
+    """Of everything that makes a machine boot as it does."""
     making = f"{disk.key} {sorted(PROPERTIES.items())}"
     return PREFIX + hashlib.sha256(making.encode()).hexdigest()[:12]
 
@@ -86,7 +86,7 @@ def ensure_image(
 def find_image(cloud: Cloud, name: str) -> str:
     """The id of an image that is not ours, on which `server stop` is a power cut. Raises
     ConfigurationError with what to do, or CloudError."""
-    with cloud.told(f"image '{name}' cannot be looked up") as connection:
+    with cloud.explaining(f"image '{name}' cannot be looked up") as connection:
         image = connection.image.find_image(name)
     if image is None:
         raise ConfigurationError(
@@ -101,7 +101,7 @@ def find_image(cloud: Cloud, name: str) -> str:
 
 
 def remove_unfinished(cloud: Cloud, ids: Iterable[str] = ()) -> list[str]:
-    """Remove uploads that nobody will finish: those of ``ids``, and those whose owner has ended.
+    """Remove uploads that were abandoned: those of ``ids``, and those whose owner has ended.
     Names of what was removed; raises CloudError."""
     mine = set(ids)
     removed = []
@@ -116,7 +116,7 @@ def remove_unfinished(cloud: Cloud, ids: Iterable[str] = ()) -> list[str]:
 def remove_others(cloud: Cloud, name: str) -> None:
     """Machines' images of other contents than that of ``name``: nothing asks for them again. For
     when no stack stands on one. Raises CloudError."""
-    with cloud.told("servers cannot be listed") as connection:
+    with cloud.explaining("servers cannot be listed") as connection:
         in_use = {server.image.id for server in connection.compute.servers() if server.image}
     images = [each for each in _ours(cloud) if not each.name.startswith(name)]
     for image in images:
@@ -127,7 +127,7 @@ def remove_others(cloud: Cloud, name: str) -> None:
 
 
 def _ours(cloud: Cloud) -> list[Image]:
-    with cloud.told("images cannot be listed") as connection:
+    with cloud.explaining("images cannot be listed") as connection:
         owner = connection.current_project_id
         images = list(connection.image.images(owner=owner))
     return [image for image in images if (image.name or "").startswith(PREFIX)]
@@ -150,14 +150,14 @@ def _upload(
     ledger.write(ROW, identity)
     what = f"image {name} cannot be uploaded"
     try:
-        with cloud.told(what) as connection:
+        with cloud.explaining(what) as connection:
             image = {"id": identity, "name": name, **attributes}
             cloud.answer(connection.image.post("/images", json=image))
     except CloudError as error:
         # a cloud that was unable to answer may have made it the first time
         if not error.conflicts:
             raise
-    with file.open("rb") as content, cloud.told(what) as connection:
+    with file.open("rb") as content, cloud.explaining(what) as connection:
         answer = connection.image.put(
             f"/images/{identity}/file",
             data=_Told(content, file.stat().st_size, name, cloud.name, progress),
@@ -174,7 +174,7 @@ def _upload(
 
 def _await_active(cloud: Cloud, identity: str, name: str) -> None:
     def look() -> str:
-        with cloud.told(f"image {name} cannot be looked up") as connection:
+        with cloud.explaining(f"image {name} cannot be looked up") as connection:
             status = str(connection.image.get_image(identity).status)
         if status in {"killed", "deleted", "pending_delete", "deactivated"}:
             raise ProviderError(f"cloud '{cloud.name}': image {name} ended {status} ({identity})")
@@ -191,7 +191,7 @@ def _await_active(cloud: Cloud, identity: str, name: str) -> None:
 
 
 def _delete(cloud: Cloud, identity: str) -> None:
-    with cloud.told(f"image {identity} cannot be removed") as connection:
+    with cloud.explaining(f"image {identity} cannot be removed") as connection:
         connection.image.delete_image(identity)
 
 
@@ -220,7 +220,7 @@ class _Told:
     def read(self, size: int = -1) -> bytes:
         chunk = self._file.read(size)
         self._read += len(chunk)
-        if chunk and time.monotonic() - self._spoke > TOLD:
+        if chunk and time.monotonic() - self._spoke > PROGRESS_INTERVAL:
             self._spoke = time.monotonic()
             self._progress(f"{self._what}: {100 * self._read / self._size:.0f} %")
         return chunk

@@ -40,7 +40,7 @@ class Flavor:
 
 def find_flavor(cloud: Cloud, name: str) -> Flavor:
     """By name or id. Raises ConfigurationError that lists those there are."""
-    with cloud.told(f"flavor '{name}' cannot be looked up") as connection:
+    with cloud.explaining(f"flavor '{name}' cannot be looked up") as connection:
         found = connection.compute.find_flavor(name, get_extra_specs=True)
         if found is None:
             known = sorted(each.name for each in connection.compute.flavors())
@@ -69,7 +69,7 @@ def check_size(flavor: Flavor, memory: int, cpus: int) -> None:
 def check_quota(cloud: Cloud, flavor: Flavor, machines: int) -> None:
     """Raises ProvisionError that names each limit of the project that so many machines are over.
     Quotas of ports and security groups are Heat's to tell: users may not see them everywhere."""
-    with cloud.told("the project's limits cannot be looked up") as connection:
+    with cloud.explaining("the project's limits cannot be looked up") as connection:
         limits = connection.compute.get_limits().absolute
     over = []
     for what, most, used, needed in (

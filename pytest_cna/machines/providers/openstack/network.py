@@ -37,7 +37,7 @@ class Network:
 def find_network(cloud: Cloud, name: str) -> Network:
     """By name or id. Raises ConfigurationError when it is missing, or has no IPv4 subnet whose
     addresses are given by DHCP."""
-    with cloud.told(f"network '{name}' cannot be looked up") as connection:
+    with cloud.explaining(f"network '{name}' cannot be looked up") as connection:
         found = connection.network.find_network(name)
         if found is None:
             known = sorted(each.name for each in connection.network.networks())
@@ -58,7 +58,7 @@ def find_network(cloud: Cloud, name: str) -> Network:
 
 def taken_addresses(cloud: Cloud, network: Network) -> set[str]:
     """Those of its ports that we may see, and the gateway's."""
-    with cloud.told(f"the ports of network '{network.name}' cannot be listed") as connection:
+    with cloud.explaining(f"the ports of network '{network.name}' cannot be listed") as connection:
         ports = list(connection.network.ports(network_id=network.id))
     return {network.gateway} | {
         fixed["ip_address"] for port in ports for fixed in port.fixed_ips or ()
@@ -83,7 +83,7 @@ def switch_port(cloud: Cloud, name: str, address: str, *, on: bool) -> None:
     """Let traffic through the port of the running server at ``address``, or none at all. In effect
     on return, as seen from here: a cloud's API says so before its agents have done it. Idempotent.
     Raises ProviderError."""
-    with cloud.told(f"port {name} cannot be switched") as connection:
+    with cloud.explaining(f"port {name} cannot be switched") as connection:
         port = connection.network.find_port(name, ignore_missing=False)
         connection.network.update_port(port.id, is_admin_state_up=on)
     with cloud.in_time():

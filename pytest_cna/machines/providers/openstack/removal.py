@@ -59,7 +59,7 @@ def _remove_strays(cloud: Cloud, name: str) -> None:
     """What Heat lost sight of: it has none after a deletion in good order."""
     strays = _strays(cloud, name)
     for what, delete in strays.items():
-        with cloud.told(f"{what} cannot be deleted"):
+        with cloud.explaining(f"{what} cannot be deleted"):
             delete()
     if not strays:
         return
@@ -77,7 +77,7 @@ def _remove_strays(cloud: Cloud, name: str) -> None:
 def _strays(cloud: Cloud, name: str) -> dict[str, Callable[[], object]]:
     """Servers before ports before the group: what hangs on another goes first."""
     servers = list(Servers(cloud, name).all().values())
-    with cloud.told(f"what is left of {name} cannot be listed") as connection:
+    with cloud.explaining(f"what is left of {name} cannot be listed") as connection:
         ports = [each for each in connection.network.ports() if each.name.startswith(f"{name}-")]
         groups = list(connection.network.security_groups(name=name))
     kinds = (

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 POWER_TIMEOUT = 120.0
 LOOK = 1.0
-"""Seconds that a look at what runs is good for: whoever waits asks ten times a second."""
+"""Seconds that a look at what runs is good for: those who wait ask ten times a second."""
 
 
 class Servers:
@@ -30,7 +30,7 @@ class Servers:
 
     def all(self) -> dict[str, Server]:
         """The servers there are, by the machine's name. Raises CloudError."""
-        with self._cloud.told("servers cannot be listed") as connection:
+        with self._cloud.explaining("servers cannot be listed") as connection:
             servers = list(connection.compute.servers(name=f"^{self._prefix}"))
         # where names are no patterns, the cloud answers with more
         ours = [each for each in servers if each.name.startswith(self._prefix)]
@@ -65,7 +65,7 @@ class Servers:
     def console(self, machine: str, lines: int | None = None) -> str:
         """The last ``lines``, or all that the cloud has. Raises CloudError: a server without power
         has none on most clouds."""
-        with self._cloud.told(f"the console of {machine} cannot be read") as connection:
+        with self._cloud.explaining(f"the console of {machine} cannot be read") as connection:
             answer = connection.compute.get_server_console_output(self._id(machine), lines)
         return str(answer["output"] or "")
 
@@ -76,7 +76,7 @@ class Servers:
     def _ask(self, machine: str, verb: str) -> None:
         server = self._id(machine)
         try:
-            with self._cloud.told(f"server {machine} does not {verb}") as connection:
+            with self._cloud.explaining(f"server {machine} does not {verb}") as connection:
                 getattr(connection.compute, f"{verb}_server")(server)
         except CloudError as error:
             if error.gone:
@@ -111,7 +111,7 @@ class Servers:
     def _get(self, machine: str) -> Server:
         server = self._id(machine)
         try:
-            with self._cloud.told(f"server {machine} cannot be looked at") as connection:
+            with self._cloud.explaining(f"server {machine} cannot be looked at") as connection:
                 return connection.compute.get_server(server)
         except CloudError as error:
             if error.gone:

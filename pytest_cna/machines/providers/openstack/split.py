@@ -14,7 +14,7 @@ PARTS = ("security_group", "port", "server")
 
 
 class Split:
-    """Tells each part as it ends; the first begins when this is made."""
+    """Reports each part as it ends; the first begins when this is made."""
 
     def __init__(self, progress: Callable[[str], None]) -> None:
         self._progress = progress
@@ -26,11 +26,13 @@ class Split:
         self._begun = now
 
     def stack_created(self, events: Sequence[Mapping[str, Any]]) -> float:
-        """Tells the stack's creation with its parts, by Heat's events. When (monotonic) the first
-        of its servers got power; now, when the events do not tell."""
+        """Report the stack's creation with its parts, by Heat's events. When (monotonic) the first
+        of its servers got power; now, when the events do not say."""
         parts = {part: slowest(events, part) for part in PARTS}
-        told = ", ".join(f"{part.replace('_', ' ')} {took:.0f} s" for part, took in parts.items())
-        self.ends("stack created", f" (the slowest of each: {told})" if events else "")
+        longest = ", ".join(
+            f"{part.replace('_', ' ')} {took:.0f} s" for part, took in parts.items()
+        )
+        self.ends("stack created", f" (the slowest of each: {longest})" if events else "")
         powered = [when(row) for row in events if is_about(row, "server", "CREATE_COMPLETE")]
         if not powered:
             return self._begun
@@ -39,7 +41,7 @@ class Split:
 
 
 def slowest(events: Sequence[Mapping[str, Any]], part: str) -> float:
-    """Seconds (whole ones, as Heat tells them) of the slowest resource of that name."""
+    """Seconds (whole ones, as Heat has them) of the slowest resource of that name."""
     begun = {
         _resource(row): when(row) for row in events if is_about(row, part, "CREATE_IN_PROGRESS")
     }

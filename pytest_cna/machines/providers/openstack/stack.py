@@ -38,7 +38,7 @@ DEEP = 5
 
 @dataclass(frozen=True, slots=True)
 class OurStack:
-    """A stack that a session of ours made, as its tags tell."""
+    """A stack that a session of ours made, as its tags say."""
 
     session: str
     owner: str
@@ -92,13 +92,13 @@ def _ports(*ports: int) -> str:
 
 def our_stacks(cloud: Cloud) -> list[OurStack]:
     """Those of every session, in the project of this cloud. Raises CloudError."""
-    with cloud.told("stacks cannot be listed") as connection:
+    with cloud.explaining("stacks cannot be listed") as connection:
         stacks = list(connection.orchestration.stacks(tags=[TAG]))
     found = []
     for stack in stacks:
-        told = dict(tag.split("=", 1) for tag in stack.tags or () if "=" in tag)
-        if "session" in told and "owner" in told:
-            found.append(OurStack(told["session"], told["owner"], told.get("keep", "")))
+        named = dict(tag.split("=", 1) for tag in stack.tags or () if "=" in tag)
+        if "session" in named and "owner" in named:
+            found.append(OurStack(named["session"], named["owner"], named.get("keep", "")))
     return found
 
 
@@ -106,7 +106,7 @@ def create_stack(cloud: Cloud, request: dict[str, Any]) -> None:
     """Ask for it; it has begun when this returns. Raises CloudError."""
     name = request["stack_name"]
     try:
-        with cloud.told(f"stack {name} cannot be created") as connection:
+        with cloud.explaining(f"stack {name} cannot be created") as connection:
             cloud.answer(connection.orchestration.post("/stacks", json=request))
     except CloudError as error:
         # a cloud that was unable to answer may have done it the first time; the name is ours alone
@@ -153,7 +153,7 @@ def delete_stack(cloud: Cloud, name: str) -> None:
         stack = _find(cloud, name)
         if stack is None:
             return
-        with cloud.told(f"stack {name} cannot be deleted") as connection:
+        with cloud.explaining(f"stack {name} cannot be deleted") as connection:
             cloud.answer(connection.orchestration.delete(f"/stacks/{name}/{stack.id}"))
         with suppress(WaitTimeout):
             # it may still say how an earlier attempt ended
@@ -192,7 +192,7 @@ def await_known(cloud: Cloud, name: str, timeout: float) -> None:
 
 
 def _find(cloud: Cloud, name: str) -> Stack | None:
-    with cloud.told(f"stack {name} cannot be looked up") as connection:
+    with cloud.explaining(f"stack {name} cannot be looked up") as connection:
         return connection.orchestration.find_stack(name, resolve_outputs=False)
 
 
@@ -203,7 +203,7 @@ def _status(cloud: Cloud, name: str) -> str:
 
 
 def _inside(cloud: Cloud, stack: Stack, what: str) -> list[dict[str, Any]]:
-    with cloud.told(f"the {what} of stack {stack.name} cannot be listed") as connection:
+    with cloud.explaining(f"the {what} of stack {stack.name} cannot be listed") as connection:
         answer = connection.orchestration.get(
             f"/stacks/{stack.name}/{stack.id}/{what}", params={"nested_depth": DEEP}
         )
@@ -234,11 +234,11 @@ def _reason(cloud: Cloud, stack: Stack) -> str:
         f"{row['resource_type']} '{row['resource_name']}': {row['resource_status_reason']}"
         for row in first or failed
     ]
-    told = " ".join(words)
+    said = " ".join(words)
     for name, server in sorted(servers.items()):
-        if server.status == "ERROR" and str((server.fault or {}).get("message")) not in told:
+        if server.status == "ERROR" and str((server.fault or {}).get("message")) not in said:
             words.append(f"server {name} {fault(server)}")
-    if "already allocated" in told or "is in use" in told:
+    if "already allocated" in said or "is in use" in said:
         words.append("somebody took the address meanwhile: run again, and others are taken")
     # three machines that fail for one reason say it three times
     return "; ".join(dict.fromkeys(words)) or str(stack.status_reason)

@@ -31,7 +31,7 @@ class Delivery:
     """Ids of those that had been made from the images before."""
 
     def take_back(self) -> None:
-        """What was brought, and containers that nobody else removes: a machine that was lost comes
+        """What was brought, and containers that nothing else removes: a machine that was lost comes
         back with those of units that run elsewhere by then.
 
         Raises TransportError. Images that something else uses by now stay.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pytest_cna.machines.artefacts.machine_disk import MachineDisk
 
 NAME = "pytest-cna/machine"
-# what every machine of this box needs, whoever's Vagrantfile it is used with
+# what every machine of this box needs, in every Vagrantfile that uses it
 VAGRANTFILE = f"""\
 Vagrant.configure("2") do |config|
   config.vm.provider :libvirt do |libvirt|
@@ -45,18 +45,18 @@ class Box:
 
 
 def flatcar_box(home: Path) -> Box:
-    """The user's own, by the name ``flatcar``. Raises ConfigurationError that tells how to make it:
+    """The user's own, by the name ``flatcar``. Raises ConfigurationError that says how to make it:
     Flatcar publishes none for libvirt."""
     if not any(home.glob(f"boxes/{FLATCAR}/*/libvirt")):
         raise ConfigurationError(
-            f"Vagrant has no box '{FLATCAR}' for libvirt in {home}; docs/vagrant.md tells how to "
+            f"Vagrant has no box '{FLATCAR}' for libvirt in {home}; docs/vagrant.md says how to "
             "make one from Flatcar's image for QEMU"
         )
     return Box(FLATCAR, ">= 0", FIRMWARE)
 
 
 def box_version(disk: MachineDisk) -> str:
-    """Told by the content; Vagrant wants a number."""
+    """A digest of the content, as the number that Vagrant wants."""
     making = f"{disk.key} {VAGRANTFILE}"
     return f"1.0.{int(hashlib.sha256(making.encode()).hexdigest()[:8], 16)}"
 

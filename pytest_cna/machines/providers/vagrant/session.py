@@ -76,7 +76,7 @@ class VagrantSession:
         """``vagrant up`` of the cluster file; ``powered`` is called when a machine gets power.
         Raises ProvisionError with the end of what Vagrant said."""
         with (
-            self._told("the machines could not be brought up"),
+            self._explaining("the machines could not be brought up"),
             self._log.open("a", buffering=1, encoding="utf-8") as log,
         ):
             for line in self._machines().up(provider="libvirt", stream_output=True):
@@ -86,18 +86,18 @@ class VagrantSession:
 
     def halt(self, machine: str) -> None:
         """In good order. Raises ProvisionError."""
-        with self._told(f"machine {machine} could not be shut down"):
+        with self._explaining(f"machine {machine} could not be shut down"):
             self._machines().halt(vm_name=machine)
 
     def add_box(self, catalogue: str) -> None:
         """Raises ProvisionError."""
-        with self._told("the box could not be added to Vagrant"):
+        with self._explaining("the box could not be added to Vagrant"):
             boxes = self._vagrant(self.directory, vagrant_home())
             boxes.box_add(None, catalogue, provider="libvirt")
 
     def check_plugin(self) -> None:
         """Raises ConfigurationError when Vagrant lacks its libvirt plugin."""
-        with self._told("vagrant does not work"):
+        with self._explaining("vagrant does not work"):
             plugins = self._vagrant(self.directory, self.directory / "home").plugin_list()
         if PLUGIN not in {each.name for each in plugins}:
             raise ConfigurationError(
@@ -128,7 +128,7 @@ class VagrantSession:
         }
 
     @contextmanager
-    def _told(self, what: str) -> Iterator[None]:
+    def _explaining(self, what: str) -> Iterator[None]:
         try:
             yield
         except (subprocess.CalledProcessError, OSError) as error:
@@ -143,12 +143,12 @@ class VagrantSession:
         except FileNotFoundError:
             return "(it said nothing)"
         lines = text.replace("\r", "\n").splitlines()
-        told = [line for line in lines if line.strip() and "Progress:" not in line]
-        return "\n".join(told[-SHOWN:])
+        said = [line for line in lines if line.strip() and "Progress:" not in line]
+        return "\n".join(said[-SHOWN:])
 
     def end_commands(self) -> None:
-        """End every vagrant command of this session, whoever started it: an interrupted ``up``
-        would go on making machines."""
+        """End every vagrant command of this session, whichever process started it: an
+        interrupted ``up`` would go on making machines."""
         mark = f"{DOTFILE_PATH}={self._state}\0".encode()
         for process in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):

@@ -75,7 +75,9 @@ def test_without_another_ssh_address_the_private_one_is_used(tmp_path: Path) -> 
         ),
         ("[[machine", "is no valid TOML"),
         ("usr = 'core'", "top level: unknown key 'usr'; did you mean 'user'?"),
-        ("user = 3\n[[machine]]\nname = 'a'", "top level: 'user' takes a text, not 3"),
+        ("key = 3\n[[machine]]\nname = 'a'", "top level: 'key' takes a text, not 3"),
+        ("[[machine]]\nname = 'core *'\naddress = '1'", "'name' takes a name of letters, digits"),
+        ("[[machine]]\nname = 'a'\naddress = '1'\nuser = 'a b'", "'user' takes a name of letters"),
         ("[[machine]]\nname = 'a'\naddress = 'fd00::1'", "'address' takes a host name or an IPv4"),
         (
             "[[machine]]\nname = 'a'\naddress = '1'\nssh = 'b:ssh'",

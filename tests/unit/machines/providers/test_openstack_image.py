@@ -1,4 +1,4 @@
-"""A machine's disk is uploaded once for each content; what nobody finishes is removed."""
+"""A machine's disk is uploaded once for each content; what was abandoned is removed."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_a_large_one_tells_how_far_it_is(
 ) -> None:
     with disk.disk.open("r+b") as file:
         file.truncate(2**26 + 1)
-    monkeypatch.setattr(glance_image, "TOLD", 0.0)
+    monkeypatch.setattr(glance_image, "PROGRESS_INTERVAL", 0.0)
     upload()
     percents = [line.rpartition(": ")[2] for line in told if line.endswith("%")]
     assert percents[-1] == "100 %"
