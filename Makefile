@@ -12,7 +12,7 @@ VENV := .venv
 READY := $(VENV)/.ready
 VIEWERS := tests/viewers/node_modules/.ready
 
-.PHONY: acceptance test unit lint typing docs benchmark packages test-packages viewers sample-report clean \
+.PHONY: acceptance test unit lint typing docs benchmark packages test-packages viewers go-modules sample-report clean \
 	openstack-lab openstack-lab-down openstack-test openstack-benchmark vagrant-test vagrant-benchmark
 
 # the lab, where nobody names a cloud
@@ -24,7 +24,7 @@ endif
 acceptance: packages $(READY)
 	$(VENV)/bin/pytest features --cna-provider=$(PROVIDER) $(ARGS)
 
-test: packages test-packages viewers $(READY)
+test: packages test-packages viewers go-modules $(READY)
 	$(VENV)/bin/pytest --cna-provider=local $(ARGS)
 
 unit: $(READY)
@@ -85,6 +85,10 @@ packages:
 
 test-packages:
 	@infra/local/packages haproxy=haproxy etcd=etcd-server chromium=chromium ssh=openssh-client
+
+# what the Go tests of the sidekick are built from, where there is a go
+go-modules:
+	@! command -v go >/dev/null || (cd infra/tools/discovery && go mod download)
 
 # what others read our files with, and the browser to see it in
 viewers: $(VIEWERS)

@@ -17,9 +17,7 @@ from haproxy import free_port
 from surroundings import Etcd, Page
 
 from pytest_cna.core.waiting import wait_for
-from pytest_cna.machines.artefacts.go_toolchain import find_go
 from pytest_cna.machines.artefacts.tools import build_tools
-from pytest_cna.machines.infra import infra_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -114,26 +112,6 @@ def withdrawn(etcd: Etcd, timeout: float) -> float:
         transient=(OSError,),
     )
     return time.monotonic() - begun
-
-
-def test_the_sidekicks_own_tests_pass() -> None:
-    go = find_go().program.resolve()
-    module = infra_directory() / "tools/discovery"
-    for command in (
-        [str(go), "vet", "./sidekick"],
-        [str(go), "test", "-count=1", "./sidekick"],
-        [str(go.parent / "gofmt"), "-d", "sidekick"],
-    ):
-        done = subprocess.run(
-            command,
-            cwd=module,
-            env=os.environ | {"GOTOOLCHAIN": "local", "GOWORK": "off", "CGO_ENABLED": "0"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-    assert not done.stdout, "gofmt would change this"
 
 
 def test_what_answers_is_announced_with_three_keys_on_one_lease(

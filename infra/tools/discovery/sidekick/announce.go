@@ -8,8 +8,6 @@ import (
 	"os"
 	"path"
 	"time"
-
-	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
 // eager is the time between probes of an instance that is not announced yet: somebody waits for it.
@@ -24,7 +22,7 @@ type announcer struct {
 	probe    probe
 	ttl      time.Duration
 	interval time.Duration
-	client   *clientv3.Client
+	etcd     etcd
 	journal  *journal
 	failures int
 	current  *announcement // nil while nothing is announced
@@ -35,7 +33,13 @@ func announce(ctx context.Context, arguments []string) error {
 	if err != nil {
 		return err
 	}
-	defer a.client.Close()
+	defer a.etcd.Close()
+	a.run(ctx)
+	return nil
+}
+
+// run looks until the program is told to stop, then takes the entry away.
+func (a *announcer) run(ctx context.Context) {
 	for {
 		a.look(ctx)
 		pause := a.interval
@@ -45,7 +49,7 @@ func announce(ctx context.Context, arguments []string) error {
 		select {
 		case <-ctx.Done():
 			a.withdraw("stopping")
-			return nil
+			return
 		case <-time.After(pause):
 		}
 	}
@@ -98,7 +102,7 @@ func newAnnouncer(arguments []string) (*announcer, error) {
 		return nil, err
 	}
 	return &announcer{
-		entry: e, probe: p, ttl: *ttl, interval: *interval, client: client, journal: newJournal(),
+		entry: e, probe: p, ttl: *ttl, interval: *interval, etcd: client, journal: newJournal(),
 	}, nil
 }
 
@@ -143,7 +147,7 @@ func (a *announcer) ensure(ctx context.Context) {
 		a.current.lessor.Close()
 		a.current = nil
 	}
-	current, err := put(ctx, a.client, a.entry, a.ttl)
+	current, err := put(ctx, a.etcd, a.entry, a.ttl)
 	switch {
 	case err == nil:
 		a.current = current

@@ -23,8 +23,16 @@ const (
 	answersInRow = 2
 )
 
-// drain returns when no load balancer routes to a server any more. It is part of stopping a unit,
-// so it never hangs and never fails: what it could not see it says, and then lets the stop go on.
+// drainer waits until no load balancer routes to a server any more.
+type drainer struct {
+	service string
+	server  string
+	port    int
+	timeout time.Duration
+	etcd    etcd
+	journal *journal
+}
+
 func drain(ctx context.Context, arguments []string) error {
 	flags := flag.NewFlagSet("drain", flag.ContinueOnError)
 	service := flags.String("service", "loadbalancer", "`service` under /services that routes")
@@ -37,41 +45,49 @@ func drain(ctx context.Context, arguments []string) error {
 	if *server == "" || flags.NArg() > 0 {
 		return errors.New("-server NAME has to be given, and nothing but flags")
 	}
-	log := newJournal()
+	d := &drainer{
+		service: *service, server: *server, port: *port, timeout: *timeout, journal: newJournal(),
+	}
 	// systemd sets it when the unit's process ended before it was told to stop
 	if os.Getenv("EXIT_CODE") != "" {
-		log.say("%s ended by itself, nothing to drain", *server)
+		d.journal.say("%s ended by itself, nothing to drain", d.server)
 		return nil
 	}
-	client, err := connect()
-	if err != nil {
+	var err error
+	if d.etcd, err = connect(); err != nil {
 		return err
 	}
-	defer client.Close()
-	begun := time.Now()
-	bounded, cancel := context.WithTimeout(ctx, *timeout)
-	defer cancel()
-	addresses, err := balancers(bounded, client, *service)
-	if err != nil {
-		log.say("%s may still be routed to: etcd: %s", *server, reason(err, patience))
-	}
-	for _, ip := range addresses {
-		url := fmt.Sprintf("http://%s/;csv", net.JoinHostPort(ip, fmt.Sprint(*port)))
-		if err := awaitGone(bounded, url, *server); errors.Is(err, errStillRouted) {
-			log.say("load balancer %s still routes to %s after %s, going on", ip, *server, *timeout)
-		} else if err != nil {
-			log.say("load balancer %s skipped: %s", ip, reason(err, probeTimeout))
-		} else {
-			log.say("load balancer %s does not route to %s any more", ip, *server)
-		}
-	}
-	log.say("%s drained after %s (load balancers: %d)",
-		*server, time.Since(begun).Round(time.Millisecond), len(addresses))
+	defer d.etcd.Close()
+	d.run(ctx)
 	return nil
 }
 
+// run is part of stopping a unit, so it never hangs and never fails: what it could not see it says,
+// and then lets the stop go on.
+func (d *drainer) run(ctx context.Context) {
+	begun := time.Now()
+	bounded, cancel := context.WithTimeout(ctx, d.timeout)
+	defer cancel()
+	addresses, err := balancers(bounded, d.etcd, d.service)
+	if err != nil {
+		d.journal.say("%s may still be routed to: etcd: %s", d.server, reason(err, patience))
+	}
+	for _, ip := range addresses {
+		url := fmt.Sprintf("http://%s/;csv", net.JoinHostPort(ip, fmt.Sprint(d.port)))
+		if err := awaitGone(bounded, url, d.server); errors.Is(err, errStillRouted) {
+			d.journal.say("load balancer %s still routes to %s after %s, going on", ip, d.server, d.timeout)
+		} else if err != nil {
+			d.journal.say("load balancer %s skipped: %s", ip, reason(err, probeTimeout))
+		} else {
+			d.journal.say("load balancer %s does not route to %s any more", ip, d.server)
+		}
+	}
+	d.journal.say("%s drained after %s (load balancers: %d)",
+		d.server, time.Since(begun).Round(time.Millisecond), len(addresses))
+}
+
 // balancers lists the addresses announced for a service.
-func balancers(ctx context.Context, client *clientv3.Client, service string) ([]string, error) {
+func balancers(ctx context.Context, client etcd, service string) ([]string, error) {
 	bounded, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	found, err := client.Get(bounded, path.Join("/services", service)+"/", clientv3.WithPrefix())

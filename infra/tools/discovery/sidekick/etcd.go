@@ -15,26 +15,45 @@ import (
 // patience bounds every single call to etcd.
 const patience = 2 * time.Second
 
+// etcd is what a sidekick asks of etcd.
+type etcd interface {
+	Get(ctx context.Context, key string, opts ...clientv3.OpOption) (*clientv3.GetResponse, error)
+	Txn(ctx context.Context) clientv3.Txn
+	Revoke(ctx context.Context, id clientv3.LeaseID) (*clientv3.LeaseRevokeResponse, error)
+	// newLease has a stream of its own: keep-alives of a new lease must not use one that lost the last
+	newLease() clientv3.Lease
+	Close() error
+}
+
+// members are the real etcd's.
+type members struct{ *clientv3.Client }
+
+func (m members) newLease() clientv3.Lease { return clientv3.NewLease(m.Client) }
+
 // connect never waits for etcd: a member that is down is a matter of each later call.
-func connect() (*clientv3.Client, error) {
+func connect() (etcd, error) {
 	endpoints := strings.FieldsFunc(os.Getenv("ETCD_ENDPOINTS"), func(r rune) bool {
 		return r == ',' || r == ' '
 	})
 	if len(endpoints) == 0 {
 		return nil, errors.New("ETCD_ENDPOINTS is empty; set it to etcd's members, comma separated")
 	}
-	return clientv3.New(clientv3.Config{
+	client, err := clientv3.New(clientv3.Config{
 		Endpoints:            endpoints,
 		DialTimeout:          time.Second,
 		DialKeepAliveTime:    10 * time.Second,
 		DialKeepAliveTimeout: patience,
 		Logger:               zap.NewNop(),
 	})
+	if err != nil {
+		return nil, err
+	}
+	return members{client}, nil
 }
 
 // announcement is an entry in etcd, and the lease it lives on.
 type announcement struct {
-	client *clientv3.Client
+	etcd   etcd
 	lessor clientv3.Lease
 	id     clientv3.LeaseID
 	kept   <-chan *clientv3.LeaseKeepAliveResponse
@@ -42,12 +61,11 @@ type announcement struct {
 
 // put writes all keys of the entry at once, on a new lease that is kept alive from then on.
 func put(
-	ctx context.Context, client *clientv3.Client, e entry, ttl time.Duration,
+	ctx context.Context, client etcd, e entry, ttl time.Duration,
 ) (*announcement, error) {
 	bounded, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	// a lessor of its own: keep-alives of a new lease must not use a stream that lost the last one
-	a := &announcement{client: client, lessor: clientv3.NewLease(client)}
+	a := &announcement{etcd: client, lessor: client.newLease()}
 	granted, err := a.lessor.Grant(bounded, int64(ttl/time.Second))
 	if err != nil {
 		a.lessor.Close()
@@ -88,7 +106,7 @@ func (a *announcement) revoke() error {
 	// not the program's context: this is what remains to be done after SIGTERM
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	_, err := a.client.Revoke(ctx, a.id)
+	_, err := a.etcd.Revoke(ctx, a.id)
 	if errors.Is(err, rpctypes.ErrLeaseNotFound) {
 		return nil
 	}
