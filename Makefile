@@ -12,8 +12,8 @@ VENV := .venv
 READY := $(VENV)/.ready
 VIEWERS := tests/viewers/node_modules/.ready
 
-.PHONY: acceptance test unit lint typing docs benchmark packages test-packages viewers go-modules sample-report clean \
-	openstack-lab openstack-lab-down openstack-test openstack-benchmark vagrant-test vagrant-benchmark
+.PHONY: acceptance test unit coverage rooms lint typing docs benchmark packages test-packages \
+	viewers go-modules sample-report clean openstack-lab openstack-lab-down openstack-test openstack-benchmark vagrant-test vagrant-benchmark
 
 # the lab, where nobody names a cloud
 ifeq ($(PROVIDER)$(OS_CLOUD)$(OS_AUTH_URL)$(findstring --os-cloud,$(ARGS)),openstack)
@@ -28,7 +28,20 @@ test: packages test-packages viewers go-modules $(READY)
 	$(VENV)/bin/pytest --cna-provider=local $(ARGS)
 
 unit: $(READY)
+	@infra/local/packages ssh=openssh-client
 	$(VENV)/bin/pytest tests/unit $(ARGS)
+
+# lines of core, deployment, judgement, scenario and plugin that tests without a cluster run through
+coverage: $(READY)
+	@infra/local/packages ssh=openssh-client
+	@rm -rf .build/coverage
+	$(VENV)/bin/coverage run -m pytest -n auto tests/unit tests/plugin $(ARGS)
+	@$(VENV)/bin/coverage combine -q
+	$(VENV)/bin/coverage report
+
+# which room imports which, and on how many floors they stand
+rooms: $(READY)
+	@$(VENV)/bin/python tests/shared/imports.py
 
 lint: $(READY) docs
 	$(VENV)/bin/ruff check .

@@ -1,6 +1,7 @@
 """The import graph of ``pytest_cna``, read with ``ast``: rooms, floors, upward imports, circles.
 
-``python tests/shared/imports.py`` prints it. Imports under ``if TYPE_CHECKING`` count like others.
+``make rooms`` prints it. Between rooms, imports under ``if TYPE_CHECKING`` count like others;
+between modules of one room a circle counts only when it is imported at run time.
 """
 
 from __future__ import annotations
@@ -10,6 +11,10 @@ from collections import defaultdict
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 PACKAGE = Path(__file__).parents[2] / "pytest_cna"
 
@@ -50,8 +55,27 @@ def modules() -> dict[str, Path]:
 def imports(path: Path) -> frozenset[str]:
     """Every module that a file imports, by its full name; a name imported from a package counts as
     the module of that name where there is one."""
+    return _imported(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+@cache
+def imports_at_run_time(path: Path) -> frozenset[str]:
+    """Those of them that are not under ``if TYPE_CHECKING``; those inside functions count."""
+    return _imported(_run(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+def _run(node: ast.AST) -> Iterator[ast.AST]:
+    """Every node below ``node`` but those that only type checkers see."""
+    if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+        return
+    yield node
+    for child in ast.iter_child_nodes(node):
+        yield from _run(child)
+
+
+def _imported(nodes: Iterable[ast.AST]) -> frozenset[str]:
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes:
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -97,6 +121,25 @@ def floors() -> list[list[str]]:
     ]
 
 
+def circle() -> list[str]:
+    """Modules that each import the next at run time, the first one again at the end; empty when
+    none do. A package counts as its ``__init__``."""
+    edges = {
+        module: {
+            name.removeprefix("pytest_cna.")
+            for name in imports_at_run_time(path)
+            if name.removeprefix("pytest_cna.") in modules()
+        }
+        for module, path in modules().items()
+    }
+    try:
+        TopologicalSorter(edges).prepare()
+    except CycleError as error:
+        found: list[str] = error.args[1]
+        return found[::-1]
+    return []
+
+
 def main() -> None:
     edges = graph()
     for each in ROWS:
@@ -109,6 +152,7 @@ def main() -> None:
     else:
         for number, level in enumerate(levels):
             print(f"floor {number}: {', '.join(level)}")
+    print(f"modules that import each other: {' → '.join(circle()) or 'none'}")
     print(f"{len(edges)} rooms; imports that are not allowed: {', '.join(upward) or 'none'}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from imports import PACKAGE, ROWS, allowed, floors, imports, modules, room
+from imports import PACKAGE, ROWS, allowed, circle, floors, imports, modules, room
 
 INFRA = PACKAGE.parent / "infra"
 
@@ -67,6 +67,10 @@ def test_rooms_are_few_and_low() -> None:
     """At most 13 rooms on at most 8 floors; ``floors`` raises CycleError for a circle."""
     assert len(ROWS) <= 13
     assert len(floors()) <= 8
+
+
+def test_no_modules_import_each_other() -> None:
+    assert not circle(), " → ".join(circle())
 
 
 def test_infra_stands_alone() -> None:
