@@ -15,7 +15,7 @@ VIEWERS := tests/viewers/node_modules/.ready
 .PHONY: acceptance test unit coverage rooms lint typing docs benchmark packages test-packages \
 	viewers go-modules sample-report clean openstack-lab openstack-lab-down openstack-test openstack-benchmark vagrant-test vagrant-benchmark
 
-# the lab, where nobody names a cloud
+# the lab, unless a cloud is named
 ifeq ($(PROVIDER)$(OS_CLOUD)$(OS_AUTH_URL)$(findstring --os-cloud,$(ARGS)),openstack)
 export OS_CLOUD := cna-lab
 export OS_CLIENT_CONFIG_FILE := /var/lib/pytest-cna/openstack/clouds.yaml

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FIRST_TOLD = 5.0
-"""Seconds until a log is told of a wait; then again each time it has taken twice as long."""
+FIRST_LOGGED = 5.0
+"""Seconds until a log names a wait; then again each time it has taken twice as long."""
 REDRAWN = 0.2
 
 
@@ -41,9 +41,9 @@ class Progress:
         self._begun = time.monotonic()
         self._lock = threading.Lock()
         self._drawn = 0.0
-        self._told = FIRST_TOLD
+        self._logged = FIRST_LOGGED
         self.line_begun: Callable[[], bool] = lambda: False
-        """Whether somebody else has begun a line on the same terminal; told once."""
+        """Whether another writer has begun a line on the same terminal; true once for each line."""
 
     def __call__(self, line: str) -> None:
         if self._quiet:
@@ -60,8 +60,8 @@ class Progress:
         words = f"waiting for {waiting_for} ({elapsed:.0f} s of at most {timeout:.0f} s)"
         now = time.monotonic()
         if not self._live:
-            if elapsed >= self._told:
-                self._told = 2 * elapsed
+            if elapsed >= self._logged:
+                self._logged = 2 * elapsed
                 self(words)
         elif now - self._drawn >= REDRAWN:
             with self._lock:
@@ -73,7 +73,7 @@ class Progress:
     def waited(self) -> None:
         """The wait is over, one way or the other."""
         with self._lock:
-            self._told = FIRST_TOLD
+            self._logged = FIRST_LOGGED
             self._wipe()
 
     def _own_line(self) -> None:

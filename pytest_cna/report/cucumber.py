@@ -1,5 +1,5 @@
-"""Cucumber's JSON as its viewers take it; it has no word for ``broken``, which is failed there and
-says so."""
+"""Cucumber's JSON as its viewers read it; it has no word for ``broken``: that is ``failed`` there,
+with a message that says so."""
 
 from __future__ import annotations
 
@@ -98,8 +98,8 @@ def _result(status: Status, seconds: float, message: str) -> dict[str, Any]:
         "duration": round(seconds * 1e9),
     }
     if message:
-        told = f"could not be judged: {message}" if status == "broken" else message
-        result["error_message"] = told
+        words = f"could not be judged: {message}" if status == "broken" else message
+        result["error_message"] = words
     return result
 
 

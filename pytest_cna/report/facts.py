@@ -136,6 +136,6 @@ def _state(name: str, link: Link, *, gone: bool) -> LinkState:
     if link.holds is None:
         return "unknown"
     if gone:
-        # of what runs nothing is asked, only of those who should have been told
+        # nothing is expected of what runs, only of those that follow it
         return "broken" if link.holds and name in FOLLOWERS else "ok"
     return "ok" if link.holds else "broken"

@@ -1,6 +1,7 @@
 """Cucumber Messages, one JSON object a line: what ``@cucumber/html-formatter`` reads.
 
-Like Cucumber's JSON they have no word for ``broken``, which is failed there and says so.
+Like Cucumber's JSON they have no word for ``broken``: that is ``failed`` there, with a message that
+says so.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class _Writer:
         for each in pickled:
             yield messages.Envelope(pickle=each.pickle)
         for name, kind in HOOKS.items():
-            where = messages.SourceReference(uri="pytest_cna/fixtures.py")
+            where = messages.SourceReference(uri="pytest_cna/plugin/fixtures.py")
             hook = messages.Hook(
                 id=self._hooks[name], source_reference=where, name=f"{name} the steps", type=kind
             )
@@ -180,12 +181,12 @@ class _Writer:
         )
         yield messages.Envelope(test_step_started=started)
         yield from within or ()
-        told = f"could not be judged: {words}" if status == "broken" else words
+        message = f"could not be judged: {words}" if status == "broken" else words
         result = messages.TestStepResult(
             duration=messages.Duration(**_split(seconds)),
             status=STATUSES[status],
-            message=told or None,
-            exception=messages.Exception(type=status, message=told) if told else None,
+            message=message or None,
+            exception=messages.Exception(type=status, message=message) if message else None,
         )
         finished = messages.TestStepFinished(
             test_case_started_id=attempt,

@@ -55,7 +55,7 @@ class FaultRecord:
     recovered_after: float | None
     """Until the last stage, None when one was not reached."""
     drifts: dict[str, float] = field(default_factory=dict, kw_only=True)
-    """Machine → seconds its clock was ahead; what it told is converted. Only notable ones."""
+    """Machine → seconds its clock was ahead; its times are converted. Only notable ones."""
     stages: tuple[Stage, ...]
 
     @property
@@ -63,7 +63,7 @@ class FaultRecord:
         """A sentence for each of ``drifts``."""
         return [
             f"the clock of {machine} was {abs(seconds):.1f} s "
-            f"{'ahead' if seconds > 0 else 'behind'}; what it told is converted"
+            f"{'ahead' if seconds > 0 else 'behind'}; its times are converted"
             for machine, seconds in self.drifts.items()
         ]
 

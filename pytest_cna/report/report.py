@@ -16,8 +16,8 @@ from pytest_cna.report.records import Attachment, DiagnosisRecord, FaultRecord, 
 VERSION = 2
 
 Status = Literal["passed", "failed", "broken", "skipped", "undefined"]
-"""``failed``: the product did; ``broken``: nothing can be concluded; ``undefined``: nobody wrote
-the step."""
+"""``failed``: the product did; ``broken``: nothing can be concluded; ``undefined``: the step
+has no function."""
 Coverage = Literal["proven", "failed", "broken", "untried"]
 
 
@@ -105,8 +105,8 @@ class Scenario:
 
     @property
     def outside(self) -> Literal["", "before", "after"]:
-        """Where it ended when that was in none of its steps, which readers who judge by the steps
-        have to be told."""
+        """Where it ended when that was in none of its steps, for readers that judge by the
+        steps."""
         inside = {step.status for step in self.steps}
         if self.status in {"passed", "skipped"} or inside & {"failed", "broken", "undefined"}:
             return ""

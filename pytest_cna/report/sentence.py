@@ -37,7 +37,7 @@ def sentence(scenario: Scenario) -> str:
 
 
 def _hit(faults: Sequence[FaultRecord], *, passed: bool) -> str:
-    """One that hit several services is told as one."""
+    """One part of the sentence for a fault, however many services it hit."""
     kind = fault_kind(faults[0].kind)
     services = _joined([_with_article(each) for each in dict.fromkeys(f.service for f in faults)])
     done = kind.done.format(services)

@@ -78,7 +78,7 @@ def test_what_was_left_out_is_said(open_page: Open) -> None:
 
 def test_a_link_opens_its_scenario(open_page: Open) -> None:
     page = open_page("green")
-    page.locator(".told a").nth(1).click()
+    page.locator(".stories a").nth(1).click()
     target = page.evaluate("location.hash.slice(1)")
     assert page.locator(f"[id='{target}']").get_attribute("open") is not None
 

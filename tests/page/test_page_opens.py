@@ -52,7 +52,7 @@ def test_what_could_not_be_judged_is_no_failure(open_page: Open) -> None:
     expect(page.locator(".diagnosis h4")).to_have_text(re.compile("could not be judged", re.I))
 
 
-def test_a_killed_run_is_told_up_to_then(open_page: Open) -> None:
+def test_a_killed_run_is_shown_up_to_then(open_page: Open) -> None:
     page = open_page("interrupted")
     expect(page.get_by_role("heading", level=1)).to_have_text("Not judged")
     expect(page.locator(".about")).to_contain_text("ended before its time")
@@ -64,7 +64,7 @@ def test_without_a_broken_link_the_message_comes_first(open_page: Open) -> None:
     expect(page.locator(".joint-first")).to_have_count(0)
     parts = page.locator(".diagnosis > *").evaluate_all("parts => parts.map(p => p.className)")
     assert parts.index("message") < parts.index("chain")
-    expect(page.locator(".told .cause")).to_contain_text("requests failed")
+    expect(page.locator(".stories .cause")).to_contain_text("requests failed")
 
 
 def test_without_javascript_it_is_all_text(

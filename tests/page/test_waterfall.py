@@ -80,7 +80,7 @@ def test_the_ruling_constant_and_all_terms_are_named(open_page: Open) -> None:
     assert said(max(term["seconds"] for term in terms)) in rows.first.inner_text()
 
 
-def test_a_stage_that_never_came_is_told(open_page: Open) -> None:
+def test_a_stage_that_never_came_is_shown(open_page: Open) -> None:
     page = open_page("systemd")
     stages = {s["name"]: s["after"] for s in scenarios("systemd")[0]["faults"][0]["stages"]}
     for name, after in stages.items():

@@ -1,4 +1,4 @@
-"""What the cloud is told of itself: users, endpoints, one flavor, one network."""
+"""What is registered in the cloud: users, endpoints, one flavor, one network."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 FLAVOR = "cna.machine"
 FLAVOR_SIZE = {"ram": 1024, "vcpus": 1, "disk": 10}
-# nova is told to emulate (etc/nova.conf), and nothing else tells a user so
+# nova emulates (etc/nova.conf), and nothing else shows a user that it does
 EMULATED = {"cna:emulated": "true"}
 NETWORK = "cna"
 ENDPOINTS = {

@@ -63,7 +63,7 @@ def foundation(lab: Lab) -> list[Service]:
             f" --socket={state}/mysql/socket --bind-address=127.0.0.1 --max-connections=1000"
             # neutron's indexes are too long for four bytes a character
             " --character-set-server=utf8mb3 --skip-log-bin"
-            # a lab that lost its power is made anew, it need not sync every commit
+            # a lab that lost its power is made again, it need not sync every commit
             " --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0",
             f"unix://{state}/mysql/socket",
         ),

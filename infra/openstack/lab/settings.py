@@ -84,7 +84,7 @@ def write(lab: Lab, secrets: Secrets) -> None:
 def _place(lab: Lab, name: str) -> Path:
     if name in {"qemu.conf", "libvirtd.conf"}:
         return lab.state / "libvirt/etc" / name
-    if name == "placement.conf":  # is only told a directory
+    if name == "placement.conf":  # takes only a directory
         return lab.state / "etc/placement" / name
     return lab.state / "etc" / name
 

@@ -31,7 +31,7 @@ class Chains:
         self._order = {unit.name: number for number, unit in enumerate(known)}
 
     def place(self, lane: str, subject: str) -> tuple[Kind, str]:
-        """The group of what is told of ``subject`` in a lane of that kind."""
+        """The group that an event of ``subject`` belongs to, in a lane of that kind."""
         match lane:
             case "machine":
                 return "machine", subject
@@ -53,7 +53,7 @@ class Chains:
         return known is not None and known.role == "sidekick"
 
     def named(self, lane: str) -> str:
-        """With the machine's name where an endpoint's address was told."""
+        """The lane's name, with the machine's name in place of an endpoint's address."""
         address = lane.removeprefix("http://").partition(":")[0]
         return self._machines.get(address, address)
 

@@ -92,10 +92,10 @@ class Chapter:
     @property
     def sentence(self) -> str:
         """One for stakeholders: what held, what customers saw, how long it took."""
-        return told(self.scenarios)
+        return story(self.scenarios)
 
 
-def told(scenarios: Sequence[Scenario]) -> str:
+def story(scenarios: Sequence[Scenario]) -> str:
     parts = [held(Counter(scenario.status for scenario in scenarios))]
     customers = rows(scenarios)
     if customers:

@@ -83,7 +83,7 @@ class Group:
 
 
 class Lanes:
-    """All groups of one track, told event by event."""
+    """All groups of one track, built event by event."""
 
     def __init__(self, chains: Chains, started: frozenset[str]) -> None:
         self._chains = chains

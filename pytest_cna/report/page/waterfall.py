@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pytest_cna.report.records import FaultRecord, TermRecord
 
 Outcome = Literal["in time", "late", "never", "open"]
-"""``open``: it was not reached, and nobody waited for it."""
+"""``open``: it was not reached, and the scenario did not wait for it."""
 
 MEANINGS = {
     "noticed": "the cluster noticed",
@@ -23,7 +23,7 @@ MEANINGS = {
     "routed": "HAProxy has it UP",
     "serving": "a customer got a good answer",
     "withdrawn": "its discovery entry is gone",
-    "unrouted": "HAProxy sends nobody there",
+    "unrouted": "HAProxy no longer routes to it",
     "dropped": "the application no longer names it",
     "named": "the application names it again",
     "joined": "the machine is in fleet's list",
@@ -119,7 +119,8 @@ NICE = tuple(base * 10**power for power in range(-2, 6) for base in (1, 2, 5))
 
 
 def waterfall(fault: FaultRecord, *, passed: bool = False) -> Waterfall:
-    """In a scenario that ``passed`` nobody waited for a stage that was not reached."""
+    """A bar for each stage; a scenario that ``passed`` did not wait for the stages it has not
+    reached."""
     bars: list[Bar] = []
     reached = 0.0
     for stage in fault.stages:

@@ -1,4 +1,4 @@
-"""Progress lines: for a log, for a terminal, for nobody."""
+"""Progress lines: for a log, for a terminal, for a quiet run."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_terminal_shows_what_is_waited_for_in_its_last_line(terminal: int) -> 
     assert after.endswith("a line\r\n")
 
 
-def test_a_log_is_told_of_what_takes_long(log: int) -> None:
+def test_a_log_names_what_takes_long(log: int) -> None:
     progress = Progress()
     for elapsed in (1.0, 4.0, 5.0, 7.0, 9.0, 11.0):
         progress.waits("fleet", elapsed, 60.0)
@@ -67,7 +67,7 @@ def test_a_log_is_told_of_what_takes_long(log: int) -> None:
     assert "\x1b" not in "".join(lines)
 
 
-def test_each_wait_is_told_anew(log: int) -> None:
+def test_each_wait_is_named_again(log: int) -> None:
     progress = Progress()
     for _ in range(2):
         progress.waits("fleet", 6.0, 60.0)
@@ -106,16 +106,16 @@ def test_somebody_elses_line_is_ended_before_ours(log: int) -> None:
 
 class Seen:
     def __init__(self) -> None:
-        self.told: list[str] = []
+        self.heard: list[str] = []
 
     def waits(self, waiting_for: str, elapsed: float, timeout: float) -> None:
-        self.told.append(f"{waiting_for} {timeout:.1f}")
+        self.heard.append(f"{waiting_for} {timeout:.1f}")
 
     def waited(self) -> None:
-        self.told.append("over")
+        self.heard.append("over")
 
 
-def test_an_onlooker_is_told_of_every_wait() -> None:
+def test_a_listener_hears_of_every_wait() -> None:
     seen = Seen()
     token = LISTENER.set(seen)
     try:
@@ -127,4 +127,4 @@ def test_an_onlooker_is_told_of_every_wait() -> None:
             wait_for(lambda: 1 // 0, waiting_for="three", timeout=5.0)
     finally:
         LISTENER.reset(token)
-    assert seen.told == ["one 5.0", "over", "over", "over"]
+    assert seen.heard == ["one 5.0", "over", "over", "over"]

@@ -115,15 +115,15 @@ requests = st.builds(
 
 
 def run(text: str, ended: float | None) -> Report:
-    told = replace(scenario("failed", text, text), began=0.0, ended=ended)
-    told.message = told.traceback = told.narrative = told.description = told.uri = text
-    told.tags, told.row = [text], {text: text}
-    told.steps.append(Step(text, text, "failed", message=text, table=[[text]], docstring=text))
-    told.add_fault(replace(FAULT, kind=text, subject=text, service=text, unit=text))
-    told.set_traffic(replace(TRAFFIC, by_instance={text: 1}, errors={text: 1}))
-    told.attach(replace(ATTACHMENT, name=text, text=text, machine=text))
+    filled = replace(scenario("failed", text, text), began=0.0, ended=ended)
+    filled.message = filled.traceback = filled.narrative = filled.description = filled.uri = text
+    filled.tags, filled.row = [text], {text: text}
+    filled.steps.append(Step(text, text, "failed", message=text, table=[[text]], docstring=text))
+    filled.add_fault(replace(FAULT, kind=text, subject=text, service=text, unit=text))
+    filled.set_traffic(replace(TRAFFIC, by_instance={text: 1}, errors={text: 1}))
+    filled.attach(replace(ATTACHMENT, name=text, text=text, machine=text))
     made = replace(RUN, commit=text, command=text, deployment=text, versions={text: text})
-    return Report(made, (told,), 1.0)
+    return Report(made, (filled,), 1.0)
 
 
 class Elements(HTMLParser):
@@ -158,11 +158,11 @@ def drawn(page: str) -> list[object]:
     st.one_of(st.none(), times),
 )
 def test_any_run_renders(
-    told: list[Event], sent: list[RequestRecord], text: str, ended: float | None
+    events: list[Event], sent: list[RequestRecord], text: str, ended: float | None
 ) -> None:
     with tempfile.TemporaryDirectory() as place:
         report = run(text, ended)
-        directory = recorded(Path(place), report, told, sent)
+        directory = recorded(Path(place), report, events, sent)
         page = render(directory, [replace(entry(report), session="before", started=1.0)])
     assert len(drawn(page)) == 2
     seen = elements(page)

@@ -95,10 +95,10 @@ def test_one_sentence_a_feature() -> None:
 
 
 def test_customers_in_a_sentence() -> None:
-    told = scenario()
-    assert row(told) is None
-    told.set_traffic(TRAFFIC)
-    found = row(told)
+    each = scenario()
+    assert row(each) is None
+    each.set_traffic(TRAFFIC)
+    found = row(each)
     assert found is not None
     assert found.verdict == (
         "3 of 652 requests failed (3 of Timeout): from the first failure to the next good answer "
@@ -170,9 +170,9 @@ def test_a_page_has_its_size_whatever_is_attached(tmp_path: Path) -> None:
     chance = random.Random(1)
     scenarios = []
     for number in range(40):
-        told = scenario("failed" if number == 30 else "passed", "F", f"S{number}")
-        told.attach(replace(ATTACHMENT, text=f"{chance.randbytes(50_000).hex()}\nthe end"))
-        scenarios.append(told)
+        each = scenario("failed" if number == 30 else "passed", "F", f"S{number}")
+        each.attach(replace(ATTACHMENT, text=f"{chance.randbytes(50_000).hex()}\nthe end"))
+        scenarios.append(each)
     page = render(recorded(tmp_path, replace(full(), scenarios=tuple(scenarios))))
     assert len(page.encode()) <= budget.PAGE
     payloads = dict(re.findall(r'id="exhibits-(\d+)">([^<]*)<', page))

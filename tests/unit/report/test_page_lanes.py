@@ -156,7 +156,7 @@ def test_what_is_only_listed_has_no_lane() -> None:
     )
 
 
-def test_machines_are_named_where_endpoints_are_told() -> None:
+def test_machines_are_named_where_endpoints_are_given() -> None:
     found = drawn((1, DiscoveryUnreachable("10.0.0.1:2379", error="no")))
     assert found == {"whether etcd answers": {"core-1": ["1-10 does not answer: no"]}}
 

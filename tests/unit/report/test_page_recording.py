@@ -50,7 +50,7 @@ def test_a_killed_scenario_ends_with_the_last_that_is_known(tmp_path: Path) -> N
     assert read_recording(tmp_path).window(killed) == (2.0, 6.5)
 
 
-def test_lines_that_cannot_be_read_are_passed_over_and_told(tmp_path: Path) -> None:
+def test_lines_that_cannot_be_read_are_passed_over_and_counted(tmp_path: Path) -> None:
     recorded(tmp_path, full(), [event(2.5)])
     with (tmp_path / "timeline.jsonl").open("a", encoding="utf-8") as file:
         file.write('[]\n{"monotonic": NaN}\n{"monotonic": 3.0, "wall"')

@@ -67,7 +67,7 @@ HALF = replace(
 def test_what_was_done_noticed_and_how_long_it_took(
     status: Status, faults: list[FaultRecord], traffic: TrafficRecord | None, says: str
 ) -> None:
-    told = scenario(status)
-    told.faults = faults
-    told.set_traffic(traffic)
-    assert sentence(told) == says
+    each = scenario(status)
+    each.faults = faults
+    each.set_traffic(traffic)
+    assert sentence(each) == says

@@ -38,7 +38,7 @@ func announce(ctx context.Context, arguments []string) error {
 	return nil
 }
 
-// run looks until the program is told to stop, then takes the entry away.
+// run looks until the program has to stop, then takes the entry away.
 func (a *announcer) run(ctx context.Context) {
 	for {
 		a.look(ctx)

@@ -48,7 +48,7 @@ func drain(ctx context.Context, arguments []string) error {
 	d := &drainer{
 		service: *service, server: *server, port: *port, timeout: *timeout, journal: newJournal(),
 	}
-	// systemd sets it when the unit's process ended before it was told to stop
+	// systemd sets it when the unit's process ended before a stop was asked for
 	if os.Getenv("EXIT_CODE") != "" {
 		d.journal.say("%s ended by itself, nothing to drain", d.server)
 		return nil

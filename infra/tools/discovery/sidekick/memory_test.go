@@ -68,7 +68,7 @@ func (m *memory) fail(away bool, err error, names ...string) {
 	}
 }
 
-// expire is what etcd does to a lease that nobody renews.
+// expire is what etcd does to a lease that is not renewed.
 func (m *memory) expire(id clientv3.LeaseID) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -103,7 +103,7 @@ func TestNobodyListening(t *testing.T) {
 }
 
 func TestSilenceIsUnhealthy(t *testing.T) {
-	// the kernel accepts, nobody answers
+	// the kernel accepts, no program answers
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -1,5 +1,5 @@
 "use strict";
-/* The lanes of a scenario as SVG, drawn anew for each span of time that is looked at. */
+/* The lanes of a scenario as SVG, drawn again for each span of time that is looked at. */
 const LABEL = 78; // pixels left of the plots, for what the lanes are called
 const RIGHT = 14;
 const LANE = 11;

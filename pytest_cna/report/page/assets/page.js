@@ -9,18 +9,18 @@ const PRINTED = 640; // pixels of a printed page
 async function read(section) {
   if (!payloads.has(section)) {
     const number = section.dataset.number;
-    const [told, seen] = await Promise.all([Payload.read(`timeline-${number}`), Payload.read(`exhibits-${number}`)]);
-    payloads.set(section, { told, seen });
+    const [recorded, seen] = await Promise.all([Payload.read(`timeline-${number}`), Payload.read(`exhibits-${number}`)]);
+    payloads.set(section, { recorded, seen });
   }
   return payloads.get(section);
 }
 
 function build(section) {
   if (drawn.has(section)) return;
-  const { told, seen } = payloads.get(section);
+  const { recorded, seen } = payloads.get(section);
   const place = section.querySelector(".timeline");
   place.querySelector(".pending").remove();
-  const timeline = new Timeline(place, told);
+  const timeline = new Timeline(place, recorded);
   drawn.set(section, timeline);
   const exhibits = section.querySelector(".exhibits");
   if (exhibits && seen) {
