@@ -1,0 +1,52 @@
+"""What an exception says of a step: whether the product failed, or nothing can be concluded."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_cna.core.errors import WaitTimeout
+from pytest_cna.judgement.diagnosis import BrokenChain, Evidence
+from pytest_cna.plugin.outcome import message_of, status_of
+
+BROKEN_CHAIN = BrokenChain("it did not recover", Evidence("web@1.service", {}))
+
+
+@pytest.mark.parametrize(
+    ("exception", "status"),
+    [
+        (AssertionError("no"), "failed"),
+        (pytest.fail.Exception("no"), "failed"),
+        (BROKEN_CHAIN, "failed"),
+        (WaitTimeout("etcd", 1.0, "nothing"), "broken"),
+        (ValueError("no"), "broken"),
+        (pytest.exit.Exception("enough"), "broken"),
+        (KeyboardInterrupt(), "broken"),
+        (pytest.skip.Exception("not today"), "skipped"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
+)
+def test_only_an_assertion_where_it_is_judged_says_that_the_product_failed(
+    exception: BaseException, status: str
+) -> None:
+    assert status_of(exception, judged=True) == status
+    elsewhere = "broken" if status == "failed" else status
+    assert status_of(exception, judged=False) == elsewhere
+
+
+@pytest.mark.parametrize(
+    ("exception", "message"),
+    [
+        (AssertionError("two is not one"), "two is not one"),
+        (AssertionError(), "AssertionError"),
+        (WaitTimeout("etcd", 1.0, "nothing"), "waited 1.0 s for etcd; last seen: nothing"),
+        (ValueError("no number"), "ValueError: no number"),
+        (ValueError(), "ValueError"),
+        # the diagnosis after the sentence is in the report by itself
+        (BROKEN_CHAIN, "it did not recover"),
+    ],
+    ids=str,
+)
+def test_words_for_people_stand_alone_others_with_their_kind(
+    exception: BaseException, message: str
+) -> None:
+    assert message_of(exception) == message
