@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ class FakeRequests:
     def __init__(self, world: FakeWorld) -> None:
         self._world = world
         self._turn = 0
+        self._random = random.Random(0)
 
     def ask(self, endpoints: Sequence[str]) -> Outcome:
         """One request to the next of ``endpoints`` (``ip:port``), now."""
@@ -48,8 +50,10 @@ class FakeRequests:
             return Outcome(0.0, error="ConnectionRefused")
         backends = self._world.followers.servers(*balancer)
         servers = [server for rows in backends.values() for server in rows if server.up]
+        # not by turns: customers who are as many as the servers would always meet the same one
+        first = self._random.randrange(len(servers)) if servers else 0
         for number in range(len(servers)):
-            found = self._instance(servers[(self._turn + number) % len(servers)])
+            found = self._instance(servers[(first + number) % len(servers)])
             if found is None:
                 continue
             machine, unit = found

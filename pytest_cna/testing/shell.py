@@ -35,7 +35,7 @@ class FakeShell(FakeTransport):
             r"^docker ps -a --format": lambda _: self._containers(),
             r"docker inspect .*?([\w.@-]+)$": self._inspect,
             r"docker exec ([\w.@-]+) .*?(stat|cat|grep|haproxy -v)": self._exec,
-            r"docker rm -f cna-pace": lambda _: self._container_times(),
+            r"docker rm -f cna-times": lambda _: self._container_times(),
             r"while docker exec .* kill -0": lambda _: self._reload_times(),
             r"^systemctl show .* (\S+)$": self._show,
             r"^systemd-run .*?--unit=(\S+) --on-active=(\S+) .*?/bin/sh -c (.+)$": self._run_later,

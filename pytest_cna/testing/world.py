@@ -169,12 +169,14 @@ class FakeWorld:
         return container.status == "created" or (container.status == "running" and old)
 
     def instance_at(self, ip: str, port: int) -> tuple[SimulatedMachine, DeployedUnit] | None:
-        """The main unit that runs there, answering or not."""
+        """The announced main unit that runs there, answering or not."""
         for machine in self.machines.values():
             if machine.address == ip:
                 for name in machine.processes:
                     unit = self.unit(name)
-                    if unit and unit.role == "main" and unit.instance == str(port):
+                    if unit is None or unit.role != "main" or not unit.service.announced:
+                        continue  # a data container may have the same instance name
+                    if unit.instance == str(port):
                         return machine, unit
         return None
 
