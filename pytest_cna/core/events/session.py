@@ -25,7 +25,7 @@ class SessionLaunched(Event):
 
 @declare("session", "paced", subject="machine")
 @dataclass(frozen=True, slots=True)
-class SessionPaced(Event):
+class ContainersMeasured(Event):
     """The time that containers need to start and end on this cluster was measured."""
 
     machine: str
@@ -38,7 +38,7 @@ class SessionPaced(Event):
 
 @declare("session", "rendered")
 @dataclass(frozen=True, slots=True)
-class SessionRendered(Event):
+class ReloadMeasured(Event):
     """The time that a load balancer needs to reload its configuration was measured."""
 
     seconds: float

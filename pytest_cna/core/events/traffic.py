@@ -10,7 +10,7 @@ from pytest_cna.core.events.event import Event, declare
 
 @declare("traffic", "paced")
 @dataclass(frozen=True, slots=True)
-class TrafficPaced(Event):
+class TrafficRateChosen(Event):
     """The rate of requests that even the slowest machines can serve was determined."""
 
     rate: float
