@@ -28,12 +28,10 @@ test: packages test-packages viewers go-modules $(READY)
 	$(VENV)/bin/pytest --cna-provider=local $(ARGS)
 
 unit: $(READY)
-	@infra/local/packages ssh=openssh-client
 	$(VENV)/bin/pytest tests/unit $(ARGS)
 
 # lines of core, deployment, judgement, scenario and plugin that tests without a cluster run through
 coverage: $(READY)
-	@infra/local/packages ssh=openssh-client
 	@rm -rf .build/coverage
 	$(VENV)/bin/coverage run -m pytest -n auto tests/unit tests/plugin $(ARGS)
 	@$(VENV)/bin/coverage combine -q
