@@ -1,7 +1,8 @@
 """pytest-cna: proves a cloud-native application resilient.
 
-What tests of your own, faults and providers name is here; everything else may change without
-notice. Names are imported when they are asked for: the plugin costs nothing until it is used.
+What tests of your own, faults and providers name is here, and in ``pytest_cna.core.events`` the
+classes of what happens on the timeline; everything else may change without notice. Names here are
+imported when they are asked for: the plugin costs nothing until it is used.
 """
 
 from __future__ import annotations

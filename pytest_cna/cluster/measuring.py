@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_cna.core.errors import CnaError
 from pytest_cna.core.events.discovery import EntryAnnounced
-from pytest_cna.core.events.session import SessionPaced, SessionRendered
+from pytest_cna.core.events.session import ContainersMeasured, ReloadMeasured
 from pytest_cna.deployment.load_balancer_image import (
     IMAGE,
     balancer_files,
@@ -59,11 +59,11 @@ def measure(running: RunningDeployment) -> Measured:
     running.progress("measuring how fast containers start here")
     times = measure_containers(running.deployment, running.cluster.machines)
     if times is not None:
-        event = SessionPaced(times.machine, round(times.start, 3), round(times.end, 3))
+        event = ContainersMeasured(times.machine, round(times.start, 3), round(times.end, 3))
         running.timeline.record(event)
     reload = _reload_of_balancer(running)
     if reload is not None:
-        running.timeline.record(SessionRendered(round(reload, 3)))
+        running.timeline.record(ReloadMeasured(round(reload, 3)))
     return Measured(
         times,
         first_answers(running),

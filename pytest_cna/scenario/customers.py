@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, TypeVar
 
 from pytest_cna.core.errors import CnaError
-from pytest_cna.core.events.traffic import TrafficPaced
+from pytest_cna.core.events.traffic import TrafficRateChosen
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.core.words import plural
 from pytest_cna.judgement.requests import acknowledged, failed
@@ -66,7 +66,7 @@ class Customers:
         a slow one must not be judged under a load that is too much for it."""
         seconds = self._makes.answer_seconds(self._application.actions, self._running.endpoints())
         rate = max(LEAST, min(MOST, SHARE / seconds))
-        self._running.timeline.record(TrafficPaced(round(rate, 2), round(seconds, 4)))
+        self._running.timeline.record(TrafficRateChosen(round(rate, 2), round(seconds, 4)))
         return rate
 
     def start(self) -> None:

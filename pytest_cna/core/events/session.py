@@ -25,7 +25,7 @@ class SessionLaunched(Event):
 
 @declare("session", "paced", subject="machine")
 @dataclass(frozen=True, slots=True)
-class SessionPaced(Event):
+class ContainersMeasured(Event):
     """It was measured how fast containers start and end here."""
 
     machine: str
@@ -38,7 +38,7 @@ class SessionPaced(Event):
 
 @declare("session", "rendered")
 @dataclass(frozen=True, slots=True)
-class SessionRendered(Event):
+class ReloadMeasured(Event):
     """It was measured how long a load balancer takes to read its configuration again."""
 
     seconds: float

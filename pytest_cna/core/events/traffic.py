@@ -10,7 +10,7 @@ from pytest_cna.core.events.event import Event, declare
 
 @declare("traffic", "paced")
 @dataclass(frozen=True, slots=True)
-class TrafficPaced(Event):
+class TrafficRateChosen(Event):
     """It was found how many requests the slowest machines can answer."""
 
     rate: float
