@@ -1,3 +1,3 @@
-"""The live cluster, asked and watched."""
+"""Clients of a running cluster (fleet, etcd, HAProxy, Docker) and observers of its changes."""
 
 from __future__ import annotations

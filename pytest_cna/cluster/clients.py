@@ -1,8 +1,8 @@
-"""What a cluster is asked and watched with: fleet's, etcd's and HAProxy's clients, the observers.
+"""The clients of fleet, etcd and HAProxy, and the observers of a cluster.
 
-A test seam. Every provider of machines gets the real ones. One whose machines are simulated in
-memory (``Provider.simulated``) brings its own along, as an attribute ``clients``, because nothing
-listens on those machines. An acceptance run never uses one.
+A test seam: machines of a real provider get the real clients. A provider that simulates its
+machines in memory (``Provider.simulated``) has an attribute ``clients`` with fakes, because nothing
+listens on such machines. An acceptance run never uses fakes.
 """
 
 from __future__ import annotations
@@ -26,12 +26,13 @@ if TYPE_CHECKING:
     from pytest_cna.machines.providers.base import Provider
 
 SHARE = 0.4
-"""Of fleet's time to answer, what its observer waits: a look that hangs is a look missed."""
+"""Share of fleet's timeout after which its observer gives up one poll: a poll that hangs is
+skipped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Observers:
-    """All that watches one deployment, not started yet."""
+    """The observers of one deployment, to be started together."""
 
     discovery: DiscoveryObserver
     fleet: FleetObserver
@@ -43,12 +44,12 @@ class Observers:
             observer.start()
 
     def alive(self) -> None:
-        """Raises the error of an observer that ended: nothing can be judged without it."""
+        """Raise the error of an observer that has ended: without it nothing can be judged."""
         for observer in self._all:
             observer.alive()
 
     def stop(self) -> None:
-        """Idempotent."""
+        """Stop all observers. Idempotent."""
         for observer in self._all:
             observer.stop()
 
@@ -60,14 +61,15 @@ class Observers:
 
 
 class Clients(Protocol):
-    """Makes them. Nothing connects before the first question."""
+    """Factory of clients and observers. None of them connects before it is first used."""
 
     def fleet(self, endpoints: Sequence[str], timeout: float) -> Fleet:
-        """Of ``http://address:port``; ``timeout`` is seconds to answer."""
+        """Client of the fleet API at ``http://address:port``; ``timeout`` is the seconds for one
+        answer."""
         ...
 
     def discovery(self, endpoints: Sequence[str], timeout: float) -> Discovery:
-        """Of etcd's members, ``address:port``, each of which has ``timeout`` seconds to answer."""
+        """Client of etcd's members (``address:port``); each has ``timeout`` seconds to answer."""
         ...
 
     def load_balancer(self, address: str, stats_port: int) -> LoadBalancer: ...
@@ -75,12 +77,12 @@ class Clients(Protocol):
     def observers(
         self, cluster: Cluster, deployment: Deployment, timeline: Timeline, clocks: Clocks
     ) -> Observers:
-        """Of ``deployment`` on ``cluster``, for ``timeline``."""
+        """Observers of ``deployment`` on ``cluster`` that record to ``timeline``."""
         ...
 
 
 class RealClients:
-    """Of machines that are there, over the network."""
+    """Clients that connect over the network."""
 
     def fleet(self, endpoints: Sequence[str], timeout: float) -> Fleet:
         return Fleet(endpoints, timeout)
@@ -95,7 +97,7 @@ class RealClients:
         self, cluster: Cluster, deployment: Deployment, timeline: Timeline, clocks: Clocks
     ) -> Observers:
         announced = DiscoveryObserver(timeline, cluster.etcd_endpoints)
-        # a client of its own, for each asks first where it was answered last
+        # a client of its own, because a client asks first the endpoint that answered it last
         fleet = Fleet(cluster.fleet.endpoints, SHARE * cluster.fleet.timeout)
         return Observers(
             announced,
@@ -113,25 +115,25 @@ class RealClients:
 
 @runtime_checkable
 class BringsClients(Protocol):
-    """A provider whose machines are simulated."""
+    """A provider that simulates its machines and has fake clients for them."""
 
     @property
     def clients(self) -> Clients: ...
 
 
 def clients_of(provider: Provider) -> Clients:
-    """The real ones, unless ``provider`` simulates its machines and brings others."""
+    """The fake clients of a provider that simulates its machines, else the real ones."""
     return provider.clients if isinstance(provider, BringsClients) else RealClients()
 
 
 def balancers(deployment: Deployment, announced: DiscoveryObserver) -> Callable[[], list[str]]:
-    """Addresses of the announced load balancers, looked up at each call."""
+    """Function that returns the addresses of the load balancers announced at that moment."""
     service = deployment.balancer
     return lambda: [entry.ip for entry in announced.entries(service.name)] if service else []
 
 
 def stats_port(deployment: Deployment) -> int:
-    """Where the load balancers' statistics are, 0 without a load balancer."""
+    """Port of the load balancers' statistics; 0 without a load balancer."""
     return deployment.balancer.stats_port if deployment.balancer else 0
 
 

@@ -1,4 +1,4 @@
-"""The clocks of machines against this computer's: what a machine tells the time of is converted."""
+"""Offsets of the machines' clocks from this computer's, to convert times that machines report."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ if TYPE_CHECKING:
 
 LOOKS = 3
 NOTABLE = 0.5
-"""Seconds a clock may be off without a word."""
+"""Seconds a clock may be wrong before this is reported."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offset:
-    """The machine's clock minus this computer's, right to within ``uncertainty`` (seconds)."""
+    """The machine's clock minus this computer's, accurate to ``uncertainty``; both in seconds."""
 
     seconds: float
     uncertainty: float
 
     @property
     def notable(self) -> bool:
-        """Whether it is surely more than NOTABLE."""
+        """Whether the offset is certainly larger than NOTABLE."""
         return abs(self.seconds) - self.uncertainty > NOTABLE
 
 
 class Clocks:
-    """What was measured last of each machine. Thread-safe."""
+    """The last measured offset of each machine. Thread-safe."""
 
     def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
@@ -40,7 +40,8 @@ class Clocks:
         self._offsets: dict[str, Offset] = {}
 
     def compare(self, machine: Machine) -> Offset:
-        """Ask the machine, as often as is needed to be sure of little. Raises TransportError."""
+        """Measure the machine's clock LOOKS times, keep and record the most exact result. Raises
+        TransportError."""
         offset = min((_look(machine) for _ in range(LOOKS)), key=lambda each: each.uncertainty)
         with self._lock:
             self._offsets[machine.name] = offset
@@ -50,13 +51,16 @@ class Clocks:
         return offset
 
     def drifts(self) -> dict[str, float]:
-        """Machine → seconds its clock is ahead, of those that are notable."""
+        """Machine → seconds its clock is ahead, for notable offsets only."""
         with self._lock:
             return {name: each.seconds for name, each in self._offsets.items() if each.notable}
 
     def ours(self, machine: str, wall: float) -> float:
-        """A Unix time that the machine told, on this computer's clock; as told while the two
-        were not compared. What is within the uncertainty is no difference."""
+        """Convert a Unix time that the machine reported to this computer's clock.
+
+        The time is returned unchanged when the machine was never compared, or when its offset is
+        within the uncertainty.
+        """
         with self._lock:
             offset = self._offsets.get(machine)
         if offset is None or abs(offset.seconds) <= offset.uncertainty:
@@ -66,6 +70,6 @@ class Clocks:
 
 def _look(machine: Machine) -> Offset:
     before = clock.wall()
-    told = float(machine.check("date +%s.%N"))
+    reported = float(machine.check("date +%s.%N"))
     after = clock.wall()
-    return Offset(told - (before + after) / 2, (after - before) / 2)
+    return Offset(reported - (before + after) / 2, (after - before) / 2)

@@ -1,4 +1,4 @@
-"""The cluster: machines that found each other, as one etcd and one fleet."""
+"""The cluster: machines that form one etcd cluster and one fleet cluster."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from pytest_cna.machines.providers.base import Provider
 
 BOOT_TIMEOUT = 300.0
-"""Seconds for machines to become a cluster; virtual machines without KVM are the slow case."""
+"""Seconds for machines to boot and join; virtual machines without KVM are the slowest."""
 
 
 class Cluster:
-    """The machines of one run. ``bring_up`` and ``destroy`` may alternate: a cluster that is not
-    fit for the next scenario is made anew."""
+    """The machines of one run. ``bring_up`` may follow ``destroy``, to replace a cluster that is
+    not usable for the next scenario."""
 
     def __init__(
         self, provider: Provider, timeline: Timeline, progress: Callable[[str], None]
@@ -43,12 +43,12 @@ class Cluster:
         self.fleet = Fleet([])
         self.timing = NATIVE
         self.boot_seconds = 0.0
-        """From power to fleet's complete list; the time of a cluster that was taken over is not
-        known, and counts as the time until it answered."""
+        """Seconds from power-on until fleet lists all machines. For a cluster that was kept by an
+        earlier run the boot is unknown; the time until fleet answered stands in for it."""
 
     @property
     def etcd_endpoints(self) -> list[str]:
-        """``address:port`` of each member."""
+        """``address:port`` of each etcd member."""
         members = [machine for machine in self.machines if machine.member]
         return [f"{machine.address}:{ETCD_CLIENT_PORT}" for machine in members]
 
@@ -58,14 +58,16 @@ class Cluster:
         return {machine.address: machine.name for machine in self.machines}
 
     def machine(self, name_or_address: str) -> Machine:
-        """Raises MachineNotFound."""
+        """The machine of that name or address. Raises MachineNotFound."""
         name = self.machine_names.get(name_or_address, name_or_address)
         return self.provider.machine(name)
 
     def bring_up(self, wanted: Wanted, artefacts: Artefacts) -> bool:
-        """Machines up, all in etcd and in fleet's machine list; or a kept cluster of the same
-        making taken over. Returns whether it was taken over. Raises ProvisionError or WaitTimeout
-        with the console of the machine that did not come; the caller destroys.
+        """Start the machines and wait until all are in etcd and in fleet's machine list, or reuse a
+        cluster that an earlier run kept with the same settings and artefacts.
+
+        Returns whether a kept cluster was reused. Raises ProvisionError or WaitTimeout with the
+        console of the missing machine; the caller then calls ``destroy``.
         """
         self.provider.make_ready(artefacts.machine_image, artefacts.images)
         self.timing = _timing(wanted, self.provider.timing)
@@ -93,7 +95,7 @@ class Cluster:
             )
             self.timing = _timing(wanted, self.provider.timing)
         powered = min(self.provider.powered, clock.monotonic())
-        # where etcd may take that long to elect, fleet may take longer to answer
+        # fleet waits for etcd, so it may need longer where etcd's elections are slow
         self.fleet = self.clients.fleet(
             [f"http://{each.address}:{FLEET_PORT}" for each in self.machines],
             timeout=max(5.0, 4 * self.timing.election),
@@ -126,7 +128,7 @@ class Cluster:
         for machine in self.machines:
             if not self.provider.running(machine):
                 raise ProvisionError(
-                    f"machine {machine.name} ended while it started; its console says:\n"
+                    f"machine {machine.name} stopped while it booted; its console:\n"
                     f"{self.provider.console(machine)}"
                 )
 
@@ -137,7 +139,7 @@ class Cluster:
 
 
 def _timing(wanted: Wanted, suits: Timing) -> Timing:
-    """What the user wants, else what suits the machines."""
+    """The settings that the user gave, else those that suit the machines."""
     return Timing(
         wanted.agent_ttl or suits.agent_ttl,
         wanted.engine_interval or suits.engine_interval,

@@ -1,4 +1,4 @@
-"""Docker on every machine: what happens to the containers there."""
+"""Observers of the containers on every machine, by Docker's own events."""
 
 from __future__ import annotations
 
@@ -35,18 +35,21 @@ BY_ACTION: Mapping[str, type[ContainerEvent]] = {
     "stop": ContainerStopped,
     "destroy": ContainerDestroyed,
 }
-"""What Docker calls what happened → the event it is; the rest changes nothing."""
+"""Docker's action → class of event; other actions are ignored."""
 RETRY = 0.25
-"""Seconds until a machine without power, or whose Docker is not up yet, is asked again."""
+"""Seconds between attempts while a machine, or its Docker, does not answer."""
 PATIENCE = 1.0
-"""Seconds a stream has to end when it is told to; a frozen machine's does not."""
+"""Seconds to wait for a stream to end after it was stopped; that of a frozen machine does not end.
+"""
 
 
 class ContainerObserver:
-    """One observer a machine. Each event carries the time that machine's Docker gives it, by this
-    computer's clock: the two are compared whenever the machine can be reached again. What
-    happened while a machine could not be reached is told when it can be again, as far as its
-    Docker remembers."""
+    """One observer for each machine.
+
+    Each event has the time that the machine's Docker gives, converted to this computer's clock; the
+    two clocks are compared each time the machine becomes reachable. Events during an interruption
+    are recorded afterwards, as far as Docker still has them.
+    """
 
     def __init__(self, timeline: Timeline, machines: Sequence[Machine], clocks: Clocks) -> None:
         self._observers = [_MachineObserver(timeline, machine, clocks) for machine in machines]
@@ -73,8 +76,8 @@ class _MachineObserver(Observer):
         self._timeline = timeline
         self._machine = machine
         self._clocks = clocks
-        # Unix time, nanoseconds, the latter by the machine's clock: what happened while nobody
-        # listened is told from there on
+        # Unix time and, by the machine's clock, nanoseconds: events are requested from here on,
+        # so that those of an interruption are recorded too
         self._begun = int(clock.wall() * 1e9)
         self._last = 0
         self._at = float("-inf")
@@ -86,7 +89,7 @@ class _MachineObserver(Observer):
             self._stopping.wait(RETRY)
 
     def _listen(self) -> None:
-        """Until the machine is lost, or the observer stopped."""
+        """Record events until the machine is lost or the observer is stopped."""
         offset = self._clocks.compare(self._machine)
         since = self._last or self._begun + int(offset.seconds * 1e9)
         seconds, nanoseconds = divmod(since, 10**9)
@@ -104,21 +107,21 @@ class _MachineObserver(Observer):
     def _record_all(self, lines: Iterator[str]) -> None:
         for line in lines:
             if not self._thread.is_alive():
-                return  # the machine thawed after the observer had ended
+                return  # the machine resumed after the observer had ended
             with suppress(ValueError, LookupError):  # cut off by the loss of the machine
                 self.record(json.loads(line))
 
     def record(self, event: Mapping[str, Any]) -> None:
-        """One event as Docker prints it in JSON; one that was recorded before is left out."""
+        """Record one event, as Docker prints it in JSON, unless it was recorded before."""
         nanoseconds = int(event["timeNano"])
         attributes = event["Actor"]["Attributes"]
-        made = BY_ACTION.get(event["Action"])
-        if nanoseconds <= self._last or made is None:
+        kind = BY_ACTION.get(event["Action"])
+        if nanoseconds <= self._last or kind is None:
             return
         self._last = nanoseconds
         now = clock.monotonic()
         at = now - (clock.wall() - self._clocks.ours(self._machine.name, nanoseconds / 1e9))
-        # two clocks are read: never into the future, never before what came before
+        # the two clocks differ a little: keep times in order and out of the future
         self._at = min(now, max(at, self._at))
-        told = made(attributes["name"], self._machine.name, attributes.get("exitCode", ""))
-        self._timeline.record(told, at=self._at)
+        recorded = kind(attributes["name"], self._machine.name, attributes.get("exitCode", ""))
+        self._timeline.record(recorded, at=self._at)

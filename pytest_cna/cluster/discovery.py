@@ -1,4 +1,5 @@
-"""Service discovery: etcd's v3 store, asked at whichever member answers."""
+"""Service discovery in etcd's v3 store; a question goes to each member in turn until one
+answers."""
 
 from __future__ import annotations
 
@@ -38,29 +39,32 @@ T = TypeVar("T")
 
 TREE = "/services/"
 TIMEOUT = 0.8
-"""Seconds a member has to answer; a machine without power says nothing at all."""
+"""Seconds for a member to answer; a machine without power does not refuse, it is silent."""
 LOOK_EVERY = 0.5
 FAILURES = (Etcd3Exception, grpc.RpcError)
 
 Generation = tuple[int, ...]
-"""Revisions at which an entry's keys were created: another one is another announcement."""
+"""Revisions at which an entry's keys were created; a different one means it was announced again."""
 
 
 class Discovery:
-    """``endpoints`` are ``address:port`` of members, each of which has ``timeout`` seconds to
-    answer. Every method raises DiscoveryError when none does. Reads are linearizable: an answer
-    needs a quorum."""
+    """Client of etcd.
+
+    ``endpoints`` are ``address:port`` of members, each of which has ``timeout`` seconds to answer.
+    Every method raises DiscoveryError when no member answers. Reads are linearizable: an answer
+    needs a quorum.
+    """
 
     def __init__(self, endpoints: Sequence[str], timeout: float = TIMEOUT) -> None:
         self._clients = deque((endpoint, _client(endpoint, timeout)) for endpoint in endpoints)
 
     def entries(self, service: str | None = None) -> list[DiscoveryEntry]:
-        """The complete entries, of one service or of all."""
+        """The complete entries of one service, or of all."""
         found = self._ask(_read)
         return [entry for entry in found if service in {None, entry.service}]
 
     def leader(self) -> str:
-        """``address:port`` of the member that leads."""
+        """``address:port`` of etcd's leader. Raises DiscoveryError when there is none."""
         member = self._ask(lambda client: client.status().leader)
         if member is None:
             raise DiscoveryError("etcd has no leader at the moment")
@@ -74,7 +78,7 @@ class Discovery:
         return True
 
     def close(self) -> None:
-        """Idempotent."""
+        """Close all connections. Idempotent."""
         while self._clients:
             self._clients.pop()[1].close()
 
@@ -86,17 +90,17 @@ class Discovery:
                 return question(client)
             except FAILURES as error:
                 refusals.append(f"{endpoint}: {_words(error)}")
-                # the one that answers is asked first from now on
+                # ask this member first from now on
                 self._clients.rotate(-1)
         raise DiscoveryError(f"etcd answers on no machine ({'; '.join(refusals)})")
 
 
 class DiscoveryObserver(Observer):
-    """Writes every change of discovery to the timeline.
+    """Observer that records every change of the discovery entries.
 
-    A watch tells when to read the tree again; the tree is read twice a second in any case, which
-    is how a member that went without a goodbye is noticed, and the next one is asked. A member is
-    reachable while it answers reads, so without a quorum none is.
+    A watch triggers each read of the tree. The tree is also read twice a second, to notice a member
+    that disappeared; the next member is used then. A member counts as reachable while it answers
+    reads, so without a quorum none does.
     """
 
     what = "service discovery"
@@ -109,10 +113,10 @@ class DiscoveryObserver(Observer):
         self._reachable: dict[str, bool] = {}
         self._seen: dict[DiscoveryEntry, Generation] = {}
         self.on_change: list[Callable[[list[DiscoveryEntry]], None]] = []
-        """Called with all entries after each change, from the observer's thread."""
+        """Functions called with all entries after each change, in the observer's thread."""
 
     def entries(self, service: str | None = None) -> list[DiscoveryEntry]:
-        """As last seen; while no member answers, as it was before."""
+        """The entries of one service, or of all, as last read; the same while no member answers."""
         return [entry for entry in list(self._seen) if service in {None, entry.service}]
 
     def observe(self) -> None:
@@ -126,8 +130,8 @@ class DiscoveryObserver(Observer):
             self._stopping.wait(0.05)
 
     def _follow(self, endpoint: str) -> None:
-        """Until its watch ends, or the observer is stopped; raises one of FAILURES when it
-        answers no more."""
+        """Record changes until the watch ends or the observer is stopped. Raises one of FAILURES
+        when the member no longer answers."""
         with ExitStack() as ends:
             client = ends.enter_context(closing(_client(endpoint)))
             changes = ends.enter_context(_watching(client))
@@ -170,7 +174,7 @@ class DiscoveryObserver(Observer):
 
 
 class _Probe:
-    """Asks a member that is not followed, without waiting for its answer."""
+    """Checks, without blocking, whether another member than the one in use answers."""
 
     def __init__(self, endpoint: str) -> None:
         self.endpoint = endpoint
@@ -178,7 +182,7 @@ class _Probe:
         self._asked = self._ask()
 
     def look(self) -> str | None:
-        """What was wrong when it was asked last, empty if nothing; None until that is known."""
+        """The error of the last check, empty if the member answered; None before the first."""
         if not self._asked.done():
             return None
         error = self._asked.exception()
@@ -195,11 +199,11 @@ class _Probe:
 
 
 class _Changes:
-    """When the tree changed first since it was last waited for."""
+    """Signal from the watch's thread, with the time of the first change since the last wait."""
 
     def __init__(self) -> None:
         self.ended = False
-        """Nothing tells of changes any more."""
+        """Whether the watch has ended, so that no further change is signalled."""
         self._happened = threading.Event()
         self._at: float | None = None
 
@@ -209,7 +213,7 @@ class _Changes:
             self._happened.set()
 
     def wait(self, timeout: float) -> float | None:
-        """The time of the change, None when there was none within ``timeout`` seconds."""
+        """Wait ``timeout`` seconds for a change and return its time; None when there was none."""
         if not self._happened.wait(timeout):
             return None
         at = self._at
@@ -219,9 +223,9 @@ class _Changes:
 
 @contextmanager
 def _watching(client: etcd3.Etcd3Client) -> Iterator[_Changes]:
-    """etcd3's own watcher never ends its thread; this one ends with the context."""
+    """Watch the tree within the context: unlike etcd3's own watcher, this one ends its thread."""
     changes = _Changes()
-    changes.happened()  # the first look is at once
+    changes.happened()  # read at once the first time
     ended = threading.Event()
     create = etcdrpc.WatchCreateRequest(key=TREE.encode(), range_end=_after(TREE))
 
@@ -233,7 +237,7 @@ def _watching(client: etcd3.Etcd3Client) -> Iterator[_Changes]:
 
     def follow() -> None:
         try:
-            with suppress(grpc.RpcError):  # the look that follows tells why
+            with suppress(grpc.RpcError):  # the next read raises the error
                 for _ in call:
                     changes.happened()
         finally:
@@ -252,13 +256,13 @@ def _watching(client: etcd3.Etcd3Client) -> Iterator[_Changes]:
 
 def _client(endpoint: str, timeout: float = TIMEOUT) -> etcd3.Etcd3Client:
     address, _, port = endpoint.rpartition(":")
-    # a proxy of the environment does not know the cluster's network
+    # a proxy set in the environment cannot reach the cluster's network
     options = [("grpc.enable_http_proxy", 0), ("grpc.max_reconnect_backoff_ms", 500)]
     return etcd3.client(address, int(port), timeout=timeout, grpc_options=options)
 
 
 def _read(client: etcd3.Etcd3Client) -> dict[DiscoveryEntry, Generation]:
-    """The complete entries; one that is half written is none yet."""
+    """The complete entries; one that lacks some of its keys is left out."""
     fields: dict[tuple[str, str], dict[str, tuple[str, int]]] = defaultdict(dict)
     for pair in client.get_prefix_response(TREE).kvs:
         parts = pair.key.decode().split("/")
@@ -275,7 +279,7 @@ def _read(client: etcd3.Etcd3Client) -> dict[DiscoveryEntry, Generation]:
 
 
 def _after(prefix: str) -> bytes:
-    """The first key behind all that begin with ``prefix``."""
+    """The first key after all that begin with ``prefix``."""
     return (prefix[:-1] + chr(ord(prefix[-1]) + 1)).encode()
 
 

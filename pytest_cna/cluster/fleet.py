@@ -1,4 +1,4 @@
-"""fleet's HTTP API, version 1, at whichever machine answers.
+"""Client of fleet's HTTP API, version 1; a request goes to the machines in turn until one answers.
 
 Source of paths, shapes and statuses: fleet's ``Documentation/api-v1.md``.
 """
@@ -19,25 +19,27 @@ if TYPE_CHECKING:
     from pytest_cna.deployment.unit_file import UnitFile
 
 CONNECT_TIMEOUT = 0.5
-"""Seconds; the endpoint of a lost machine must not hold up the others."""
+"""Seconds to connect; short, so that a lost machine does not delay the others' answers."""
 
 JOURNAL = "see fleet's journal on that machine"
 NEXT_STEP = {
-    400: "correct the unit file: fleet takes it for invalid",
+    400: "correct the unit file: fleet considers it invalid",
     404: "submit the unit first",
-    405: "the server at that port is no fleet of API version 1",
+    405: "the server at that port is not fleet's API, version 1",
     409: "submit the unit with its contents first",
-    415: "the server at that port is no fleet of API version 1",
+    415: "the server at that port is not fleet's API, version 1",
 }
 UNABLE = 500
-"""From this status on the machine's fleet could not, which says nothing of the others'."""
+"""HTTP status from which on the fault is that of one machine's fleet; another may succeed."""
 
 
 class Fleet:
-    """``endpoints`` are ``http://address:port`` of machines; ``timeout`` is seconds to answer.
+    """Client of fleet's API.
 
-    Every method raises FleetError when no machine's fleet answers or is able to (it has lost
-    etcd, say), FleetRefused with fleet's own words when one says no.
+    ``endpoints`` are ``http://address:port`` of machines; ``timeout`` is the seconds for one
+    answer. Every method raises FleetUnable, a FleetError, when no machine's fleet answers or is
+    able to serve the request (it has lost etcd, say), and FleetRefused with fleet's own message
+    when fleet refuses it.
     """
 
     def __init__(self, endpoints: Sequence[str], timeout: float = 5.0) -> None:
@@ -45,23 +47,23 @@ class Fleet:
         self.timeout = timeout
 
     def machines(self) -> list[FleetMachine]:
-        """The machines fleet takes for alive."""
+        """The machines that fleet considers alive."""
         return [
             FleetMachine(row["id"], row.get("primaryIP", ""), row.get("metadata") or {})
             for row in self._pages("machines", "machines")
         ]
 
     def units(self) -> list[Unit]:
-        """Every unit fleet knows, templates that were submitted included."""
+        """Every unit that was submitted, templates included."""
         return [_unit(row) for row in self._pages("units", "units")]
 
     def unit(self, name: str) -> Unit | None:
-        """The unit as fleet knows it; None when it was not submitted."""
+        """The unit as fleet has it; None when it was not submitted."""
         response = self._ask("GET", _path(name), allowed=404)
         return _unit(_content(response)) if response.ok else None
 
     def states(self) -> list[UnitState]:
-        """Every unit on every machine, in systemd's words."""
+        """The state of every unit on every machine, in systemd's words."""
         return [
             UnitState(
                 name=row["name"],
@@ -74,31 +76,32 @@ class Fleet:
         ]
 
     def submit(self, unit: str, file: UnitFile, desired_state: str = "inactive") -> None:
-        """Create the unit, or only set the state of one that has the same contents.
+        """Create the unit, or only set the desired state of one with the same contents.
 
         An instance is submitted under its own name with its template's contents, as fleetctl does.
-        One with other contents is replaced where it runs: fleet 1.0.0 refuses only what is new.
+        A unit with other contents is replaced where it runs: fleet 1.0.0 refuses only new units.
         """
         body = {"name": unit, "desiredState": desired_state, "options": file.options()}
         self._ask("PUT", _path(unit), body=body)
 
     def load(self, unit: str) -> None:
-        """Have it placed on a machine, not started."""
+        """Place the unit on a machine without starting it."""
         self._set(unit, "loaded")
 
     def start(self, unit: str) -> None:
+        """Start the unit; one without a machine is placed on one first."""
         self._set(unit, "launched")
 
     def stop(self, unit: str) -> None:
-        """Stopped, it stays on its machine."""
+        """Stop the unit; it stays on its machine."""
         self._set(unit, "loaded")
 
     def unload(self, unit: str) -> None:
-        """Stopped, and taken from its machine."""
+        """Stop the unit and remove it from its machine."""
         self._set(unit, "inactive")
 
     def destroy(self, unit: str) -> None:
-        """Idempotent: a unit that is not there is no error."""
+        """Remove the unit from fleet. Idempotent: an unknown unit is no error."""
         self._ask("DELETE", _path(unit), allowed=404)
 
     def _set(self, unit: str, desired_state: str) -> None:
@@ -125,7 +128,7 @@ class Fleet:
         for endpoint in list(self.endpoints):
             try:
                 with requests.Session() as session:
-                    # a proxy of the environment does not know the cluster's network
+                    # a proxy set in the environment cannot reach the cluster's network
                     session.trust_env = False
                     response = session.request(
                         method,
@@ -142,7 +145,7 @@ class Fleet:
                 failed.append(f"{endpoint}: {_words(response)} (HTTP {status})")
                 unable = True
                 continue
-            # the one that answers is asked first from now on
+            # ask this machine first from now on
             others = [other for other in self.endpoints if other != endpoint]
             self.endpoints = [endpoint, *others]
             if response.ok or status == allowed:
@@ -181,7 +184,7 @@ def _content(response: requests.Response) -> dict[str, Any]:
 
 
 def _words(response: requests.Response) -> str:
-    """fleet's own, if it has any: some of its errors have a status alone."""
+    """fleet's error message; the HTTP reason where fleet sends a status alone."""
     try:
         words = response.json()["error"].get("message", "")
     except (ValueError, LookupError, TypeError, AttributeError):

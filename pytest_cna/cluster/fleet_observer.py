@@ -1,4 +1,4 @@
-"""fleet from outside: machines come and go, units are placed, and what systemd says of them."""
+"""Observer of fleet: its machines, the placement of units and their systemd states."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 
 class FleetObserver(Observer):
-    """Writes every change to the timeline; looks every ``interval`` seconds.
+    """Observer that records every change that fleet reports; it polls every ``interval`` seconds.
 
-    ``fleet`` is a client that nothing else uses; ``names``: address → the machine's name. fleet
-    that does not answer is no error: without a quorum of etcd it has nothing to say.
+    ``fleet`` is a client of its own; ``names`` maps addresses to machine names. When fleet does not
+    answer this is recorded and is no error: fleet needs a quorum of etcd.
     """
 
     what = "fleet"
@@ -51,15 +51,16 @@ class FleetObserver(Observer):
 
     @property
     def period(self) -> float:
-        """How old what is told may be (s): the longest of the last looks, with the rest after."""
+        """The greatest age of what was recorded last (s): the longest of the latest polls and the
+        pause after it."""
         return max(self._periods)
 
     def machines(self) -> list[str]:
-        """Names of the machines fleet took for alive when it answered last."""
+        """Names of the machines in fleet's last answer."""
         return [self._name(machine_id) for machine_id in self._machines]
 
     def states(self) -> list[tuple[str, str, str, str]]:
-        """Unit, its machine's name, active, sub: as fleet said last."""
+        """Unit, machine's name, active and sub state, from fleet's last answer."""
         return [(*where, active, sub) for where, (_, active, sub) in self._states.items()]
 
     def observe(self) -> None:
@@ -70,7 +71,7 @@ class FleetObserver(Observer):
             self._periods.append(time.monotonic() - began)
 
     def look(self) -> None:
-        """Look once, now."""
+        """Poll once, now."""
         try:
             self._look()
         except FleetError as error:
@@ -88,7 +89,7 @@ class FleetObserver(Observer):
             for state in self._fleet.states()
         }
         self._compare_machines(machines)
-        # a unit that was destroyed is nowhere
+        # a destroyed unit is on no machine
         for unit in dict.fromkeys([*self._placed, *placed]):
             machine = placed.get(unit, "")
             if self._placed.get(unit, "") != machine:

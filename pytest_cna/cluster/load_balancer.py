@@ -1,4 +1,4 @@
-"""HAProxy from outside: the servers it routes to, as its own statistics tell."""
+"""Client and observer of HAProxy's statistics: the servers that it routes to."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 COLUMNS = ("pxname", "svname", "type", "status", "check_status", "scur")
 BACKEND, SERVER = "1", "2"
-"""HAProxy's numbers in the column ``type``."""
+"""HAProxy's codes in the column ``type``."""
 
 
 class LoadBalancer:
-    """Reads the statistics of one HAProxy. ``timeout`` (seconds) bounds connecting and, again,
-    the answer."""
+    """Client of one HAProxy's statistics. ``timeout`` (seconds) limits connecting and, again, the
+    answer."""
 
     def __init__(self, address: str, stats_port: int = 1936, *, timeout: float = 1.0) -> None:
         self.address = address
@@ -41,7 +41,7 @@ class LoadBalancer:
         self._timeout = timeout
 
     def servers(self, backend: str) -> list[Server]:
-        """The servers of one backend in HAProxy's order; none when it routes to nobody.
+        """The servers of one backend in HAProxy's order; empty when it has none.
 
         Raises RoutingError when HAProxy does not answer or has no such backend.
         """
@@ -56,7 +56,7 @@ class LoadBalancer:
     def backends(self) -> dict[str, list[Server]]:
         """All backends with their servers. Raises RoutingError when HAProxy does not answer."""
         with requests.Session() as session:
-            # a proxy of the environment does not know the cluster's network, and a kept
+            # a proxy set in the environment cannot reach the cluster's network, and a kept
             # connection would keep the old HAProxy process alive over a reload
             session.trust_env = False
             try:
@@ -72,10 +72,10 @@ class LoadBalancer:
 
 
 class RoutingObserver(Observer):
-    """Writes every change of routing to the timeline, from a thread of its own.
+    """Observer that records every change of routing; it polls every ``interval`` seconds.
 
-    ``addresses`` returns the announced load balancers and is asked before each look; a load
-    balancer that is announced no more routes nobody. Looks every ``interval`` seconds.
+    ``addresses`` returns the announced load balancers and is called before each poll. When a load
+    balancer is no longer announced, its servers count as removed.
     """
 
     what = "routing"
@@ -101,12 +101,12 @@ class RoutingObserver(Observer):
         self._reachable: dict[str, bool] = {}
 
     def servers(self) -> list[Server]:
-        """All servers of the observed backends as last seen; a load balancer that does not
-        answer keeps those it had."""
+        """The servers of the observed backends as last read; unchanged for a load balancer that
+        does not answer."""
         return [server for servers in self._seen.values() for server in servers.values()]
 
     def look(self) -> None:
-        """Look once, now."""
+        """Poll once, now."""
         addresses = list(dict.fromkeys(self._addresses()))
         for address in self._reachable.keys() - set(addresses):
             self._compare(address, {})
@@ -158,8 +158,11 @@ class RoutingObserver(Observer):
 
 
 def parse(text: str, source: str) -> dict[str, list[Server]]:
-    """Servers by backend from HAProxy's CSV, by column name: columns come and go with its
-    versions. Raises RoutingError naming ``source`` when it is no such CSV."""
+    """Servers by backend, from HAProxy's CSV.
+
+    Columns are found by name, because they differ between HAProxy's versions. Raises RoutingError
+    naming ``source`` when the text is no such CSV.
+    """
     rows = csv.DictReader(io.StringIO(text.removeprefix("# ")))
     missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
     if missing:
@@ -177,7 +180,7 @@ def parse(text: str, source: str) -> dict[str, list[Server]]:
                     backend=row["pxname"],
                     name=row["svname"],
                     status=row["status"],
-                    # "* L7OK" while the next check is under way
+                    # "* L7OK" while the next check runs
                     check=row["check_status"].removeprefix("* "),
                     sessions=int(row["scur"]),
                 )
@@ -186,7 +189,7 @@ def parse(text: str, source: str) -> dict[str, list[Server]]:
 
 
 def _reason(error: requests.RequestException) -> str:
-    """The innermost cause: what requests wraps around it tells people nothing."""
+    """The innermost cause: the messages that requests wraps around it say nothing more."""
     if isinstance(error, requests.ConnectTimeout):
         return "no connection in time"
     if isinstance(error, requests.Timeout):

@@ -1,4 +1,4 @@
-"""How fast this cluster is, measured in the steady state: the part of bounds that no file says."""
+"""Measurements of a cluster in its steady state: times in the bounds that no file states."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 CONTAINERS_TIMEOUT = 600.0
 RUNS = 0.2
-"""Seconds the container runs whose end is awaited."""
-# as units do: what is left of one before is removed, then it runs; `docker run` returns once it
-# knows that the container has ended
+"""Seconds that the container runs whose end is measured."""
+# the commands of a unit: remove a leftover container, then run a new one; `docker run` returns
+# once the container has ended
 CONTAINERS = f"""
 set -e
 . /etc/environment
@@ -53,10 +53,12 @@ wait $other
 
 
 def measure(running: RunningDeployment) -> Measured:
-    """To be called in the steady state, before anything is broken: it runs containers, which takes
-    some seconds. What was measured goes on the timeline. Raises CnaError when a machine cannot be
-    asked or gives no times."""
-    running.progress("measuring how fast containers start here")
+    """Measure the deployment's times and record them on the timeline.
+
+    Call it in the steady state, before any fault: it runs containers, which takes some seconds.
+    Raises CnaError when a machine cannot be reached or prints no times.
+    """
+    running.progress("measuring how long containers take to start")
     times = measure_containers(running.deployment, running.cluster.machines)
     if times is not None:
         event = ContainersMeasured(times.machine, round(times.start, 3), round(times.end, 3))
@@ -74,8 +76,8 @@ def measure(running: RunningDeployment) -> Measured:
 
 
 def first_answers(running: RunningDeployment) -> dict[str, float]:
-    """Service → seconds from a container's start to its discovery entry when the deployment was
-    launched, of the slowest instance; services without an entry are left out."""
+    """Service → seconds from the start of a container to its discovery entry, at the launch of the
+    deployment, for the slowest instance; services without an entry are left out."""
     found: dict[str, float] = {}
     timeline, since = running.timeline, running.since
     for unit in running.deployment.units:
@@ -97,9 +99,11 @@ def first_answers(running: RunningDeployment) -> dict[str, float]:
 def measure_containers(
     deployment: Deployment, machines: Sequence[Machine]
 ) -> ContainerTimes | None:
-    """How long the slowest machine takes to start and to end a container, all of them measured at
-    once, for a deployment starts on all of them at once; None when it runs no image of its own.
-    Raises CnaError."""
+    """The time that the slowest machine needs to start and to end a container.
+
+    All machines are measured at the same time, because a deployment starts on all of them together.
+    None when the deployment has no image of its own. Raises CnaError.
+    """
     commands = (unit.file.value("Service", "ExecStart") for unit in deployment.units)
     named = next((found for found in map(IMAGE.search, commands) if found), None)
     if named is None:
@@ -132,9 +136,11 @@ def _reload_of_balancer(running: RunningDeployment) -> float | None:
 
 
 def measure_reload(deployment: Deployment, machine: Machine, container: str) -> float | None:
-    """Seconds that confd's commands need in the load balancer's ``container``, at worst while
-    another starts on its machine: when it has to follow, one comes or goes somewhere. Nothing
-    changes by it. None when there are no commands. Raises CnaError."""
+    """Longest time (s) of confd's check and reload commands in the load balancer's ``container``
+    while another container starts on its machine, as happens when routing changes.
+
+    The commands change nothing. None when there are no commands. Raises CnaError.
+    """
     commands = following_commands(balancer_files(deployment))
     image = balancer_image(deployment)
     if not commands or image is None:

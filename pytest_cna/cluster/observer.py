@@ -1,4 +1,4 @@
-"""What every observer is: a thread that looks, and that never ends in silence."""
+"""The base of all observers: a thread that polls or listens, and whose failure is reported."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from typing import ClassVar, Self
 from pytest_cna.core.errors import CnaError
 
 RESTING = 6.0
-"""Rest for each second that looks usually take; one may have waited for what was lost."""
+"""Seconds of pause for each second that a poll usually takes; single slow polls, which wait for a
+lost machine, do not count."""
 
 
 class Observer(ABC):
-    """``what`` is observed; ``error`` is raised by ``alive`` when the observer has ended."""
+    """A thread that records changes. ``what`` names what it observes; ``alive`` raises ``error``
+    when it has ended."""
 
     what: ClassVar[str]
     error: ClassVar[type[CnaError]] = CnaError
@@ -32,21 +34,21 @@ class Observer(ABC):
         return self
 
     def stop(self) -> None:
-        """Idempotent; returns when the thread has ended."""
+        """Stop the thread and wait until it has ended. Idempotent."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join()
 
     def alive(self) -> None:
-        """Raises what ended the observer, if anything did: no event follows from then on."""
+        """Raise the error that ended the observer, if any: it records no event from then on."""
         if self._failure is not None:
             raise self.error(f"{self.what} is not observed any more: {self._failure!r}") from (
                 self._failure
             )
 
     def _rest(self, interval: float, began: float) -> None:
-        """Until the next look, after one that ``began`` then (monotonic): ``interval`` seconds,
-        and longer where looks take long: being watched is not to be what makes a cluster slow."""
+        """Wait for the next poll after one that began at ``began`` (monotonic): ``interval``
+        seconds, and longer where polls take long, so that observing does not slow the cluster."""
         self._took.append(time.monotonic() - began)
         self._stopping.wait(max(interval, RESTING * median(self._took)))
 

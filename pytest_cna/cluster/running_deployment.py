@@ -1,4 +1,4 @@
-"""The deployment as fleet runs it on a cluster, and everything that is watched meanwhile."""
+"""A deployment that fleet runs on a cluster, with its observers."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ if TYPE_CHECKING:
     from pytest_cna.deployment.deployment import DeployedUnit, Deployment
 
 LAUNCH_TIMEOUT = 600.0
-"""Seconds from the first unit submitted to the steady state; emulated machines included."""
+"""Seconds from the first submitted unit to the steady state; long enough for emulated machines."""
 SETTLE_TIMEOUT = 60.0
-"""Seconds after a scenario, besides ..."""
+"""Seconds to reach the steady state after a scenario, in addition to RETURNS."""
 RETURNS = 3
-"""... so many times what a machine needed from power to fleet's list."""
+"""Multiple of a machine's boot time that is added to SETTLE_TIMEOUT."""
 REMOVE_TIMEOUT = 120.0
 SUBMIT_TIMEOUT = 180.0
-"""Seconds for fleet to take one unit: etcd may be at an election, and fleet busy."""
+"""Seconds for fleet to accept one unit: etcd may hold an election, and fleet may be busy."""
 
 
 class RunningDeployment:
-    """All units of one deployment on one cluster, with observers on everything they do."""
+    """All units of one deployment on one cluster, and observers of them."""
 
     def __init__(
         self,
@@ -58,8 +58,8 @@ class RunningDeployment:
         self.timeline = timeline
         self.progress = progress
         self.since = clock.monotonic()
-        """What is on the timeline from before is another cluster's history."""
-        # members that wait longer for each other need longer to answer
+        """Monotonic start of this deployment; earlier events belong to another cluster."""
+        # members with a longer election timeout need longer to answer
         self.discovery = cluster.clients.discovery(
             cluster.etcd_endpoints, TIMEOUT * cluster.timing.election
         )
@@ -70,11 +70,12 @@ class RunningDeployment:
         self.units = self.observers.fleet
 
     def endpoints(self) -> list[str]:
-        """``ip:port`` of the announced load balancers: where customers go."""
+        """``ip:port`` of the announced load balancers, to which customers send requests."""
         return sorted(entry.endpoint for entry in self._announced_balancers())
 
     def load_balancer(self) -> LoadBalancer:
-        """Of the announced ones the first. Raises RoutingError when none is announced."""
+        """A client of the first announced load balancer. Raises RoutingError when none is
+        announced."""
         announced = self._announced_balancers()
         if self.balancer is None or not announced:
             raise RoutingError("no load balancer is announced")
@@ -84,11 +85,11 @@ class RunningDeployment:
         return self.announced.entries(self.balancer.name) if self.balancer else []
 
     def launch(self, *, beside_others: bool = False) -> None:
-        """Launch every unit through fleet and wait for the steady state; on a cluster that runs
-        other units only if ``beside_others``.
+        """Launch every unit through fleet and wait for the steady state.
 
-        Raises ConfigurationError (the cluster runs something else), FleetError with fleet's own
-        words, or WaitTimeout with what is missing.
+        A cluster that runs other units is used only if ``beside_others``. Raises ConfigurationError
+        when it runs others, FleetError with fleet's own message, or WaitTimeout with what is
+        missing.
         """
         self.observers.start()
         fleet = self.cluster.fleet
@@ -114,14 +115,15 @@ class RunningDeployment:
 
         wait_for(
             attempt,
-            waiting_for=f"fleet to take {unit.name}",
+            waiting_for=f"fleet to accept {unit.name}",
             timeout=SUBMIT_TIMEOUT,
             transient=(FleetUnable,),
         )
 
     def await_steady_state(self, timeout: float | None = None) -> None:
-        """Within ``timeout`` seconds; else as long as machines need to come back and their units
-        to settle. Raises WaitTimeout with everything that is not as it should be."""
+        """Wait for the steady state, at most ``timeout`` seconds; by default as long as lost
+        machines need to come back and units to settle. Raises WaitTimeout with all that is missing.
+        """
         if timeout is None:
             timeout = SETTLE_TIMEOUT + RETURNS * self.cluster.boot_seconds
         self.await_verdict(
@@ -138,8 +140,8 @@ class RunningDeployment:
         waiting_for: str,
         timeout: float,
     ) -> Verdict:
-        """Of fresh looks, the first whose verdict is as ``until`` says. Raises WaitTimeout with the
-        last verdict, or with why there was none."""
+        """Take snapshots until ``until`` accepts the verdict of one, and return that verdict.
+        Raises WaitTimeout with the last verdict, or with the error that prevented one."""
         return wait_for(
             lambda: check(self.snapshot()),
             until,
@@ -151,40 +153,41 @@ class RunningDeployment:
         )
 
     def snapshot(self) -> Snapshot:
-        """A fresh look. Raises FleetError or DiscoveryError when one of them does not answer."""
+        """Read the state of the cluster now. Raises FleetError or DiscoveryError when fleet or etcd
+        does not answer."""
         cluster = self.cluster
         entries = self.discovery.entries()
         servers = []
         if self.balancer:
             for entry in entries:
                 if entry.service == self.balancer.name:
-                    with suppress(RoutingError):  # it routes nobody, which is told by absence
+                    with suppress(RoutingError):  # its servers are missing in the snapshot
                         client = cluster.clients.load_balancer(entry.ip, self.balancer.stats_port)
                         servers += [s for rows in client.backends().values() for s in rows]
-        backends_of_set = {service.backend for service in self.deployment.services}
+        backends = {service.backend for service in self.deployment.services}
         names = self._names()
         return Snapshot(
             expected={m.name: m.address for m in cluster.machines if cluster.provider.running(m)},
             joined=frozenset(names.values()),
             states=tuple(self._states(names)),
             entries=tuple(entries),
-            servers=tuple(s for s in servers if s.backend in backends_of_set),
+            servers=tuple(s for s in servers if s.backend in backends),
         )
 
     def _names(self) -> dict[str, str]:
-        """fleet's id of each machine in its list → the machine's name."""
+        """fleet's id → name of each machine in fleet's list."""
         names = self.cluster.machine_names
         machines = self.cluster.fleet.machines()
         return {machine.id: names.get(machine.address, machine.address) for machine in machines}
 
     def _states(self, names: Mapping[str, str]) -> Iterator[UnitState]:
-        """Every state, of the machine by its name."""
+        """Every unit state, with the machine's name in place of its id."""
         for state in self.cluster.fleet.states():
             yield replace(state, machine_id=names.get(state.machine_id, state.machine_id))
 
     def machines_of(self, units: Sequence[DeployedUnit]) -> list[str]:
-        """The name of the machine each of ``units`` is active on, looked up at once. Raises
-        CnaError when one is on none."""
+        """The names of the machines that ``units`` are active on, read together. Raises CnaError
+        when a unit is active on none."""
         states = self._states(self._names())
         active = {state.name: state.machine_id for state in states if state.active == "active"}
         for unit in units:
@@ -196,22 +199,22 @@ class RunningDeployment:
         return self.machines_of([unit])[0]
 
     def leader(self) -> Machine:
-        """The machine of etcd's leader. Raises DiscoveryError when there is none."""
+        """The machine that runs etcd's leader. Raises DiscoveryError when there is none."""
         return self.cluster.machine(self.discovery.leader().rpartition(":")[0])
 
     def companions(self, unit: DeployedUnit) -> list[DeployedUnit]:
-        """``unit`` and all that fleet keeps on one machine with it, in start order."""
+        """``unit`` and all units that fleet keeps on the same machine, in start order."""
         units = self.deployment.units
         group = next(group for group in groups_of(units) if unit in group.units)
         return sorted(group.units, key=units.index)
 
     def alive(self) -> None:
-        """Raises the error of an observer that ended: nothing can be judged without it."""
+        """Raise the error of an observer that has ended: without it nothing can be judged."""
         self.observers.alive()
 
     def remove(self) -> None:
-        """Destroy the units of this set, and wait until they are gone: for a cluster that stays.
-        Never raises; what is left is told."""
+        """Destroy the deployment's units and wait until they are gone, on a cluster that stays.
+        Never raises; units that are left are reported as progress."""
         names = {unit.name for unit in self.deployment.units}
         fleet = self.cluster.fleet
         try:
@@ -228,6 +231,6 @@ class RunningDeployment:
             self.progress(f"units may be left on the cluster: {error}")
 
     def stop(self) -> None:
-        """Stop observing. Idempotent."""
+        """Stop all observers. Idempotent."""
         self.observers.stop()
         self.discovery.close()

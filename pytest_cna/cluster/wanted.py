@@ -1,4 +1,4 @@
-"""What a run wants of its cluster."""
+"""The settings of the cluster that a run needs."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The cluster that ``Cluster.bring_up`` is asked for, whatever provider makes it."""
+    """What ``Cluster.bring_up`` makes, with any provider."""
 
     machines: int = 3
-    """How many."""
+    """Number of machines."""
     metadata: tuple[Mapping[str, str], ...] = ()
-    """fleet's metadata of the machines, given out in order and repeated."""
+    """fleet's metadata, assigned to the machines in order and repeated."""
     ports: tuple[int, ...] = ()
-    """TCP ports of machines that the deployment's units publish."""
+    """TCP ports that the deployment's units publish on the machines."""
     agent_ttl: float | None = None
-    """Seconds fleet takes a silent machine for alive; None, as for ``engine_interval``: what suits
-    the machines (``pytest_cna.core.timing``)."""
+    """Seconds until fleet considers a silent machine lost. None, also for ``engine_interval``: the
+    value that suits the machines (``pytest_cna.core.timing``)."""
     engine_interval: float | None = None
-    """Seconds between two scheduling passes of fleet."""
+    """Seconds between two scheduling rounds of fleet."""
     keep: bool = False
-    """Whether the cluster outlives the run."""
+    """Whether the cluster stays when the run ends."""

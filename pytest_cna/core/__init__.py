@@ -1,3 +1,3 @@
-"""Nouns that every room speaks of, and the table of fault kinds; imports no other room."""
+"""The types that every room uses, and the table of fault kinds; imports no other room."""
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""The clock that waits, events and judgement go by: this computer's, unless a test installs one.
+"""The process-wide clock: this computer's, unless a test installs another.
 
-There is one for the whole process, because observers and customers run in threads of their own and
-all have to agree on the time. Call it through this module, as ``clock.monotonic()``.
+Waits, events and judgement all use it. There is one for the whole process because observers and
+customers run in their own threads and have to agree on the time. Call it through this module, as
+``clock.monotonic()``.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class Clock(Protocol):
-    """Seconds, all of them."""
+    """A source of time, in seconds."""
 
     def monotonic(self) -> float:
-        """Never goes back; only differences mean anything."""
+        """Time that never goes back; only differences have a meaning."""
         ...
 
     def wall(self) -> float:
@@ -26,12 +27,12 @@ class Clock(Protocol):
         ...
 
     def sleep(self, seconds: float) -> None:
-        """Return once that much time has passed."""
+        """Return after ``seconds`` have passed."""
         ...
 
 
 class SystemClock:
-    """This computer's."""
+    """The clock of this computer."""
 
     def monotonic(self) -> float:
         return time.monotonic()
@@ -59,7 +60,7 @@ def sleep(seconds: float) -> None:
 
 
 def install(clock: Clock) -> Clock:
-    """Go by ``clock`` from now on, in every thread; returns the one before, to be put back."""
+    """Use ``clock`` from now on, in every thread. Returns the clock used before, to be restored."""
     global _installed
     before, _installed = _installed, clock
     return before
@@ -67,7 +68,7 @@ def install(clock: Clock) -> Clock:
 
 @contextmanager
 def installed(clock: Clock) -> Iterator[None]:
-    """Go by ``clock`` within the context."""
+    """Use ``clock`` within the context."""
     before = install(clock)
     try:
         yield

@@ -1,8 +1,8 @@
-"""What can go wrong while the cluster is being judged.
+"""Errors: all that can prevent a run from being judged.
 
-Every error here means *the run could not be judged* and is reported as *broken*; a product that
-fails is an ``AssertionError`` in a Then step. The message is for people: what, where, the last
-thing seen, what to do next.
+Every error here means *the run could not be judged* and is reported as *broken*; a failure of the
+product is an ``AssertionError`` in a Then step. A message says what happened, where, what was last
+seen and what to do next.
 
 ::
 
@@ -11,13 +11,13 @@ thing seen, what to do next.
     ├─ ProviderError
     │  ├─ ProvisionError       machines could not be brought up
     │  ├─ MachineNotFound
-    │  └─ CapabilityMissing    the provider cannot do this (say, a power cut)
+    │  └─ CapabilityMissing    the provider cannot do this (such as a power cut)
     ├─ TransportError
     │  ├─ CommandFailed        carries the result
     │  └─ CommandTimeout
-    ├─ FleetError              fleet's API does not answer
-    │  ├─ FleetRefused         it answers no, in its own words
-    │  └─ FleetUnable          no machine's fleet can do it now (say, etcd elects); later it may
+    ├─ FleetError              fleet's API refuses or does not answer
+    │  ├─ FleetRefused         fleet refuses the request; carries fleet's own message
+    │  └─ FleetUnable          fleet fails or does not answer now (say, etcd elects); may pass
     ├─ DiscoveryError          no etcd member answers
     ├─ RoutingError            HAProxy's statistics cannot be read
     ├─ TrafficError            the customers' process died or cannot start
@@ -60,7 +60,7 @@ class MachineNotFound(ProviderError):
 
 
 class CapabilityMissing(ProviderError):
-    """This provider cannot do what was asked of it."""
+    """This provider does not have the required capability."""
 
 
 class TransportError(CnaError):
@@ -73,7 +73,7 @@ class CommandFailed(TransportError):
     def __init__(self, machine: str, result: CommandResult) -> None:
         self.machine = machine
         self.result = result
-        words = (result.stderr or result.stdout).strip()[-2000:] or "it said nothing"
+        words = (result.stderr or result.stdout).strip()[-2000:] or "it printed nothing"
         super().__init__(
             f"'{result.command}' on machine {machine} ended with {result.exit_status}: {words}"
         )
@@ -88,11 +88,11 @@ class FleetError(CnaError):
 
 
 class FleetRefused(FleetError):
-    """fleet said no; carries its own words."""
+    """fleet refused the request; carries fleet's own message."""
 
 
 class FleetUnable(FleetError):
-    """No machine's fleet could do it at the moment."""
+    """No machine's fleet answers or can serve the request at the moment."""
 
 
 class DiscoveryError(CnaError):
@@ -127,7 +127,7 @@ class UnitFileError(CnaError):
 
 
 class WaitTimeout(CnaError):
-    """What was waited for did not come before its deadline."""
+    """The awaited condition was not met before its deadline."""
 
     def __init__(
         self,
@@ -143,7 +143,7 @@ class WaitTimeout(CnaError):
         self.last_seen = last_seen
         self.history = history
         self.unable = unable
-        """Whether the last look failed itself, so that nothing is known of what was waited for."""
+        """Whether the last check itself failed, so that nothing is known about the condition."""
         super().__init__(
             f"waited {timeout:.1f} s for {waiting_for}; last seen: {last_seen}"
             + (f"; before that: {', then '.join(history)}" if history else "")

@@ -1,8 +1,8 @@
-"""The table of fault kinds: all that is known of a kind before one is injected.
+"""The table of fault kinds: everything about a kind that does not depend on where it is injected.
 
 Faults, bounds, recovery, the report and the terminal read it. A new kind is a row here, a fault in
-``scenario/faults/``, its bounds in ``judgement/bounds.py`` and its step. The undoing of a fault is
-a kind of its own where a recovery from it is followed.
+``scenario/faults/``, its bounds in ``judgement/bounds.py`` and its step. Undoing a fault is a kind
+of its own where the recovery from it is followed.
 """
 
 from __future__ import annotations
@@ -11,42 +11,43 @@ from dataclasses import dataclass
 from typing import Literal
 
 POWER_CUT = "power cut"
-"""Capability: a machine can be ended without a goodbye and started again with its disk."""
+"""Capability of a provider: cut a machine's power without a shutdown, and start it again with its
+disk."""
 PARTITION = "partition"
-"""Capability: a machine that goes on running can be cut off from every other, and let back."""
+"""Capability of a provider: cut a running machine off from all others, and reconnect it."""
 
 
 @dataclass(frozen=True, slots=True)
 class FaultKind:
-    """One kind of fault, or of the undoing of one."""
+    """A kind of fault, or of undoing one."""
 
     name: str
-    """As the timeline, the report and messages have it, such as ``container kill``."""
+    """The name in the timeline, the report and messages, such as ``container kill``."""
     hits: Literal["unit", "container", "machine"]
-    """What the subject of such a fault is."""
+    """What kind of thing the fault hits."""
     stages: tuple[str, ...]
-    """Stages of the recovery, in order; a unit without a sidekick or a backend lacks some."""
+    """The stages of the recovery, in order; a unit without a sidekick or a backend has fewer."""
     done: str
-    """For a sentence: what was done; ``{}`` is the service, with its article."""
+    """Part of a sentence: what was done; ``{}`` stands for the service with its article."""
     back: str = "back in full strength after"
-    """For a sentence: what the time of the last stage is."""
+    """Part of a sentence: what was reached with the last stage."""
     requires: frozenset[str] = frozenset()
-    """Capabilities the provider has to have."""
+    """Capabilities that the provider needs."""
     moves: bool = False
     """Whether fleet has to place the units on another machine."""
     gone: bool = False
-    """Whether the instance is out of service afterwards, until the fault is undone."""
+    """Whether the instance stays out of service until the fault is undone."""
     undone_as: FaultKind | None = None
-    """What undoing it is, where a recovery from that is followed."""
+    """The kind that undoing it is, where the recovery from that is followed."""
 
     @property
     def undoing(self) -> bool:
-        """Whether it is the undoing of another kind: its times are no recovery from a fault."""
+        """Whether it undoes another kind: its times are then no recovery from a fault."""
         return any(each.undone_as is self for each in FAULT_KINDS.values())
 
     @property
     def of_machine(self) -> bool:
-        """Whether the machine itself is followed, not a unit on it."""
+        """Whether the recovery of the machine is followed, instead of that of a unit on it."""
         return self.hits == "machine" and not self.moves
 
     def __str__(self) -> str:
@@ -107,11 +108,14 @@ FAULT_KINDS = {
         MACHINE_RETURN,
     )
 }
-"""By name, in the order in which the report lists them."""
+"""Name → kind, in the order of the report."""
 
 
 def fault_kind(name: str) -> FaultKind:
-    """The kind of that name. Of one that is not in the table, as in a report that another version
-    wrote, only what its name says."""
+    """The kind of that name.
+
+    A name that is not in the table, as in the report of another version, gives a kind with no more
+    than its name.
+    """
     words = name.replace("{", "{{").replace("}", "}}")
     return FAULT_KINDS.get(name) or FaultKind(name, "unit", (), f"{words} of {{}}")

@@ -1,4 +1,4 @@
-"""A machine of the cluster, the same whatever provider made it."""
+"""A machine of the cluster, with the same interface for every provider."""
 
 from __future__ import annotations
 
@@ -17,27 +17,30 @@ if TYPE_CHECKING:
 
 
 class Transport(Protocol):
-    """How a command reaches a machine (docker exec, ssh)."""
+    """A way to run commands on a machine (docker exec, ssh)."""
 
     def run(self, command: str, timeout: float) -> CommandResult:
-        """Run a shell command as root. Raises CommandTimeout after ``timeout`` seconds and
-        TransportError when the machine cannot be reached (never a failed result for that)."""
+        """Run a shell command as root. Raises CommandTimeout after ``timeout`` seconds, and
+        TransportError when the machine cannot be reached; that is never a failed result."""
         ...
 
     def stream(self, command: str) -> AbstractContextManager[Iterator[str]]:
-        """Run a command until the context is left, and yield its lines as they are written.
-        The iterator ends when the command ends or the machine is lost; it never raises for
-        either."""
+        """Run a command until the context ends, and yield its lines as they are written.
+
+        The iterator ends, without an error, when the command ends or the machine is lost.
+        """
         ...
 
     def host(self) -> Host:
-        """The machine for testinfra's modules (service, file, socket, package)."""
+        """The testinfra host of the machine, for testinfra's modules (service, file, socket,
+        package)."""
         ...
 
 
 @dataclass(frozen=True)
 class Machine:
-    """Guaranteed by its provider: ``name`` is its host name, ``address`` its private address."""
+    """One machine. Its provider guarantees that ``name`` is its host name and ``address`` its
+    private address."""
 
     name: str
     address: str
@@ -50,7 +53,8 @@ class Machine:
         return self.transport.run(command, timeout)
 
     def check(self, command: str, timeout: float = 30.0) -> str:
-        """The standard output of a command that has to succeed; raises CommandFailed."""
+        """Run a command and return its standard output. Raises CommandFailed when it does not
+        succeed."""
         result = self.transport.run(command, timeout)
         if not result.succeeded:
             raise CommandFailed(self.name, result)

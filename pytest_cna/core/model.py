@@ -1,4 +1,4 @@
-"""The nouns that cross borders between the parts: plain, frozen, without behaviour of their own."""
+"""Data types shared by the rooms: plain and frozen."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """What a command on a machine left behind."""
+    """The result of a command on a machine."""
 
     command: str
     exit_status: int
@@ -25,7 +25,7 @@ class CommandResult:
 
 @dataclass(frozen=True, slots=True)
 class UnitState:
-    """One unit on one machine as fleet's ``/state`` reports it (systemd's own words)."""
+    """The state of a unit on a machine, as fleet's ``/state`` reports it, in systemd's words."""
 
     name: str
     machine_id: str
@@ -36,7 +36,7 @@ class UnitState:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit fleet knows: where it wants it and what it thinks it is."""
+    """A unit as fleet's ``/units`` lists it, with its desired and current state."""
 
     name: str
     desired_state: str
@@ -47,7 +47,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class FleetMachine:
-    """A machine as fleet's ``/machines`` lists it."""
+    """A machine, as fleet's ``/machines`` lists it."""
 
     id: str
     address: str
@@ -56,7 +56,7 @@ class FleetMachine:
 
 @dataclass(frozen=True, slots=True)
 class DiscoveryEntry:
-    """One instance announced under ``/services/<service>/<uuid>/{host,ip,port}``."""
+    """One announced instance: ``/services/<service>/<uuid>/{host,ip,port}`` in etcd."""
 
     service: str
     uuid: str
@@ -74,23 +74,23 @@ class DiscoveryEntry:
 
     @property
     def server(self) -> str:
-        """What HAProxy calls it."""
+        """The name of its server in HAProxy."""
         return server_name(self.service, self.ip, self.port)
 
 
 def server_name(service: object, ip: object, port: object) -> str:
-    """A backend's servers are named so that they tell which discovery entry they stand for."""
+    """The name of a server in HAProxy, from which its discovery entry can be found."""
     return f"{service}_{ip}_{port}"
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A row of HAProxy's statistics: one server of one backend, in HAProxy's sense."""
+    """One server of one backend (both in HAProxy's sense): a row of HAProxy's statistics."""
 
     backend: str
     name: str
     status: str
-    """HAProxy's word: UP, DOWN, MAINT, DRAIN, ``UP 1/2``, ``no check``."""
+    """HAProxy's status: UP, DOWN, MAINT, DRAIN, ``UP 1/2``, ``no check``."""
     check: str
     sessions: int
 
@@ -100,7 +100,7 @@ class Server:
 
 
 def is_up(status: str) -> bool:
-    """``status`` in HAProxy's words; a server that nobody checks counts as up."""
+    """Whether HAProxy's ``status`` means up; a server without a health check counts as up."""
     return status.startswith("UP") or status == "no check"
 
 
@@ -112,18 +112,21 @@ class RequestRecord:
     duration: float
     customer: int
     action: str
-    """What the customer did: login, list, open, search, create."""
+    """The customer's action: login, list, open, search, create."""
     method: str
     status: int
-    """HTTP status, 0 when none came."""
+    """HTTP status, 0 without an answer."""
     served_by: str
-    """The serving instance as the application names it, empty when unknown."""
+    """The instance that answered, by the name the application gives; empty when unknown."""
     error: str
-    """Class of the failure (``ConnectionRefused``, ``Timeout``, ``HTTP 503`` …), empty if none."""
+    """Class of the failure (``ConnectionRefused``, ``Timeout``, ``HTTP 503`` …); empty without one.
+    """
     created: str = ""
-    """Client-made id of an acknowledged created record."""
+    """Id of the record that this request created and the application acknowledged; made by the
+    customer."""
     resent: bool = False
-    """Sent again, as browsers do, because a kept connection was closed before any answer."""
+    """Whether it was sent again, as browsers do, because a kept connection was closed before an
+    answer."""
 
     @property
     def failed(self) -> bool:

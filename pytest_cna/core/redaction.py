@@ -1,5 +1,5 @@
-"""Secrets never reach a report: what looks like one, or is known to be one, is taken out of every
-text before it is written. Pure functions."""
+"""Redaction: known secrets, and text that looks like one, are removed before a text is written.
+Pure functions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 MARK = "[redacted]"
 LEAST = 6
-"""Characters of a known secret; a shorter one would be found in words that are none."""
+"""Least characters of a known secret; a shorter one would also match ordinary words."""
 
 _KEY = (
     r"[\w.-]*(?:password|passwd|passphrase|_pass\b|pgpass|_pwd\b|secret|token|credential|api[_-]?key"
@@ -22,7 +22,7 @@ _SECRET_NAME = re.compile(
     r"|access[_-]?key|private[_-]?key)",
     re.IGNORECASE,
 )
-"""Of a value that is one: a ``PASSWORD_FILE`` is none."""
+"""Names of values that are secrets; ``PASSWORD_FILE`` is the name of a file, not of a secret."""
 _VALUE = r"""(?:"[^"\n]*"|'[^'\n]*'|[^\s"',;&\])}]+)"""
 _ASSIGNED = re.compile(rf"""({_KEY}\\?["']?\s*[:=]\s*)(\\?{_VALUE})""", re.IGNORECASE)
 _PATTERNS = (
@@ -47,7 +47,8 @@ _HINT = re.compile(
 
 
 class Redactor:
-    """Callable: a text without secrets. ``secrets`` are known ones, taken out wherever they are."""
+    """Callable that removes secrets from a text; ``secrets`` are known ones, removed wherever they
+    occur."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         known = sorted({each for each in secrets if len(each) >= LEAST}, key=len, reverse=True)
@@ -62,12 +63,12 @@ class Redactor:
         return text
 
     def everywhere(self, value: Any) -> Any:  # noqa: ANN401 - whatever json takes
-        """``value``, as json takes it, with every text in it redacted, also as a key."""
+        """``value``, any JSON data, with each text in it redacted, keys included."""
         return in_every_text(self, value)
 
 
 def in_every_text(redact: Callable[[str], str], value: Any) -> Any:  # noqa: ANN401 - whatever json takes
-    """``value``, as json takes it, with ``redact`` applied to every text in it, also to keys."""
+    """``value``, any JSON data, with ``redact`` applied to each text in it, keys included."""
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, dict):
@@ -78,16 +79,16 @@ def in_every_text(redact: Callable[[str], str], value: Any) -> Any:  # noqa: ANN
 
 
 def secrets_in(text: str) -> set[str]:
-    """The values in ``text``, a unit file say, of what is called a password, token or the like."""
+    """The values in ``text``, such as a unit file, whose names say password, token or the like."""
     found = {
         match[2].strip("\\\"'")
         for match in _ASSIGNED.finditer(text)
         if _SECRET_NAME.fullmatch(match[1].rstrip(" \t:=\\\"'"))
     }
-    # of ${PASSWORD} only the name is known
+    # ${PASSWORD} is a reference, not the secret
     return {value for value in found if not value.startswith("$") and "%" not in value}
 
 
 def secrets_of(environment: Mapping[str, str]) -> set[str]:
-    """The values of variables that are called so."""
+    """The values of environment variables whose names say password, token or the like."""
     return {value for name, value in environment.items() if _SECRET_NAME.fullmatch(name)}

@@ -1,11 +1,11 @@
-"""The timeline: everything that happened, recorded before anything is judged.
+"""The timeline: every event of a run, recorded before anything is judged.
 
-Events are appended by observers, faults and steps, from any thread, and each is on disk (one
-JSON line) before ``record`` returns, so that a run that is killed still has its record. What
-kinds there are is in ``pytest_cna.core.events``, a class a kind and a file a source.
+Observers, faults and steps record events from any thread. Each event is on disk (one JSON line)
+before ``record`` returns, so that a run that is killed still has its record. The kinds of events
+are in ``pytest_cna.core.events``: a class for each kind, a file for each source.
 
-Machines are named (``core-1``), never by id, wherever the name is known. In memory the timeline
-holds what happened; secrets are taken out of what is written.
+Machines are named (``core-1``) wherever their name is known, else by id. In memory the timeline
+holds what happened; secrets are removed from what is written.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ E = TypeVar("E", bound=Event)
 
 
 class Timeline:
-    """Append-only and thread-safe. With ``path`` every event is written there as it happens; what
-    texts say goes through ``redact`` before."""
+    """An append-only, thread-safe list of events. With ``path`` each event is written to that file
+    as it is recorded, its texts passed through ``redact``."""
 
     def __init__(
         self, path: Path | None = None, redact: Callable[[str], str] = lambda text: text
@@ -40,7 +40,7 @@ class Timeline:
             self.write_to(path)
 
     def write_to(self, path: Path) -> None:
-        """Write the events so far and all that follow to the end of ``path``."""
+        """Append the events so far, and all later ones, to ``path``."""
         path.parent.mkdir(parents=True, exist_ok=True)
         with self._lock:
             if self._file is not None:
@@ -49,10 +49,8 @@ class Timeline:
             self._file.writelines(line_of(event, self._redact) for event in self._events)
 
     def record(self, event: E, *, at: float | None = None) -> E:
-        """Append ``event``, which happens now, or happened ``at`` (monotonic seconds).
-
-        Returns it with its times.
-        """
+        """Append ``event``, with the present time or ``at`` (monotonic seconds), and return it with
+        its times."""
         with self._lock:
             monotonic, wall = clock.monotonic(), clock.wall()
             if at is not None:
@@ -70,11 +68,10 @@ class Timeline:
         *,
         since: float = float("-inf"),
     ) -> list[E]:
-        """All events of a class, or of one of several, in time order.
+        """The events of one class, or of one of several, in time order.
 
-        ``kinds`` may be a base class, such as ContainerEvent, or Event for all there are. With
-        ``subject`` only those about that unit, container, machine …; ``since`` is inclusive
-        monotonic seconds.
+        ``kinds`` may be a base class, such as ContainerEvent, or Event for all. ``subject`` selects
+        those about one unit, container, machine …; ``since`` is inclusive, in monotonic seconds.
         """
         with self._lock:
             found = [

@@ -1,4 +1,4 @@
-"""How long the machines' own daemons wait: settings of etcd and fleet that bounds are made of."""
+"""Time settings of etcd and fleet, from which bounds are computed."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Seconds."""
+    """Time settings of the daemons on the machines, in seconds."""
 
     agent_ttl: float
-    """fleet's agent_ttl: how long a lost machine counts as alive."""
+    """fleet's agent_ttl: how long fleet considers a lost machine alive."""
     engine_interval: float
-    """fleet's engine_reconcile_interval."""
+    """fleet's engine_reconcile_interval: the time between scheduling rounds."""
     election: float
-    """etcd's election timeout, ten times its heartbeat: what a member does without its leader."""
+    """etcd's election timeout, ten times its heartbeat: a member without a leader starts an
+    election after it."""
 
 
 NATIVE = Timing(agent_ttl=10.0, engine_interval=1.0, election=1.0)
 EMULATED = Timing(agent_ttl=30.0, engine_interval=5.0, election=3.0)
-"""fleet's own agent_ttl, for it tells etcd of every unit the more often the shorter that is; an
-engine that reads the whole registry as rarely as agents do; and emulated members of etcd keep each
-other waiting for one second now and then."""
+"""Settings for emulated machines: fleet's default agent_ttl, because a shorter one makes fleet
+write the state of each unit to etcd more often; an engine that reads the registry as rarely as
+agents do; and an election timeout for etcd members that at times keep each other waiting for a
+second."""

@@ -1,6 +1,6 @@
-"""Waiting for a stated condition, with a deadline: the only place that sleeps.
+"""Waiting for a condition with a deadline: the only place that sleeps.
 
-Time is that of ``core.clock``, so that a test that moves the clock does not wait.
+It uses ``core.clock``, so that a test that moves the clock does not wait.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 RESTING = 3.0
-"""Seconds of rest for each second of looking: looking is not what a slow cluster is to do most."""
+"""Seconds of pause for each second of a check, so that checks do not slow the cluster."""
 
 
 class WaitListener(Protocol):
-    """Is told of every wait in its own context (a thread of ours begins without one)."""
+    """Listener that is called on every wait in its own context; a thread of this package starts
+    without one."""
 
     def waits(self, waiting_for: str, elapsed: float, timeout: float) -> None: ...
 
@@ -43,13 +44,13 @@ def wait_for(
     alive: Callable[[], None] | None = None,
     show: Callable[[T], str] = repr,
 ) -> T:
-    """Call ``look`` until ``until`` holds of what it returns, and return that.
+    """Call ``look`` until ``until`` accepts its result, and return that result.
 
-    ``timeout`` and ``interval`` are seconds. An exception of a ``transient`` type counts as
-    "not yet" and as the thing last seen; any other ends the wait at once. ``alive`` is called
-    before each look and raises when what is waited for can no longer come (its process died, its
-    machine is gone). ``look`` is called at least once, and once more at the deadline; when it takes
-    long, the pause until the next is three times as long.
+    ``timeout`` and ``interval`` are seconds. An exception of a ``transient`` type counts as "not
+    yet" and as last seen; any other ends the wait at once. ``alive`` is called before each look and
+    raises when the condition can no longer be met (a process died, a machine is gone). ``look`` is
+    called at least once, and once more at the deadline; after a long look the pause is three times
+    as long as the look.
 
     Raises WaitTimeout with the last value seen and up to three different ones before it.
     """

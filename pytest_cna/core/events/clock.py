@@ -13,7 +13,7 @@ class ClockEvent(Event):
 
     machine: str
     offset: float
-    """Seconds that it is ahead of this computer's clock."""
+    """Seconds by which it is ahead of this computer's clock."""
     uncertainty: float
     """Seconds by which the offset may be wrong."""
 
@@ -21,7 +21,7 @@ class ClockEvent(Event):
 @declare("clock", "compared", subject="machine")
 @dataclass(frozen=True, slots=True)
 class ClockCompared(ClockEvent):
-    """A machine's clock is right, as far as can be seen."""
+    """A machine's clock is right, within the limits of the measurement."""
 
 
 @declare("clock", "drifted", subject="machine")

@@ -1,4 +1,4 @@
-"""The application's configuration, as it is rendered where the application runs."""
+"""The application's configuration, as rendered for its instances."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pytest_cna.core.events.event import Event, declare
 
 @dataclass(frozen=True, slots=True)
 class ConfigurationEvent(Event):
-    """The last of the files changed, at the time that the file has."""
+    """The last of the instances' configuration files changed; the time is that of the file."""
 
     unit: str
-    """The main unit whose instance the configuration names, or does not."""
+    """The main unit whose endpoint the configuration contains, or no longer contains."""
     endpoint: str
-    """``ip:port`` of that instance."""
+    """``ip:port`` of that unit's instance."""
 
 
 @declare("configuration", "dropped", subject="unit")

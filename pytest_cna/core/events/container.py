@@ -1,4 +1,4 @@
-"""What Docker says of containers, by the machine's own events."""
+"""Containers, from the events of the machine's Docker."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pytest_cna.core.events.event import Event, declare
 
 @dataclass(frozen=True, slots=True)
 class ContainerEvent(Event):
-    """Something happened to a container, at the time that its machine's Docker gives, by this
-    computer's clock."""
+    """Something happened to a container. The time is that of its machine's Docker, converted to
+    this computer's clock."""
 
     container: str
     machine: str
     exit_code: str = ""
-    """Of the container's process, once it has ended; else empty."""
+    """Exit code of the container's process once it has ended; else empty."""
 
 
 @declare("container", "create", subject="container")
@@ -33,19 +33,19 @@ class ContainerStarted(ContainerEvent):
 @declare("container", "die", subject="container")
 @dataclass(frozen=True, slots=True)
 class ContainerDied(ContainerEvent):
-    """A container's process ended, for whatever reason."""
+    """A container's process ended, for any reason."""
 
 
 @declare("container", "kill", subject="container")
 @dataclass(frozen=True, slots=True)
 class ContainerKilled(ContainerEvent):
-    """A signal was sent to a container by Docker: also the polite one of a stop."""
+    """Docker sent a signal to a container, also the SIGTERM of a stop."""
 
 
 @declare("container", "stop", subject="container")
 @dataclass(frozen=True, slots=True)
 class ContainerStopped(ContainerEvent):
-    """``docker stop`` of a container has done its work."""
+    """``docker stop`` of a container has finished."""
 
 
 @declare("container", "destroy", subject="container")

@@ -1,4 +1,4 @@
-"""The service-discovery tree in etcd, and whether its members answer."""
+"""The discovery entries in etcd, and whether etcd's members answer."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class EntryAnnounced(EntryEvent):
 @declare("discovery", "withdrawn", subject="path")
 @dataclass(frozen=True, slots=True)
 class EntryWithdrawn(EntryEvent):
-    """An entry is gone: deleted, or its lease ran out."""
+    """An entry is gone: it was deleted, or its lease expired."""
 
 
 @declare("discovery", "reachable", subject="endpoint")

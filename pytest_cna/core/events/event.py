@@ -1,4 +1,4 @@
-"""What every event has, and how the class of a kind declares its form in JSON.
+"""The base of all events, and the declaration that gives each kind its class and its JSON form.
 
     @declare("unit", "scheduled", subject="unit")
     @dataclass(frozen=True, slots=True)
@@ -10,7 +10,7 @@
 
 is written as ``{"monotonic": …, "wall": …, "source": "unit", "kind": "scheduled", "subject": the
 unit, "data": {"machine": …}}``. Fields are texts, numbers, booleans or None. A field that is added
-later needs a default: timelines of before are still to be read.
+later needs a default, so that older timelines can still be read.
 """
 
 from __future__ import annotations
@@ -23,31 +23,31 @@ from typing import ClassVar, Literal, TypeVar, get_type_hints
 from pytest_cna.core.events.registry import register
 
 Tone = Literal["good", "changing", "bad", "absent", "unknown"]
-"""How a state looks to a reader of the page."""
+"""The colour of a state on the page, by its meaning."""
 
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What readers and the report know of a kind of event besides its fields."""
+    """The description of a kind of event, for readers and for the report."""
 
     source: str
-    """The part that is observed, or that acts: unit, container, fault …"""
+    """The part that is observed or that acts: unit, container, fault …"""
     kind: str
-    """What happened to it, one word of the source's own vocabulary."""
+    """What happened, as one word of the source's vocabulary."""
     subject: str
-    """The field that is ``subject`` in JSON; empty for an event that is about no single thing."""
+    """The field that is ``subject`` in JSON; empty for an event about no single thing."""
     lane: str
-    """The group of lanes in which the page draws it, a lane a subject, if it has no drawing of its
-    own for this kind; empty for one that is only listed."""
+    """The group of lanes in which the page draws the kind, one lane for each subject, if the page
+    has no special drawing for it; empty for a kind that is only listed."""
     words: str
-    """What its lane says from the event on, with fields in braces: ``{offset:.1f} s off``; empty:
-    the kind and the data."""
+    """The text in the lane after the event, with fields in braces, as in ``{offset:.1f} s off``; by
+    default the kind and the data."""
     tone: Tone
-    """How its lane looks from the event on."""
+    """The tone of the lane after the event."""
     types: Mapping[str, object]
-    """The kind's own fields, in their order, with their types."""
+    """The kind's own fields in order → their types."""
     optional: frozenset[str]
-    """The fields that have a default: a line may lack them."""
+    """The fields with a default, which a line may lack."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -57,17 +57,17 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened. Equal to another that says the same, whenever that happened."""
+    """One thing that happened. Two events are equal when all but their times is the same."""
 
     declared: ClassVar[Declaration]
 
     monotonic: float = field(default=0.0, kw_only=True, compare=False)
-    """When, in seconds of this computer's monotonic clock: orders the events of a run. Set by the
-    timeline."""
+    """When it happened, in seconds of this computer's monotonic clock, which orders the events of a
+    run. Set by the timeline."""
     wall: float = field(default=0.0, kw_only=True, compare=False)
     """The same moment as Unix time (s). Set by the timeline."""
     written: Mapping[str, object] | None = field(default=None, kw_only=True, repr=False)
-    """``data`` as another version of this kind wrote them, None when this one writes the same."""
+    """``data`` as another version wrote it; None when this version would write the same."""
 
     @property
     def source(self) -> str:
@@ -79,20 +79,21 @@ class Event:
 
     @property
     def subject(self) -> str:
-        """What it is about: a unit, a container, a machine …; empty for no single thing."""
+        """The thing that it is about: a unit, a container, a machine …; empty when about no single
+        thing."""
         name = self.declared.subject
         return str(getattr(self, name)) if name else ""
 
     @property
     def data(self) -> Mapping[str, object]:
-        """Everything else it says, as in JSON; for code that does not know its class."""
+        """All other fields, as in JSON; for code that does not know the class."""
         if self.written is not None:
             return self.written
         return {key: getattr(self, key) for key in self.declared.keys}
 
     @property
     def words(self) -> str:
-        """What it says, for people who know the source: its declaration's words, or its data."""
+        """The event as text: the declaration's words, or the data."""
         if self.declared.words:
             return self.declared.words.format_map({key: getattr(self, key) for key in _own(self)})
         return plain(self.kind, self.data)
@@ -100,8 +101,8 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class UnknownEvent(Event):
-    """An event of a kind without a class here: another version's, or another distribution's. It is
-    kept and written again as it was."""
+    """An event whose kind has no class here, from another version or distribution. It is kept, and
+    written unchanged."""
 
     source: str = field()
     kind: str = field()
@@ -125,10 +126,10 @@ def declare(
     words: str = "",
     tone: Tone = "unknown",
 ) -> Callable[[type[E]], type[E]]:
-    """Give a kind of event its class; see ``Declaration`` for what the arguments mean.
+    """Decorator that declares the class of a kind of event; ``Declaration`` explains the arguments.
 
-    Raises ValueError when another class has this source and kind already, or ``subject`` or
-    something in ``words`` is no field.
+    Raises ValueError when another class already has this source and kind, or when ``subject`` or a
+    name in ``words`` is not a field.
     """
 
     def declaring(made: type[E]) -> type[E]:
@@ -150,7 +151,7 @@ def declare(
 
 
 def plain(kind: str, data: Mapping[str, object]) -> str:
-    """``drifted offset=0.2 uncertainty=0.1``; what is empty is left out."""
+    """The kind and the data as text, ``drifted offset=0.2 uncertainty=0.1``; no empty values."""
     return " ".join([kind, *(f"{key}={value}" for key, value in data.items() if value != "")])
 
 

@@ -1,4 +1,4 @@
-"""Faults: what the scenario does to the cluster, and how it is undone."""
+"""Faults that a scenario injects and heals."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from pytest_cna.core.events.event import Event, declare
 
 @dataclass(frozen=True, slots=True)
 class FaultEvent(Event):
-    """A step in the life of one fault."""
+    """A fault began, took effect, or was undone."""
 
     target: str
-    """What it hits: a unit, a container, a machine."""
+    """What the fault hits: a unit, a container, a machine."""
     fault: str
     """The kind of fault, a name of ``core.fault_kinds``."""
     machine: str
-    """Where the target is."""
+    """The machine that the target is on."""
 
 
 @declare("fault", "injecting", subject="target")
 @dataclass(frozen=True, slots=True)
 class FaultInjecting(FaultEvent):
-    """A fault begins to be done."""
+    """The injection of a fault begins."""
 
 
 @declare("fault", "injected", subject="target")
@@ -34,10 +34,10 @@ class FaultInjected(FaultEvent):
 @declare("fault", "healing", subject="target")
 @dataclass(frozen=True, slots=True)
 class FaultHealing(FaultEvent):
-    """A fault begins to be undone."""
+    """The healing of a fault begins."""
 
 
 @declare("fault", "healed", subject="target")
 @dataclass(frozen=True, slots=True)
 class FaultHealed(FaultEvent):
-    """A fault is undone; the cluster may still need its time to recover."""
+    """A fault is undone; the cluster may still be recovering."""

@@ -12,12 +12,12 @@ from pytest_cna.core.events.reachability import Reachable, Unreachable
 @declare("fleet", "machine-joined", subject="machine")
 @dataclass(frozen=True, slots=True)
 class MachineJoined(Event):
-    """A machine came into fleet's list."""
+    """A machine is new in fleet's list."""
 
     machine: str
     address: str
     id: str
-    """fleet's own, of ``/etc/machine-id``."""
+    """fleet's id of the machine, from ``/etc/machine-id``."""
 
 
 @declare("fleet", "machine-gone", subject="machine")
@@ -33,7 +33,7 @@ class MachineGone(Event):
 @declare("fleet", "reachable")
 @dataclass(frozen=True, slots=True)
 class FleetReachable(Reachable):
-    """fleet answers on one machine at least."""
+    """fleet answers on at least one machine."""
 
     asked: ClassVar[str] = "fleet"
 
@@ -41,6 +41,6 @@ class FleetReachable(Reachable):
 @declare("fleet", "unreachable")
 @dataclass(frozen=True, slots=True)
 class FleetUnreachable(Unreachable):
-    """fleet answers on no machine: without a quorum of etcd it has nothing to say."""
+    """fleet answers on no machine; it needs a quorum of etcd."""
 
     asked: ClassVar[str] = "fleet"

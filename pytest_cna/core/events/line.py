@@ -1,4 +1,4 @@
-"""The form of an event in ``timeline.jsonl``: one JSON object a line, the same in every version.
+"""The form of an event in ``timeline.jsonl``: one JSON object a line, compatible with all versions.
 
 Its schema is ``pytest_cna/report/timeline.schema.json``.
 """
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def line_of(event: Event, redact: Callable[[str], str] = lambda text: text) -> str:
-    """With its line end. ``redact`` takes the secrets out of every text of the event."""
+    """The line of ``event``, with its line end. ``redact`` removes secrets from each text in it."""
     row = {
         "monotonic": event.monotonic,
         "wall": event.wall,
@@ -31,13 +31,13 @@ def line_of(event: Event, redact: Callable[[str], str] = lambda text: text) -> s
 
 
 def event_of(line: str) -> Event:
-    """An event of its kind's class, else an UnknownEvent; ``line_of`` gives the same line again.
+    """The event in ``line``: of its kind's class, else an UnknownEvent.
 
-    Raises ValueError for a line that is no event.
+    ``line_of`` gives the same line again. Raises ValueError for a line that is not an event.
     """
     row = json.loads(line)
     if not isinstance(row, dict):
-        raise ValueError(f"no event: {line:.100}")
+        raise ValueError(f"not an event: {line:.100}")
     monotonic, wall = _time(row, "monotonic"), _time(row, "wall")
     source, kind, subject = (_text(row, name) for name in ("source", "kind", "subject"))
     data = row.get("data")
@@ -52,7 +52,7 @@ def event_of(line: str) -> Event:
 
 
 def _values(made: type[Event], subject: str, data: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Field → value, None when the class cannot hold what the line says."""
+    """Field → value; None when the class cannot hold the data of the line."""
     named = made.declared.subject
     said = {**data, named: subject} if named else data
     types = made.declared.types
@@ -63,7 +63,7 @@ def _values(made: type[Event], subject: str, data: Mapping[str, Any]) -> dict[st
 
 
 def _fits(value: object, wanted: object) -> bool:
-    """Whether ``value`` is of a field's type; a whole number is a number too, true is none."""
+    """Whether ``value`` has the type of a field; an integer is also a number, a boolean is not."""
     kinds = get_args(wanted) or (wanted,)
     return type(value) in kinds or (type(value) is int and float in kinds)
 
@@ -71,12 +71,12 @@ def _fits(value: object, wanted: object) -> bool:
 def _time(row: Mapping[str, object], name: str) -> float:
     value = row.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError(f"an event whose {name} is no time, but {value!r:.100}")
+        raise ValueError(f"an event whose {name} is not a time, but {value!r:.100}")
     return value
 
 
 def _text(row: Mapping[str, object], name: str) -> str:
     value = row.get(name)
     if not isinstance(value, str):
-        raise ValueError(f"an event whose {name} is no text, but {value!r:.100}")
+        raise ValueError(f"an event whose {name} is not a text, but {value!r:.100}")
     return value

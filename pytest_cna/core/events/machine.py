@@ -1,4 +1,4 @@
-"""Machines' power, as the provider takes it and gives it back."""
+"""The power of machines, as the provider switches it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pytest_cna.core.events.event import Event, declare
 @declare("machine", "lost", subject="machine")
 @dataclass(frozen=True, slots=True)
 class MachineLost(Event):
-    """A machine has no power any more."""
+    """A machine's power was cut."""
 
     machine: str
 
@@ -18,6 +18,6 @@ class MachineLost(Event):
 @declare("machine", "started", subject="machine")
 @dataclass(frozen=True, slots=True)
 class MachineStarted(Event):
-    """A machine has power again; its programs are not up yet."""
+    """A machine has power again; it is still booting."""
 
     machine: str

@@ -1,4 +1,4 @@
-"""Whether those who are asked for what they know answer."""
+"""Whether the observed APIs (fleet, etcd, HAProxy) answer."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from pytest_cna.core.events.event import Event
 
 @dataclass(frozen=True, slots=True)
 class Reachability(Event):
-    """An endpoint answers, or no longer does: recorded when this changes."""
+    """An endpoint answers, or no longer answers; recorded on each change."""
 
     asked: ClassVar[str]
-    """What the page calls the part that is asked."""
+    """The name of the observed part on the page."""
 
     error: str = field(default="", kw_only=True)
-    """Why there was no answer; else empty."""
+    """Why there was no answer; empty when there was one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reachable(Reachability):
-    """It answers."""
+    """The endpoint answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unreachable(Reachability):
-    """It does not answer."""
+    """The endpoint does not answer."""

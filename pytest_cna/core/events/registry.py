@@ -1,4 +1,4 @@
-"""Which class has which kind of event, by the source and kind in a line of the timeline."""
+"""The registry of event classes, by the source and kind in a line of the timeline."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _CLASSES: dict[tuple[str, str], type[Event]] = {}
 
 
 def register(source: str, kind: str, made: type[Event]) -> None:
-    """Raises ValueError for a second class of the same source and kind."""
+    """Add a class. Raises ValueError when another class has the same source and kind."""
     other = _CLASSES.setdefault((source, kind), made)
     if other is not made:
         raise ValueError(
@@ -24,21 +24,22 @@ def register(source: str, kind: str, made: type[Event]) -> None:
 
 
 def find(source: str, kind: str) -> type[Event] | None:
-    """None when no module of this package, and no imported one, declares it."""
+    """The class of a source and kind; None when no imported module declares one."""
     _load()
     return _CLASSES.get((source, kind))
 
 
 def all_kinds() -> list[type[Event]]:
-    """Of this package and of what is imported from others: by source, and of each source in the
-    order of its file."""
+    """All declared classes, of this package and of imported ones: by source, then in the order of
+    its file."""
     _load()
     return [_CLASSES[key] for key in sorted(_CLASSES, key=lambda key: key[0])]
 
 
 @cache
 def _load() -> None:
-    """Only readers pay for it: an observer imports what it records."""
+    """Import all event modules of this package. Only readers do: an observer imports the ones it
+    records."""
     package = import_module(__package__)
     for module in pkgutil.iter_modules(package.__path__, f"{__package__}."):
         import_module(module.name)

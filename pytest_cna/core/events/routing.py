@@ -11,16 +11,16 @@ from pytest_cna.core.events.reachability import Reachable, Unreachable
 
 @dataclass(frozen=True, slots=True)
 class ServerEvent(Event):
-    """Something happened to a server of a backend, as one load balancer has it."""
+    """Something happened to a server of a backend in one load balancer."""
 
     server: str
     """Its name: ``<service>_<ip>_<port>``."""
     backend: str
     status: str
-    """HAProxy's word: UP, DOWN, MAINT, DRAIN, ``UP 1/2``, ``no check``; of one that was removed,
-    the last."""
+    """HAProxy's status: UP, DOWN, MAINT, DRAIN, ``UP 1/2``, ``no check``; for a removed server the
+    last one."""
     check: str
-    """What HAProxy's own health check found last."""
+    """The last result of HAProxy's health check."""
     load_balancer: str = ""
     """The load balancer's address."""
 
@@ -40,7 +40,7 @@ class ServerRemoved(ServerEvent):
 @declare("routing", "status", subject="server")
 @dataclass(frozen=True, slots=True)
 class ServerStatusChanged(ServerEvent):
-    """The status of a server changed, or what its check found."""
+    """A server's status, or the result of its health check, changed."""
 
 
 @declare("routing", "reachable", subject="load_balancer")

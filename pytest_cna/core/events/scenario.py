@@ -21,7 +21,7 @@ class ScenarioStarted(Event):
 @declare("scenario", "finished", subject="scenario")
 @dataclass(frozen=True, slots=True)
 class ScenarioFinished(Event):
-    """A scenario has ended, also its fixtures' teardown."""
+    """A scenario has ended, including its fixtures' teardown."""
 
     scenario: str
     status: str
@@ -34,7 +34,7 @@ class StepStarted(Event):
     """A step begins."""
 
     step: str
-    """Its text without the keyword."""
+    """The step's text without the keyword."""
 
 
 @declare("step", "finished", subject="step")

@@ -1,4 +1,4 @@
-"""The run itself: what it makes, and what it measures of the computer it runs on."""
+"""The run: what it launches, and what it measures on its cluster."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pytest_cna.core.events.event import Event, declare
 @declare("session", "launching", subject="deployment")
 @dataclass(frozen=True, slots=True)
 class SessionLaunching(Event):
-    """The units of a deployment are given to fleet."""
+    """The deployment's units are being submitted to fleet."""
 
     deployment: str
 
@@ -26,10 +26,10 @@ class SessionLaunched(Event):
 @declare("session", "paced", subject="machine")
 @dataclass(frozen=True, slots=True)
 class ContainersMeasured(Event):
-    """It was measured how fast containers start and end here."""
+    """The time that containers need to start and end on this cluster was measured."""
 
     machine: str
-    """The slowest."""
+    """The slowest machine."""
     start: float
     """Seconds."""
     end: float
@@ -39,7 +39,7 @@ class ContainersMeasured(Event):
 @declare("session", "rendered")
 @dataclass(frozen=True, slots=True)
 class ReloadMeasured(Event):
-    """It was measured how long a load balancer takes to read its configuration again."""
+    """The time that a load balancer needs to reload its configuration was measured."""
 
     seconds: float
 
@@ -47,7 +47,7 @@ class ReloadMeasured(Event):
 @declare("session", "rebuilding", subject="session")
 @dataclass(frozen=True, slots=True)
 class SessionRebuilding(Event):
-    """The deployment does not settle: the cluster is destroyed and made again."""
+    """The deployment does not reach its steady state: the cluster is destroyed and replaced."""
 
     session: str
     why: str

@@ -1,4 +1,4 @@
-"""Customers at work. Single requests are no events, there are too many: they are in
+"""Customers' traffic. Single requests are no events, there are too many: they are in
 ``requests.jsonl``, on the same monotonic clock."""
 
 from __future__ import annotations
@@ -11,48 +11,48 @@ from pytest_cna.core.events.event import Event, declare
 @declare("traffic", "paced")
 @dataclass(frozen=True, slots=True)
 class TrafficRateChosen(Event):
-    """It was found how many requests the slowest machines can answer."""
+    """The rate of requests that even the slowest machines can serve was determined."""
 
     rate: float
-    """Requests per second that customers send, all together."""
+    """Requests per second of all customers together."""
     answer: float
-    """Seconds an answer takes without other customers."""
+    """Seconds for an answer without other load."""
 
 
 @declare("traffic", "started", subject="traffic")
 @dataclass(frozen=True, slots=True)
 class TrafficStarted(Event):
-    """Customers send requests from now on."""
+    """Customers begin to send requests."""
 
     traffic: str
     rate: float
-    """Requests per second, all customers together."""
+    """Requests per second of all customers together."""
     customers: int
     seed: int
-    """Of what customers choose by chance."""
+    """Seed of the customers' random choices."""
     delay_ms: int
-    """Added to the network's own, each way."""
+    """Delay that the application is asked for in its answers (ms)."""
     endpoints: str
-    """``ip:port`` of the load balancers, by comma and space."""
+    """``ip:port`` of the load balancers, separated by a comma and a space."""
 
 
 @declare("traffic", "endpoints", subject="traffic")
 @dataclass(frozen=True, slots=True)
 class TrafficEndpointsChanged(Event):
-    """New requests go to other load balancers."""
+    """New requests go to a changed list of load balancers."""
 
     traffic: str
     endpoints: str
-    """``ip:port``, by comma and space; empty: nothing is announced."""
+    """``ip:port``, separated by a comma and a space; empty when none is announced."""
 
 
 @declare("traffic", "finished", subject="traffic")
 @dataclass(frozen=True, slots=True)
 class TrafficFinished(Event):
-    """Customers have ended their last requests."""
+    """The customers have stopped and their last requests have ended."""
 
     traffic: str
     requests: int
     failed: int
     exit_status: int
-    """Of the customers' process; negative: the signal that killed it."""
+    """Exit status of the customers' process; negative: the signal that killed it."""

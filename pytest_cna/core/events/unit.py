@@ -1,4 +1,4 @@
-"""What fleet does with units, and what systemd says of them through fleet."""
+"""Units: where fleet places them, and their systemd states as fleet reports them."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from pytest_cna.core.events.event import Event, declare
 @declare("unit", "scheduled", subject="unit")
 @dataclass(frozen=True, slots=True)
 class UnitScheduled(Event):
-    """fleet placed a unit on a machine, or took it away from everywhere."""
+    """fleet placed a unit on a machine, or unscheduled it."""
 
     unit: str
     machine: str
-    """Where; empty: nowhere."""
+    """The machine; empty when unscheduled."""
 
 
 @declare("unit", "state", subject="unit")
 @dataclass(frozen=True, slots=True)
 class UnitStateChanged(Event):
-    """systemd's state of a unit on a machine changed, as fleet reports it."""
+    """The systemd state of a unit on a machine changed."""
 
     unit: str
     machine: str

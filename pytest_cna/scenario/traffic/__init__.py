@@ -1,4 +1,4 @@
-"""Steady customers in a process of their own, one record a request."""
+"""Customers' traffic: steady requests from a separate process, one record for each."""
 
 from __future__ import annotations
 

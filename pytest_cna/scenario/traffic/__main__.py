@@ -1,4 +1,5 @@
-"""The customers' process (``python -m pytest_cna.scenario.traffic``), which Traffic starts."""
+"""Entry point of the customers' process (``python -m pytest_cna.scenario.traffic``), which Traffic
+starts."""
 
 from __future__ import annotations
 

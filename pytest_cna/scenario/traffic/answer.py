@@ -1,4 +1,4 @@
-"""How long the application takes to answer one customer who is alone."""
+"""Measurement of the application's answer time for a single customer."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from pytest_cna.deployment.application import Action
 
 ASKED = 8
-"""After the logins; connections and caches are warm by the median."""
+"""Requests that are measured after the logins; from the median on, connections and caches are warm.
+"""
 TIMEOUT = 10.0
 
 
 def answer_seconds(actions: Sequence[Action], endpoints: Sequence[str]) -> float:
-    """The median of some requests, one after the other, that create nothing.
+    """The median answer time (s) of ASKED requests, sent one after the other, that create nothing.
 
-    Raises TrafficError when none of them is answered as expected.
+    Raises TrafficError when none of them gets an expected answer.
     """
     harmless = [a for a in actions if a.once or not (a.creates or "{known}" in a.path)]
     return asyncio.run(_ask(harmless, endpoints))
@@ -55,7 +56,7 @@ async def _ask(actions: Sequence[Action], addresses: Sequence[str]) -> float:
         await endpoints.close()
     if not times:
         raise TrafficError(
-            f"the application answers nobody as expected at "
+            f"the application gives no expected answer at "
             f"{', '.join(addresses) or 'no load balancer'}; last: {last}"
         )
     return median(times)

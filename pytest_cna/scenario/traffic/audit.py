@@ -1,4 +1,4 @@
-"""The audit: is everything that customers were told is created still there?"""
+"""The audit: whether the application still has every record whose creation it acknowledged."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ANSWER_TIMEOUT = 15.0
 
 
 class _Unclear(Exception):
-    """Neither an expected answer nor 404: it may be clear the next time."""
+    """Neither an expected answer nor 404; another try may be clear."""
 
 
 def lost(
@@ -31,15 +31,17 @@ def lost(
     ids: Collection[str],
     patience: float = 60.0,
 ) -> list[str]:
-    """The ``ids`` that the application no longer has, asked one by one through ``endpoints``
-    with the first GET action that has ``{known}`` in its path.
+    """The ``ids`` that the application no longer has.
 
-    However long it takes: a slow application has lost nothing. Raises TrafficError when for
-    ``patience`` seconds it has answered neither as expected nor 404: then nobody can tell.
+    Each is requested through ``endpoints`` with the first GET action that has ``{known}`` in its
+    path, for as long as it takes: a slow application has lost nothing. Raises TrafficError when for
+    ``patience`` seconds no answer was an expected one or 404: then nothing can be concluded.
     """
     opening = next((a for a in actions if a.method == "GET" and "{known}" in a.path), None)
     if opening is None:
-        raise TrafficError("no [[action]] opens what was created: a GET with {known} in its path")
+        raise TrafficError(
+            "no [[action]] opens a created record; it needs a GET with {known} in its path"
+        )
     there: dict[str, bool] = {}
 
     def look() -> bool:
@@ -77,8 +79,8 @@ async def _look(
     ids: Sequence[str],
     there: dict[str, bool],
 ) -> None:
-    """Log in and ask for each of ``ids``; what is clear goes into ``there``. Raises _Unclear when
-    something is not."""
+    """Log in and request each of ``ids``; clear results go into ``there``. Raises _Unclear when any
+    is not."""
     endpoints = Endpoints(connect_timeout=2.0)
     endpoints.use(addresses)
     auditor = Customer(0, actions)

@@ -1,4 +1,5 @@
-"""The parent's side of the traffic: starts the customers, tells them where to go, reads along."""
+"""The traffic's parent side: starts and stops the customers' process, sends it endpoints, reads its
+records."""
 
 from __future__ import annotations
 
@@ -25,15 +26,15 @@ if TYPE_CHECKING:
     from pytest_cna.deployment.application import Action
 
 START_TIMEOUT = 20.0
-"""Seconds a new process has until its first request; an idle machine needs half a second."""
+"""Seconds for a new process to send its first request; an idle machine needs half a second."""
 
 
 class Traffic:
-    """Steady customers of the application, ``rate`` requests a second in all, open loop: a late
-    answer never delays the next request.
+    """Steady customers of the application: ``rate`` requests a second in total, open loop, which
+    means that a late answer never delays the next request.
 
-    They run in a process of their own, so that a busy test run does not slow them; it ends with
-    this one, however this one ends. Each request becomes a record in ``directory``'s
+    They run in a process of their own, so that a busy test run does not slow them; it ends when
+    this process ends, for whatever reason. Each request becomes a record in ``directory``'s
     ``requests.jsonl`` within 0.2 s of its end. Timeouts are seconds. Thread-safe.
     """
 
@@ -72,12 +73,12 @@ class Traffic:
         self._endpoints: tuple[str, ...] = ()
 
     def start(self, endpoints: Sequence[str]) -> None:
-        """Start the customers; returns once they sent their first request.
+        """Start the customers; returns once they have sent the first request.
 
-        Raises TrafficError with what their process said when it cannot be started.
+        Raises TrafficError with the output of their process when it cannot be started.
         """
         if self._process is not None:
-            raise TrafficError(f"traffic '{self.name}' is under way already; stop it first")
+            raise TrafficError(f"traffic '{self.name}' is already running; stop it first")
         self._file.begin()
         with self._lock, self._log.open("w", encoding="utf-8") as log:
             self._endpoints = tuple(endpoints)
@@ -90,7 +91,7 @@ class Traffic:
                 # Ctrl-C in the terminal is the parent's to handle; it still needs the customers
                 start_new_session=True,
             )
-            self._tell(self._plan.to_json(), json.dumps({"endpoints": self._endpoints}))
+            self._write_lines(self._plan.to_json(), json.dumps({"endpoints": self._endpoints}))
             assert self._process.stdout is not None
             ready, _, _ = select.select([self._process.stdout], [], [], START_TIMEOUT)
             sent = bool(ready and self._process.stdout.readline())
@@ -113,23 +114,24 @@ class Traffic:
         )
 
     def use(self, endpoints: Sequence[str]) -> None:
-        """Send new requests to these ``ip:port`` from now on; none = nothing is announced."""
+        """Send new requests to these ``ip:port`` from now on; an empty list means none is
+        announced."""
         with self._lock:
             if self._process is None or tuple(endpoints) == self._endpoints:
                 return
             self._endpoints = tuple(endpoints)
-            self._tell(json.dumps({"endpoints": self._endpoints}))
+            self._write_lines(json.dumps({"endpoints": self._endpoints}))
         self._timeline.record(TrafficEndpointsChanged(self.name, ", ".join(endpoints)))
 
     def records(
         self, since: float = float("-inf"), until: float = float("inf")
     ) -> list[RequestRecord]:
-        """Requests that ended so far and began in ``since`` to ``until`` (monotonic seconds,
-        inclusive), in the order in which they ended."""
+        """The requests that have ended and began between ``since`` and ``until`` (monotonic
+        seconds, inclusive), in the order of their end."""
         return [record for record in self._file.read() if since <= record.start <= until]
 
     def alive(self) -> None:
-        """Raises TrafficError when the customers died while they should be at work."""
+        """Raise TrafficError when the customers' process died while it should be running."""
         with self._lock:
             died = self._process is not None and self._process.poll() is not None
         if died:
@@ -139,9 +141,8 @@ class Traffic:
             )
 
     def stop(self) -> None:
-        """Let requests in flight end (at most ``total_timeout``) and end the customers.
-
-        Idempotent; never raises for customers that died before."""
+        """End the customers after their requests in flight (at most ``total_timeout``). Idempotent;
+        never raises for a process that died before."""
         if self._process is None:
             return
         exit_status = self._end()
@@ -161,10 +162,10 @@ class Traffic:
     def __exit__(self, *raised: object) -> None:
         self.stop()
 
-    def _tell(self, *lines: str) -> None:
+    def _write_lines(self, *lines: str) -> None:
         assert self._process is not None
         assert self._process.stdin is not None
-        with suppress(BrokenPipeError):  # it died; alive() says so
+        with suppress(BrokenPipeError):  # it died; alive() raises the error
             self._process.stdin.write("".join(f"{line}\n" for line in lines))
             self._process.stdin.flush()
 

@@ -1,4 +1,4 @@
-"""One customer: what it does next and what it makes of an answer. Does no I/O."""
+"""One customer: chooses requests and evaluates answers. Does no I/O."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ UNAUTHORIZED = 401
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request, ready to be sent; ``login`` tells which login of the customer it belongs to."""
+    """One request, ready to be sent; ``login`` numbers the customer's login that it belongs to."""
 
     action: Action
     path: str
@@ -33,9 +33,10 @@ class Request:
 
 @dataclass(slots=True)
 class Customer:
-    """Does the once-actions in order, then the others by weight, the same for the same seed.
+    """A customer: does the once-actions in order, then the others at random by weight, reproducibly
+    for a seed.
 
-    Never waits: while the answer to a once-action is outstanding, the next turn asks again.
+    Never waits: while a once-action is unanswered, the next turn requests it again.
     """
 
     number: int
@@ -43,10 +44,10 @@ class Customer:
     seed: int = 0
     delay_ms: int = 0
     words: Sequence[str] = WORDS
-    """What stands for ``{word}``."""
+    """Values of ``{word}``."""
     cookies: dict[str, str] = field(default_factory=dict)
     known: list[str] = field(default_factory=list)
-    """Ids of what this customer created and got acknowledged."""
+    """Ids of this customer's created and acknowledged records."""
     _login: int = 0
     _once_done: int = 0
     _random: random.Random = field(init=False)
@@ -68,7 +69,7 @@ class Customer:
         return self._request(self._random.choices(choice, weights)[0])
 
     def answered(self, request: Request, status: int, cookies: Mapping[str, str]) -> str:
-        """Take in an answer; the class of its failure, empty when it was the expected one."""
+        """Evaluate an answer and return the class of its failure; empty when it was as expected."""
         action = request.action
         if request.login == self._login:
             self.cookies.update(cookies)

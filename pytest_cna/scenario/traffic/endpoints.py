@@ -1,4 +1,4 @@
-"""The load balancer's endpoints as last told, each with its own kept connections."""
+"""The load balancers' endpoints from the newest list, each with its own kept connections."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What matters of a whole answer."""
+    """The parts of an answer that are evaluated."""
 
     status: int
     served_by: str
@@ -28,15 +28,16 @@ class Answer:
 
 @dataclass(slots=True)
 class Sending:
-    """How a request was sent; filled in on the way, so it also tells of one that failed."""
+    """How a request was sent; filled in while it is sent, so that it is also known of one that
+    failed."""
 
     reused: bool = False
-    """Its connection had served others before."""
+    """Whether its connection had carried requests before."""
     resent: bool = False
 
 
 class Endpoint:
-    """One address of the load balancer."""
+    """One load balancer's address, with its connections."""
 
     def __init__(self, address: str, connect_timeout: float) -> None:
         self.address = address
@@ -45,8 +46,8 @@ class Endpoint:
         self._new = _session(connect_timeout, keep=False)
 
     async def ask(self, request: Request, sending: Sending) -> Answer:
-        """Send one request, on a kept connection when there is one and it is not ``resent``, and
-        read its whole answer; raises one of FAILURES."""
+        """Send one request and read its whole answer, on a kept connection unless there is none or
+        it is ``resent``. Raises one of FAILURES."""
         session = self._new if sending.resent else self._kept
         sending.reused = False
         self.in_flight += 1
@@ -71,7 +72,7 @@ class Endpoint:
 
 
 class Endpoints:
-    """Round robin over the newest list. Belongs to a running event loop."""
+    """Round robin over the newest list of endpoints. Belongs to a running event loop."""
 
     def __init__(self, connect_timeout: float) -> None:
         self._connect_timeout = connect_timeout
@@ -81,8 +82,8 @@ class Endpoints:
         self._closing: set[asyncio.Task[None]] = set()
 
     def use(self, addresses: Sequence[str]) -> None:
-        """Take the newest list: connections to an address that stays on it are kept, those to
-        one that left are closed once nothing is in flight there."""
+        """Use a new list: connections to addresses that stay are kept, those to others are closed
+        once nothing is in flight there."""
         known = {endpoint.address: endpoint for endpoint in self._current}
         self._current = [
             known.get(address) or Endpoint(address, self._connect_timeout)
@@ -92,12 +93,12 @@ class Endpoints:
         self._close_idle()
 
     async def ask(self, request: Request, sending: Sending) -> Answer:
-        """Send a request to the next endpoint; raises one of FAILURES.
+        """Send a request to the next endpoint. Raises one of FAILURES.
 
-        A kept connection may be closed by the other side just while we write. HAProxy relies on
-        clients to send such a request again and browsers do, whatever its method; so do we,
-        once and on a new connection (whoever closes one kept connection at its end closes all
-        the others), and ``sending`` tells.
+        The other side may close a kept connection just while a request is written. HAProxy relies
+        on clients to send such a request again, and browsers do for any method. So does this, once
+        and on a new connection (a server that closes one kept connection as it ends closes the
+        others too); ``sending`` says so.
         """
         try:
             return await self._next().ask(request, sending)
@@ -110,7 +111,7 @@ class Endpoints:
             self._close_idle()
 
     async def close(self) -> None:
-        """Close all, in flight or not."""
+        """Close all connections, also those in use."""
         self.use([])
         await asyncio.gather(*self._closing, *(endpoint.close() for endpoint in self._left))
 
@@ -152,8 +153,8 @@ async def _note_reuse(
 async def _never_resend_unseen(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    """aiohttp on its own sends a GET again without a word, even after a new connection broke:
-    that would hide what a customer lost."""
+    """Keep aiohttp from silently sending a GET again, even after a new connection broke: that would
+    hide failures that a customer sees."""
     try:
         return await handler(request)
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):

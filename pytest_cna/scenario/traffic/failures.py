@@ -1,4 +1,4 @@
-"""The words for what can go wrong between a customer and the load balancer."""
+"""Names of the failures between a customer and the load balancer."""
 
 from __future__ import annotations
 
@@ -28,12 +28,13 @@ class Unanswered(Exception):
 
 
 FAILURES = (aiohttp.ClientError, OSError, NoEndpoint, Unanswered)
-"""What a customer may meet; anything else is a defect of this package."""
+"""Failures that a customer may see; any other exception is a defect of this package."""
 
 
 def failure_class(error: BaseException) -> str:
-    """ConnectionRefused, ConnectionReset, ConnectTimeout, Timeout, Disconnected (closed without
-    a whole answer), Unreachable, NoEndpoint; else the name of the exception."""
+    """The class of a failure: ConnectionRefused, ConnectionReset, ConnectTimeout, Timeout,
+    Disconnected (closed without a whole answer), Unreachable, NoEndpoint; else the name of the
+    exception."""
     if isinstance(error, Unanswered) and error.__cause__ is not None:
         return failure_class(error.__cause__)
     if isinstance(error, aiohttp.ConnectionTimeoutError):

@@ -1,5 +1,5 @@
-"""Who plays the customers: a process of their own that talks HTTP, or, in a simulated cluster, the
-fake that the simulation brings along (the same test seam as ``cluster.clients``)."""
+"""The factory of customers: a process that sends HTTP requests or, in a simulated cluster, a fake
+(the same test seam as ``cluster.clients``)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class MakesTraffic(Protocol):
-    """What customers are made with."""
+    """Factory of customers."""
 
     def traffic(
         self,
@@ -33,22 +33,22 @@ class MakesTraffic(Protocol):
         delay_ms: int,
         words: Sequence[str],
     ) -> Traffic:
-        """Customers that do ``actions``, not at work yet; see Traffic."""
+        """Customers that do ``actions``, not started yet; see Traffic."""
         ...
 
     def answer_seconds(self, actions: Sequence[Action], endpoints: Sequence[str]) -> float:
-        """How long an answer takes that nothing else is waiting for. Raises CnaError."""
+        """Seconds for an answer without other load. Raises CnaError."""
         ...
 
     def lost(
         self, actions: Sequence[Action], endpoints: Sequence[str], ids: Collection[str]
     ) -> list[str]:
-        """Which of ``ids``, all of them acknowledged, are not there. Raises CnaError."""
+        """The acknowledged ``ids`` that the application no longer has. Raises CnaError."""
         ...
 
 
 class RealTraffic:
-    """Over HTTP."""
+    """Customers that send HTTP requests."""
 
     traffic = Traffic
     answer_seconds = staticmethod(answer_seconds)
@@ -57,12 +57,12 @@ class RealTraffic:
 
 @runtime_checkable
 class BringsTraffic(Protocol):
-    """Clients of a simulated cluster."""
+    """Clients of a simulated cluster, with fake customers."""
 
     @property
     def customers(self) -> MakesTraffic: ...
 
 
 def traffic_of(clients: Clients) -> MakesTraffic:
-    """The real one, unless ``clients`` bring another."""
+    """The fake customers that ``clients`` have, else the real ones."""
     return clients.customers if isinstance(clients, BringsTraffic) else RealTraffic()

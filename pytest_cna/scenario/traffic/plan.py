@@ -1,4 +1,4 @@
-"""What the customers are told before their first request: the first line on their stdin."""
+"""The plan of the customers: the first line on their process's stdin."""
 
 from __future__ import annotations
 
@@ -11,20 +11,22 @@ from pytest_cna.deployment.application import WORDS, Action
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``rate`` is requests a second of all customers together; timeouts are seconds."""
+    """The customers' actions and settings. ``rate`` is requests per second of all customers
+    together; timeouts are seconds."""
 
     actions: tuple[Action, ...]
     records: str
-    """File that one JSON line a request is appended to."""
+    """File that one JSON line is appended to for each request."""
     rate: float
     customers: int
     seed: int
     delay_ms: int
-    """Asked of every page but the once-actions: keeps requests in flight; 0 = not asked."""
+    """Delay that the application is asked for in every request but the once-actions, which keeps
+    requests in flight; 0: none."""
     connect_timeout: float
     total_timeout: float
     words: tuple[str, ...] = WORDS
-    """What customers search for."""
+    """Words that customers search for."""
 
     def __post_init__(self) -> None:
         if not self.rate > 0:
@@ -34,7 +36,7 @@ class Plan:
         steady = [action for action in self.actions if not action.once and action.weight > 0]
         if not any("{known}" not in template(action) for action in steady):
             raise ConfigurationError(
-                "customers have nothing to do over and over: the application needs an [[action]] "
+                "customers have no action to repeat: the application needs an [[action]] "
                 "without 'once', with a weight above 0 and without {known}"
             )
         needy = [action.name for action in steady if "{known}" in template(action)]
@@ -58,5 +60,5 @@ class Plan:
 
 
 def template(action: Action) -> str:
-    """All text of an action that placeholders may stand in."""
+    """All texts of an action in which placeholders are replaced."""
     return "\n".join((action.path, *action.form.values()))

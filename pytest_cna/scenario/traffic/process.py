@@ -1,8 +1,8 @@
-"""The customers' process: an open-loop schedule of requests, told by JSON lines on stdin.
+"""The customers' process: an open-loop schedule of requests, controlled by JSON lines on stdin.
 
-The first line is the plan; then ``{"endpoints": [...]}`` as often as they change and
-``{"stop": true}``. The end of stdin means stop too, so that customers never outlive their parent.
-One line on stdout says that the first request was sent.
+The first line is the plan; then follow ``{"endpoints": [...]}`` on every change and
+``{"stop": true}``. The end of stdin also stops it, so that customers never outlive their parent.
+One line on stdout reports the first request.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pytest_cna.scenario.traffic.records import RecordWriter
 
 
 class Crowd:
-    """Sends each request when it is due, whatever became of the ones before."""
+    """All customers: sends each request when it is due, independent of the ones before."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -46,7 +46,8 @@ class Crowd:
         print("sent", flush=True)  # noqa: T201 - what Traffic.start() waits for
 
     async def end(self) -> None:
-        """Send no more, let what is in flight end (bounded by its own timeout), write all."""
+        """Send no further requests, wait for those in flight (limited by their own timeout) and
+        write all records."""
         if self._timer is not None:
             self._timer.cancel()
         if self._in_flight:
@@ -59,7 +60,7 @@ class Crowd:
         while self._due(self._sent) <= now:
             turn = self._sent % len(self._customers)
             if turn == 0:
-                # else each customer would keep step with a load balancer that takes turns too
+                # else round robin would give each customer always the same web server
                 self._random.shuffle(self._customers)
             customer = self._customers[turn]
             self._sent += 1
@@ -74,7 +75,7 @@ class Crowd:
     def _done(self, task: asyncio.Task[None]) -> None:
         self._in_flight.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            # a defect of ours, not of the product: die loudly, the parent notices
+            # a defect of this package, not of the product: exit with it, which the parent reports
             raise SystemExit("".join(traceback.format_exception(error)))
 
     async def _serve(self, customer: Customer) -> None:

@@ -1,4 +1,4 @@
-"""``requests.jsonl``: written by the customers' process, read live by the parent."""
+"""``requests.jsonl``: written by the customers' process, read by its parent meanwhile."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _redact = lru_cache(maxsize=1000)(Redactor())
 FLUSH_EVERY = 0.1
-"""Seconds a record may wait in memory before it is in the file."""
+"""Seconds until a record is written to the file."""
 
 
 class RecordWriter:
@@ -46,7 +46,7 @@ class RecordWriter:
 
 
 class RecordFile:
-    """The records appended to a file since ``begin``, read as they come. Thread-safe."""
+    """The records appended to a file since ``begin``. Thread-safe."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -55,7 +55,8 @@ class RecordFile:
         self._records: list[RequestRecord] = []
 
     def begin(self) -> None:
-        """Skip what earlier traffic recorded there, and cut a line it was killed in."""
+        """Skip the records of earlier traffic, and remove a line that was cut off when it was
+        killed."""
         with self._lock:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("ab+") as file:
@@ -64,7 +65,8 @@ class RecordFile:
                 file.truncate(self._offset)
 
     def read(self) -> list[RequestRecord]:
-        """All so far, in the order in which they ended; a line still being written waits."""
+        """All records so far, in the order in which the requests ended; an incomplete last line is
+        left for the next call."""
         with self._lock:
             if self.path.exists():
                 with self.path.open("rb") as file:
@@ -77,8 +79,8 @@ class RecordFile:
 
 
 def to_line(record: RequestRecord) -> str:
-    """One line of JSON with RequestRecord's names; fields that say nothing are left out.
-    What came from outside is redacted."""
+    """One line of JSON with RequestRecord's names; ``created`` and ``resent`` only when set. Texts
+    from outside are redacted."""
     fields: dict[str, str | int | float | bool] = {
         "start": round(record.start, 6),
         "duration": round(record.duration, 6),

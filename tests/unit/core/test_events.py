@@ -119,11 +119,11 @@ def test_a_whole_number_is_a_number() -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("[]", "no event"),
+        ("[]", "not an event"),
         ('{"monotonic": 3.0, "wall"', "Expecting"),
-        ('{"monotonic": NaN, "wall": 1}', "monotonic is no time, but nan"),
-        ('{"monotonic": 1, "wall": true}', "wall is no time, but True"),
-        ('{"monotonic": 1, "wall": 1, "source": 1}', "source is no text, but 1"),
+        ('{"monotonic": NaN, "wall": 1}', "monotonic is not a time, but nan"),
+        ('{"monotonic": 1, "wall": true}', "wall is not a time, but True"),
+        ('{"monotonic": 1, "wall": 1, "source": 1}', "source is not a text, but 1"),
         (
             '{"monotonic": 1, "wall": 1, "source": "a", "kind": "b", "subject": "c", "data": []}',
             "without data",

@@ -106,5 +106,5 @@ def test_nobody_to_ask() -> None:
 
 
 def test_an_application_that_opens_nothing() -> None:
-    with pytest.raises(TrafficError, match="opens what was created"):
+    with pytest.raises(TrafficError, match="opens a created record"):
         lost(ACTIONS[:2], ["127.0.0.1:9"], {"a"})
