@@ -1,4 +1,4 @@
-"""The console script ``cna``: what is done outside of a run."""
+"""The console script ``cna``: commands outside of a test run."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from pytest_cna.report.report import Report
 from pytest_cna.report.summary import lines
 
 BAD_INPUT = 4
-"""Like pytest's for bad usage."""
+"""Exit status for wrong usage, as pytest's."""
 
 
 @click.group()
 @click.version_option(package_name="pytest-cna")
 def cna() -> None:
-    """Works with what a run of pytest-cna left."""
+    """Commands for reports and clusters of pytest-cna."""
 
 
 @cna.command()
 @click.argument("directories", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--compare", is_flag=True, help="Put the runs of two directories side by side.")
+@click.option("--compare", is_flag=True, help="Compare the runs of two directories.")
 @click.option(
-    "--history", type=click.Path(path_type=Path), help="Show the trend of --cna-history's runs."
+    "--history", type=click.Path(path_type=Path), help="Directory of --cna-history, for the trend."
 )
 def report(directories: tuple[Path, ...], compare: bool, history: Path | None) -> None:
-    """Write the report in DIRECTORIES anew: from report.json, or, of a run that was killed, from
-    what it had written down by then."""
+    """Write the report's files in DIRECTORIES again: from report.json or, if the run was killed,
+    from what it had recorded."""
     if compare:
         if len(directories) != 2:
             raise click.UsageError("--compare takes two directories, each with a report.json")
@@ -69,8 +69,8 @@ def cluster_file(
     agent_ttl: float | None,
     machine_image: str | None,
 ) -> None:
-    """Write PATH, from which infra/vagrant/Vagrantfile makes a cluster by hand, and beside it
-    inventory.toml, with which the features run on it (--cna-provider=existing)."""
+    """Write PATH, a description of a cluster for infra/vagrant/Vagrantfile, and inventory.toml
+    beside it, to run the features on that cluster (--cna-provider=existing)."""
     from pytest_cna.machines.providers.vagrant.by_hand import make_cluster_file
     from pytest_cna.machines.providers.vagrant.options import VagrantOptions
 
@@ -84,8 +84,8 @@ def cluster_file(
 @cna.command()
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
 def programs(directory: Path) -> None:
-    """Write what Flatcar lacks of a machine to DIRECTORY, for a web server that cloud servers can
-    reach (--cna-programs-url)."""
+    """Write the programs that Flatcar needs to become a machine to DIRECTORY, for a web server that
+    cloud servers can reach (--cna-programs-url)."""
     from pytest_cna.machines.providers.vagrant.by_hand import write_programs
 
     try:
@@ -97,7 +97,7 @@ def programs(directory: Path) -> None:
 @cna.command()
 @click.argument("file", type=click.Choice(["deployment", "application", "inventory"]))
 def schema(file: str) -> None:
-    """Print the JSON Schema of FILE's keys, for the editor it is written with."""
+    """Print the JSON Schema of FILE, for an editor."""
     name = f"{file}.schema.json"
     click.echo((resources.files("pytest_cna") / "schemas" / name).read_text("utf-8"), nl=False)
 
@@ -105,8 +105,8 @@ def schema(file: str) -> None:
 @cna.command()
 @click.argument("sessions", nargs=-1)
 def remove(sessions: tuple[str, ...]) -> None:
-    """Remove the clusters of SESSIONS, which runs with --cna-keep left; without SESSIONS, list all
-    that there are."""
+    """Remove the clusters that runs with --cna-keep left: those of SESSIONS; without SESSIONS, list
+    them all."""
     from pytest_cna.machines.providers.kept import kept_clusters, remove_kept
 
     if not sessions:
@@ -137,7 +137,7 @@ def main() -> None:
         error.show()
         sys.exit(BAD_INPUT)
     except (click.Abort, BrokenPipeError):
-        # whoever read has seen enough
+        # the reader of the output has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)

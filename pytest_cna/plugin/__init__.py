@@ -1,3 +1,3 @@
-"""pytest's side: hooks, settings, fixtures and steps."""
+"""The pytest plugin: hooks, options, fixtures and steps."""
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Every private interface of pytest, pytest-bdd and pytest-xdist that this plugin uses.
+"""All private interfaces of pytest, pytest-bdd and pytest-xdist that this plugin uses.
 
-Each function names what is private and since which version it has this form. ``TRIED`` names the
-versions that all of this was tried with; a test says when others are installed.
+Each function names what is private and since which version it has this form. ``TRIED`` lists the
+versions that all of this was tested with; a test reports when others are installed.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     import pytest
 
 TRIED = {"pytest": ("9.2",), "pytest-bdd": ("9.0",), "pytest-xdist": ("3.8",)}
-"""Package → the minor versions whose private interfaces were tried."""
+"""Package → the minor versions whose private interfaces were tested."""
 
 GherkinScenario = Scenario
-"""What pytest-bdd's hooks are given: ``written`` reads it."""
+"""The class of the scenarios that pytest-bdd passes to its hooks; ``written`` reads it."""
 GherkinStep = Step
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenStep:
-    """A step as the feature file has it, with an outline's values filled in."""
+    """A step of a feature file, with an outline's values filled in."""
 
     keyword: str
     text: str
@@ -38,8 +38,8 @@ class WrittenStep:
 
 @dataclass(frozen=True, slots=True)
 class WrittenScenario:
-    """A scenario as the feature file has it, with an outline's values filled in; ``tags`` are its
-    own and those of its feature, its rule and its row of examples."""
+    """A scenario of a feature file, with an outline's values filled in; ``tags`` include those of
+    its feature, its rule and its row of examples."""
 
     feature: str
     uri: str
@@ -53,7 +53,7 @@ class WrittenScenario:
 
 
 def row_of(item: pytest.Item) -> dict[str, str]:
-    """Column → value of the outline's row that ``item`` runs; empty when it runs no outline.
+    """Column → value of the outline's row that ``item`` runs; empty without an outline.
 
     Private: pytest's ``callspec`` of a parametrized function (since 2.x), and the name of
     pytest-bdd's parameter for a row (since 6.0).
@@ -64,16 +64,16 @@ def row_of(item: pytest.Item) -> dict[str, str]:
 
 
 def scenario_of(item: pytest.Item) -> WrittenScenario | None:
-    """The scenario that ``item`` will run, known before its fixtures are set up; None when it runs
-    none, or when its function is wrapped in another.
+    """The scenario that ``item`` will run, available before its fixtures are set up.
 
-    Private: pytest-bdd's registry of test functions and the classes of its parser (registry since
-    9.0, before it was an attribute of the function; tags of examples since 7.3).
+    None when it runs none, or when another function wraps its function. Private: pytest-bdd's
+    registry of test functions and the classes of its parser (registry since 9.0, before it was an
+    attribute of the function; tags of examples since 7.3).
     """
     function: Any = getattr(item, "function", None)
     try:
         template = scenario_wrapper_template_registry.get(function)
-    except TypeError:  # what cannot be weakly referenced was not made by pytest-bdd
+    except TypeError:  # pytest-bdd's functions can be weakly referenced
         return None
     if template is None:
         return None
@@ -83,7 +83,8 @@ def scenario_of(item: pytest.Item) -> WrittenScenario | None:
 
 
 def written(scenario: GherkinScenario, *tags: Iterable[str]) -> WrittenScenario:
-    """What pytest-bdd's hooks are given, as data of our own; ``tags`` are added to its own.
+    """Convert pytest-bdd's scenario to this module's type; ``tags`` are added to the scenario's
+    own.
 
     Private: the attributes of pytest-bdd's parser's classes (tables, docstrings, rules: since 8.0;
     ``raw`` of a table: since 8.1).
@@ -114,18 +115,19 @@ def _written_step(step: GherkinStep) -> WrittenStep:
 
 
 def step_number(scenario: GherkinScenario, step: GherkinStep) -> int:
-    """The place of ``step`` among the steps of ``scenario``, its background's included, from 0.
+    """The index of ``step`` among the steps of ``scenario``, including its background's, from 0.
 
-    Private: pytest-bdd's hooks give the very object that ``scenario.steps`` holds (since 6.0).
+    Private: pytest-bdd's hooks pass the same object that ``scenario.steps`` holds (since 6.0).
     """
     return next(number for number, each in enumerate(scenario.steps) if each is step)
 
 
 def take_over_line(reporter: pytest.TerminalReporter) -> bool:
-    """Whether pytest has begun a line on the terminal and not ended it. It begins another one for
-    its next word, so that the caller has to end this one.
+    """Whether pytest has begun a line on the terminal and not ended it; the caller then has to end
+    it.
 
-    Private: the reporter's record of the file whose line it writes (a ``Path`` since 7.0).
+    pytest begins a new line for its next output. Private: the reporter's record of the file whose
+    line it writes (a ``Path`` since 7.0).
     """
     begun = bool(reporter.currentfspath)
     reporter.currentfspath = None
@@ -133,7 +135,7 @@ def take_over_line(reporter: pytest.TerminalReporter) -> bool:
 
 
 def worker_of(config: pytest.Config) -> str:
-    """The name of the pytest-xdist worker that this process is, empty when it is none.
+    """The name of the pytest-xdist worker that this process is; empty for any other process.
 
     Not of pytest: the attribute that pytest-xdist gives a worker's ``config`` (since 1.x).
     """

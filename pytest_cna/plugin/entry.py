@@ -31,7 +31,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    """Before pytest refuses the options of a provider whose options cannot be imported."""
+    """Report a provider whose options cannot be imported, before pytest rejects those options as
+    unknown."""
     try:
         check_options(early_config)
     except ConfigurationError as error:
@@ -82,7 +83,8 @@ def pytest_terminal_summary(
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
-    """After every other teardown: whatever happened before, nothing is left behind."""
+    """Remove everything that the run made, after all other teardowns and whatever happened
+    before."""
     try:
         return (yield)
     finally:

@@ -1,4 +1,4 @@
-"""The plugin's fixtures: what tests of one's own ask for."""
+"""The fixtures for tests: the cluster, the deployment, faults, expectations and customers."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ RUN: pytest.StashKey[Run] = pytest.StashKey()
 
 @pytest.fixture(scope="session")
 def cluster(request: pytest.FixtureRequest) -> Cluster:
-    """The machines of this run as one cluster: one etcd, one fleet.
+    """The machines of this run as one cluster, with one etcd and one fleet.
 
-    Brought up when the first test asks for it, the same for the whole session, removed at its end
+    Made when the first test requests it, shared by the whole session, and removed at its end
     whatever happens. ``cluster.machines`` run commands (``machine.run``) and have a testinfra host
-    (``machine.host``). Ends the run with exit code 4 and one sentence when no provider is named or
-    the cluster does not come up.
+    (``machine.host``). Ends the run with exit code 4 and an explanation when no provider is given
+    or the cluster cannot be made.
     """
     run = _run(request)
     try:
@@ -53,10 +53,10 @@ def _run(request: pytest.FixtureRequest) -> Run:
 
 @pytest.fixture(scope="session")
 def fleet(cluster: Cluster) -> Fleet:
-    """fleet's API: machines, units, states; submit, load, start, stop, unload, destroy.
+    """Client of fleet's API: machines, units, states; submit, load, start, stop, unload, destroy.
 
-    Asks whichever machine answers. Raises FleetError when none does, FleetRefused with fleet's own
-    words when it says no.
+    A request goes to the machines in turn until one answers. Raises FleetError when none does, and
+    FleetRefused with fleet's own message when fleet refuses the request.
     """
     return cluster.fleet
 
@@ -65,20 +65,19 @@ def fleet(cluster: Cluster) -> Fleet:
 def timeline(cluster: Cluster, request: pytest.FixtureRequest) -> Timeline:
     """Everything that was done and observed in this run, in order, as typed events.
 
-    ``timeline.events(kind, subject=…, since=…)`` gives those that match; times are seconds, both
-    monotonic and Unix time. Never complete at the moment you ask: wait for an event with a
-    deadline.
+    ``timeline.events(kind, subject=…, since=…)`` returns those that match; times are seconds, both
+    monotonic and Unix time. Observers record with a delay: wait for an event with a deadline.
     """
     return request.config.stash[RUN].timeline
 
 
 @pytest.fixture
 def deployment(cluster: Cluster, request: pytest.FixtureRequest) -> RunningDeployment:
-    """The deployment as fleet runs it, in its steady state when the test begins.
+    """The deployment, run by fleet and in its steady state when the test begins.
 
-    Launched for the first test; launched again on new machines when it does not come back to its
-    steady state after a test. Ends the run with exit code 4 when fleet refuses a unit; raises
-    WaitTimeout, with everything that is not as it should be, when it does not settle.
+    Launched for the first test, and again on new machines when it does not return to its steady
+    state after a test. Ends the run with exit code 4 when fleet refuses a unit. Raises WaitTimeout,
+    with all that is missing, when it does not reach its steady state.
     """
     run = _run(request)
     try:
@@ -97,9 +96,9 @@ def deployment(cluster: Cluster, request: pytest.FixtureRequest) -> RunningDeplo
 
 @pytest.fixture
 def discovery(deployment: RunningDeployment) -> Discovery:
-    """What is announced in etcd under ``/services``, read when you ask.
+    """The discovery entries in etcd under ``/services``, read at each call.
 
-    ``discovery.entries(service)`` gives complete entries. Raises DiscoveryError when no member of
+    ``discovery.entries(service)`` returns complete entries. Raises DiscoveryError when no member of
     etcd answers.
     """
     return deployment.discovery
@@ -107,7 +106,7 @@ def discovery(deployment: RunningDeployment) -> Discovery:
 
 @pytest.fixture
 def load_balancer(deployment: RunningDeployment) -> LoadBalancer:
-    """HAProxy's statistics at the announced load balancer, read when you ask.
+    """HAProxy's statistics at the announced load balancer, read at each call.
 
     Raises RoutingError when none is announced or it does not answer.
     """
@@ -116,7 +115,8 @@ def load_balancer(deployment: RunningDeployment) -> LoadBalancer:
 
 @pytest.fixture
 def faults(scene: Scene) -> Faults:
-    """Injects faults into services by the deployment's words; all are undone after the test.
+    """Injector of faults into services, named in the deployment's words; all are undone after the
+    test.
 
     ``faults.kill_container("cache")``, ``faults.stop_service("web server")``,
     ``faults.lose_machine_of("load balancer")``, ``faults.inject(kind, service)``,
@@ -130,7 +130,7 @@ def faults(scene: Scene) -> Faults:
 
 @pytest.fixture
 def expect(scene: Scene) -> Expect:
-    """What has to follow the last fault, within bounds computed from the deployment.
+    """Expectations after the last fault, within bounds computed from the deployment.
 
     ``expect.recovery.within_bound()`` waits for every stage of the recovery in turn,
     ``expect.announced.within_bound()`` for one. Raises AssertionError when a stage is late or
@@ -145,19 +145,19 @@ def expect(scene: Scene) -> Expect:
 def traffic(scene: Scene) -> Customers:
     """Customers who use the application through the announced load balancers during the test.
 
-    All are at work when the test begins; they stop after it. ``traffic.records()`` is every
-    request so far (times in seconds), ``traffic.expect_no_request_failed()`` judges them. Raises
-    CnaError when the deployment names no application.
+    They are all active when the test begins and stop after it. ``traffic.records()`` returns every
+    request so far (times in seconds); ``traffic.expect_no_request_failed()`` fails the test when
+    one failed. Raises CnaError when the deployment names no application.
     """
     return scene.start_customers()
 
 
 @pytest.fixture
 def scene(deployment: RunningDeployment, request: pytest.FixtureRequest) -> Iterator[Scene]:
-    """What the Gherkin steps act on; ``faults``, ``expect`` and ``traffic`` are made from it.
+    """The object behind the Gherkin steps; ``faults``, ``expect`` and ``traffic`` are made from it.
 
-    After the test every fault is undone and customers stop, whatever happened; what was seen goes
-    to the report of a scenario. Raises HealFailed when something could not be undone.
+    After the test every fault is undone and customers stop, whatever happened; observations go to
+    the report of a scenario. Raises HealFailed when a fault could not be undone.
     """
     from pytest_cna.plugin.recorder import scenario_record
     from pytest_cna.scenario.hand_over import hand_over, look_back

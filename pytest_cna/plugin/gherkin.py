@@ -1,4 +1,4 @@
-"""What a feature file says of a scenario, in the report's nouns."""
+"""Conversion of a feature file's scenarios to the report's types."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def begin_scenario(scenario: WrittenScenario, row: dict[str, str], worker: str) 
 
 
 def _name(rendered: str, row: dict[str, str]) -> str:
-    """With the values that it does not show by itself."""
+    """The scenario's name, followed by the row's values that it does not contain."""
     missing = [value for value in row.values() if value not in rendered]
     return f"{rendered} [{', '.join(missing)}]" if missing else rendered
 

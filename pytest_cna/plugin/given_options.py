@@ -1,4 +1,4 @@
-"""Options as pytest knows them: added to its parser, and what the user gave for each."""
+"""Options in pytest: adding them to its parser and reading the values that the user gave."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 def add_options(parser: pytest.Parser, own: Sequence[Option[Any]]) -> None:
-    """``own``: those of every run; those of each installed provider follow."""
+    """Add the options of every run (``own``), then those of each installed provider."""
     group = parser.getgroup("cna", "pytest-cna: resilience of a cloud-native application")
     for option, providers in _takers(own).items():
         text = f"{option.help} (provider {', '.join(providers)})" if providers else option.help
@@ -36,7 +36,7 @@ def add_options(parser: pytest.Parser, own: Sequence[Option[Any]]) -> None:
 
 
 def text_of(option: Option[Any], config: pytest.Config) -> str:
-    """What was given for it: option > environment > ini > default."""
+    """The text given for an option: option > environment > ini > default."""
     given = config.getoption(option.key)
     if given is not None:
         return str(given)
@@ -45,8 +45,9 @@ def text_of(option: Option[Any], config: pytest.Config) -> str:
 
 
 def value_of(option: Option[T], config: pytest.Config) -> T:
-    """Raises ConfigurationError that names the option and what it takes."""
-    # paths are relative to where pytest was started, as on any command line
+    """The value of an option. Raises ConfigurationError naming the option and the values it
+    accepts."""
+    # paths are relative to the directory in which pytest was started
     with chdir(config.invocation_params.dir):
         return option.value(text_of(option, config))
 
@@ -54,10 +55,10 @@ def value_of(option: Option[T], config: pytest.Config) -> T:
 def provider_options(
     provider: str, config: pytest.Config, own: Sequence[Option[Any]]
 ) -> ProviderOptions:
-    """The values of that provider's options.
+    """The values of the options of ``provider``.
 
-    Raises ConfigurationError for a provider that is unknown or lacks what it requires, for a value
-    that is wrong, and for an option that was given and is another provider's.
+    Raises ConfigurationError for an unknown provider, a missing required option, a wrong value, and
+    an option that was given but belongs to another provider.
     """
     takes = load_options(provider)
     named = options_of(takes)
@@ -79,8 +80,8 @@ def provider_options(
 
 
 def _takers(own: Sequence[Option[Any]]) -> dict[Option[Any], list[str]]:
-    """Every option → the providers that have it, none of ``own``. Of two by the same name but
-    otherwise different the first alone is known."""
+    """Option → names of the providers that have it, without ``own`` options. Of two options with
+    the same name but different definitions only the first is included."""
     takers: dict[Option[Any], list[str]] = {each: [] for each in own}
     known = {each.key: each for each in own}
     for provider, takes in declared_options().items():
@@ -93,7 +94,7 @@ def _takers(own: Sequence[Option[Any]]) -> dict[Option[Any], list[str]]:
 def _refuse(
     option: Option[Any], config: pytest.Config, provider: str, providers: list[str]
 ) -> None:
-    """Raise ConfigurationError where it would matter that the provider does not have it."""
+    """Raise ConfigurationError for a given option that the provider does not have."""
     on_command_line = config.getoption(option.key) is not None
     text = text_of(option, config)
     if not (on_command_line or (option.refused and text)):

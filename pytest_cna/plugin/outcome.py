@@ -1,4 +1,4 @@
-"""What an exception says about a step or scenario. Pure functions."""
+"""The status and message of a step or scenario that raised an exception. Pure functions."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ PLAIN = (
     pytest.fail.Exception,
     pytest.exit.Exception,
 )
-"""Their words are for people; any other needs its name to be understood."""
+"""Exceptions whose message is clear without the name of their class."""
 
 
 def status_of(exception: BaseException, *, judged: bool) -> Status:
-    """``judged``: it was raised where the product is judged, not where a judgement is prepared
-    or cleared up after, such as by a fixture; only there can an assertion say the product failed.
+    """The status that an exception gives to a step or scenario.
+
+    ``judged``: it was raised in a step that judges the product, not in a preparation or teardown
+    such as a fixture's; only then does an AssertionError mean that the product failed.
     """
     if isinstance(exception, pytest.skip.Exception):
         return "skipped"

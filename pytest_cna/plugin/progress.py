@@ -1,4 +1,5 @@
-"""Progress lines on every long phase, for people and for CI logs, whatever pytest captures."""
+"""Progress lines for every long phase, on terminals and in CI logs, visible although pytest
+captures output."""
 
 from __future__ import annotations
 
@@ -12,16 +13,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 FIRST_LOGGED = 5.0
-"""Seconds until a log names a wait; then again each time it has taken twice as long."""
+"""Seconds until a log shows that a wait goes on; then each time its duration has doubled."""
 REDRAWN = 0.2
 
 
 class Progress:
-    """Callable: prints one line with the seconds since the run began. Thread-safe.
+    """Callable that prints one line with the seconds since the run began. Thread-safe.
 
-    A terminal has a last line that shows what is waited for; a log gets a line for what takes
-    long. ``quiet`` prints nothing. ``worker`` of pytest-xdist is named in each line. Lines go
-    through ``redact``.
+    On a terminal the last line shows the current wait; a log gets a line only for long waits.
+    ``quiet`` prints nothing. ``worker``, of pytest-xdist, is named in each line. Lines go through
+    ``redact``.
     """
 
     def __init__(
@@ -31,7 +32,7 @@ class Progress:
         quiet: bool = False,
         redact: Callable[[str], str] = lambda line: line,
     ) -> None:
-        # a copy of the descriptor, taken while nothing is captured; in a worker of pytest-xdist
+        # a copy of the descriptor, made before pytest captures output; in a worker of pytest-xdist
         # standard output is the channel to the controller
         self._descriptor = os.dup(2 if worker else 1)
         self._name = f"cna {worker}".rstrip()
@@ -54,7 +55,7 @@ class Progress:
             self._write(f"{self._stamp()}  {self._redact(line)}\n")
 
     def waits(self, waiting_for: str, elapsed: float, timeout: float) -> None:
-        """Something is still waited for, at most ``timeout`` seconds in all."""
+        """Show a wait that goes on, at most ``timeout`` seconds in all."""
         if self._quiet:
             return
         words = f"waiting for {waiting_for} ({elapsed:.0f} s of at most {timeout:.0f} s)"
@@ -71,7 +72,7 @@ class Progress:
                 self._write(f"\r\x1b[K{f'{self._stamp()}  {words}'[:width]}")
 
     def waited(self) -> None:
-        """The wait is over, one way or the other."""
+        """Clear the shown wait: it has ended, with or without success."""
         with self._lock:
             self._logged = FIRST_LOGGED
             self._wipe()

@@ -1,4 +1,4 @@
-"""The project under test, what tests it and what can be said of a run before it."""
+"""Facts about the project under test and the run that are known before it begins."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def known_before(
     session: str,
     project: Path,
 ) -> Report:
-    """The report of a run that begins now, before anything has run."""
+    """The report of a run before anything has run."""
     environment = Environment(
         session=session,
         provider=f"{settings.provider} ({SIMULATED})" if provider.simulated else settings.provider,
@@ -50,8 +50,8 @@ def known_before(
 
 
 def commit(project: Path) -> str:
-    """Of the git work tree that ``project`` is in, with ``+`` behind it when tracked files differ
-    from it; empty when it is in none, or there is no git."""
+    """The commit of the git work tree that contains ``project``, followed by ``+`` when tracked
+    files differ; empty without a work tree or git."""
     head = _git(project, "rev-parse", "HEAD")
     if not head:
         return ""
@@ -73,11 +73,11 @@ def _git(project: Path, *arguments: str) -> str:
 
 
 def versions() -> dict[str, str]:
-    """Of the packages that judge."""
+    """The versions of Python and of the packages that judge."""
     found = {"Python": platform.python_version()}
     for package in ("pytest-cna", "pytest", "pytest-bdd"):
         try:
             found[package] = version(package)
-        except PackageNotFoundError:  # used from a source tree that is not installed
+        except PackageNotFoundError:  # a source tree that is not installed
             continue
     return found

@@ -1,8 +1,8 @@
-"""The recorder: what became of each scenario and step, from pytest's and pytest-bdd's hooks.
+"""The recorder: the outcome of each scenario and step, from the hooks of pytest and pytest-bdd.
 
-Every scenario travels with the teardown report of its test, so that it reaches the controlling
-process under xdist too, and is on disk as soon as it has ended; what is known of one that runs is
-in the partial report. Nothing leaves here that was not redacted.
+Each scenario's record is sent with the teardown report of its test, so that it reaches the
+controlling process under xdist too, and is on disk as soon as the scenario has ended; that of a
+running scenario is in the partial report. Every text is redacted.
 """
 
 from __future__ import annotations
@@ -42,20 +42,23 @@ CARRIED = "cna_scenario"
 KILLED_STEP = "the run was killed in this step"
 KILLED = "the run was killed in this scenario"
 TRACEBACK = 20_000
-"""Characters of a traceback that are kept, from its end."""
+"""Characters of a traceback that are kept; its end is."""
 
 
 def scenario_record(node: pytest.Item) -> Scenario | None:
-    """The record of the scenario that ``node`` runs, None when it is no scenario; fixtures may
-    add to it (``add_fault``, ``set_traffic``, ``attach``) until their teardown has ended."""
+    """The record of the scenario that ``node`` runs; None when it runs none. Fixtures may add to it
+    (``add_fault``, ``set_traffic``, ``attach``) until the end of their teardown."""
     return node.stash.get(SCENARIO, None)
 
 
 class Recorder:
-    """``known`` is what the report says before anything has run; ``record`` writes an event to the
-    timeline. ``save`` is called with the report so far after each scenario, ``end`` at the end,
-    both in the controlling process only. The partial report is written to ``directory``, of a
-    ``worker`` of xdist to its own directory in it."""
+    """Plugin object that records scenarios.
+
+    ``known`` is the report before anything has run; ``record`` writes an event to the timeline.
+    ``save`` is called with the report so far after each scenario and ``end`` at the end, both in
+    the controlling process only. The partial report is written to ``directory``, that of an xdist
+    ``worker`` to a subdirectory of its own.
+    """
 
     def __init__(
         self,
@@ -70,7 +73,7 @@ class Recorder:
         self.environment = known.environment
         self.scenarios: list[Scenario] = []
         self.current: Scenario | None = None
-        """The scenario that runs in this process now, from its setup to its teardown."""
+        """The scenario that this process runs now, from its setup to its teardown."""
         self._known = known
         self._directory = directory
         self._record = record
@@ -99,7 +102,7 @@ class Recorder:
         self, request: pytest.FixtureRequest, scenario: GherkinScenario
     ) -> None:
         if SCENARIO not in request.node.stash:
-            # its function is wrapped in another, so it was not known before
+            # another function wraps its function, so it was not found during setup
             self._begin(request.node, compat.written(scenario))
 
     def pytest_bdd_before_step(
@@ -132,7 +135,7 @@ class Recorder:
     ) -> None:
         record = request.node.stash[SCENARIO].steps[compat.step_number(scenario, step)]
         record.began = clock.monotonic()
-        # until it has ended
+        # replaced when the step ends
         record.status, record.message = "broken", KILLED_STEP
         self._running = (record, record.began)
         self._record(StepStarted(record.text))
@@ -152,7 +155,8 @@ class Recorder:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Before any fixture or mark: a scenario that is not reached is in the report too."""
+        """Record the scenario before any fixture or mark, so that one that is not reached is in the
+        report too."""
         scenario = compat.scenario_of(item)
         if scenario is not None:
             self._begin(item, scenario)
@@ -177,12 +181,12 @@ class Recorder:
                 self._judge(record, call, report)
             if call.when == "teardown":
                 carried = {"scenario": self._end(record), "environment": asdict(self.environment)}
-                # pytest allows it, and pytest-xdist takes it to the controlling process
+                # pytest keeps the attribute, and pytest-xdist sends it to the controlling process
                 setattr(report, CARRIED, self._redact.everywhere(carried))
         return report  # type: ignore[return-value]
 
     def _clean(self, report: pytest.TestReport) -> None:
-        """What pytest shows itself has no secrets either."""
+        """Redact what pytest itself shows."""
         if report.failed and report.longreprtext != self._redact(report.longreprtext):
             report.longrepr = self._redact(report.longreprtext)
         report.sections = [(name, self._redact(text)) for name, text in report.sections]
@@ -198,7 +202,7 @@ class Recorder:
                 message = f"expected to fail: {report.wasxfail}"
             record.skip(message)
             return
-        # without an exception: it passed where it was to fail
+        # no exception: it passed although it was expected to fail
         status = status_of(exception, judged=call.when == "call") if exception else "failed"
         self._end_step(status, message)
         stopped = next((step for step in record.steps if step.stopped), None)
@@ -216,7 +220,7 @@ class Recorder:
         return record.to_json()
 
     def _write_down(self, record: Scenario) -> None:
-        """To the partial report, as it is if the run is killed now."""
+        """Write the record to the partial report, as it counts if the run is killed now."""
         if self._written != self.environment:
             self._written = self.environment
             known = replace(self._known, environment=self.environment)
@@ -229,7 +233,7 @@ class Recorder:
 
     def pytest_sessionstart(self) -> None:
         if not self._worker:
-            # of a run that was killed, and whose report this one takes the place of
+            # of an earlier run that was killed; this run's report replaces it
             self._forget()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -250,7 +254,7 @@ class Recorder:
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self) -> Iterator[None]:
-        """After all teardowns, before the terminal's summary."""
+        """Complete the report after all teardowns and before the terminal's summary."""
         try:
             return (yield)
         finally:
@@ -260,13 +264,13 @@ class Recorder:
                 self.scenarios.append(Scenario.from_json(row))
             self._partial.end()
             if not self._worker:
-                self._take_in_the_lost()
+                self._add_lost_scenarios()
                 self._forget()
             if self.scenarios:
                 self._end_report(self.report)
 
-    def _take_in_the_lost(self) -> None:
-        """Scenarios of workers that died."""
+    def _add_lost_scenarios(self) -> None:
+        """Add the scenarios of workers that died."""
         found = recovered(self._directory)
         if found is not None:
             known = {(each.name, each.began) for each in self.scenarios}

@@ -1,4 +1,4 @@
-"""One run of the plugin: from settings to a cluster, and back to nothing."""
+"""One run: from settings to a cluster and a deployment, and their removal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from pytest_cna.machines.providers.registry import load_provider
 from pytest_cna.plugin.progress import Progress
 from pytest_cna.plugin.project import SIMULATED, known_before
 from pytest_cna.plugin.recorder import Recorder
-from pytest_cna.report.files import finish, save, tell_job
+from pytest_cna.report.files import finish, save, write_job_summary
 from pytest_cna.report.history import entry, remember
 from pytest_cna.report.report import MachineRecord
 from pytest_cna.report.summary import lines
@@ -46,10 +46,10 @@ if TYPE_CHECKING:
 
 
 class Run:
-    """Costs next to nothing until ``cluster`` or ``steady_set`` is asked for.
+    """The run. Does little until ``cluster`` or ``steady_deployment`` is used.
 
-    Raises ConfigurationError or UnitFileError for a deployment or application that cannot be read
-    or placed: before anything is created.
+    Raises ConfigurationError or UnitFileError, before anything is created, for a deployment or
+    application that cannot be read or placed.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Run:
             worker,
         )
         self.page: Path | None = None
-        """For people, once the run has ended."""
+        """The report's page, once the run has ended."""
         self._engine: DockerEngine | None = None
         self._provider: Provider | None = None
         self._cluster: Cluster | None = None
@@ -92,7 +92,7 @@ class Run:
         self._artefacts: Artefacts | None = None
 
     def _secrets(self) -> set[str]:
-        """Those that the deployment's units are given."""
+        """The secrets in the deployment's unit files."""
         files = {unit.file.path for unit in self.deployment.units} if self.deployment else set()
         return set().union(*(secrets_in(file.read_text("utf-8")) for file in files))
 
@@ -114,16 +114,18 @@ class Run:
             if history is not None:
                 remember(history, entry(report))
             self.page = finish(report, self.settings.report, history)
-            tell_job(report, os.environ)
+            write_job_summary(report, os.environ)
 
-    def _know_cluster(self, cluster: Cluster) -> None:
-        """What the report says of the machines that there are."""
+    def _report_cluster(self, cluster: Cluster) -> None:
+        """Add the machines and versions of the cluster to the report."""
         machines = tuple(
             MachineRecord(each.name, each.address, self.worker) for each in cluster.machines
         )
-        self._know(machines=machines, versions=cluster.provider.versions())
+        self._report_environment(machines=machines, versions=cluster.provider.versions())
 
-    def _know(self, versions: dict[str, str], machines: tuple[MachineRecord, ...] = ()) -> None:
+    def _report_environment(
+        self, versions: dict[str, str], machines: tuple[MachineRecord, ...] = ()
+    ) -> None:
         environment = self.recorder.environment
         self.recorder.environment = replace(
             environment,
@@ -132,7 +134,7 @@ class Run:
         )
 
     def summary(self) -> list[str]:
-        """What the terminal shows at the end."""
+        """The lines of the terminal's summary."""
         said = [f"{SIMULATED}: nothing was proved"] if self._made_by.simulated else []
         where = f"report: {self.page or self.settings.report}"
         return [*lines(self.recorder.report), *said, where]
@@ -156,7 +158,7 @@ class Run:
 
     @property
     def cluster(self) -> Cluster:
-        """The cluster, brought up the first time. Raises CnaError, with nothing left behind."""
+        """The cluster, started at first use. Raises CnaError, with nothing left behind."""
         if self._cluster is None:
             self._bring_up()
             assert self._cluster is not None
@@ -167,11 +169,11 @@ class Run:
         from pytest_cna.machines.artefacts.docker_engine import DockerEngine
 
         for name in ("timeline.jsonl", "requests.jsonl"):
-            # of an earlier run
+            # left by an earlier run
             (self.report / name).unlink(missing_ok=True)
         self.timeline.write_to(self.report / "timeline.jsonl")
         if not self._made_by.simulated:
-            # before the provider, which may need a Docker that is started here
+            # before the provider, which may need the Docker engine that this starts
             self._engine = DockerEngine(self.progress)
         provider = self._made_by(self.session, self.progress, self.settings.of_provider)
         self._provider = provider
@@ -195,10 +197,10 @@ class Run:
         try:
             cluster.bring_up(self._wanted(), self._artefacts)
         except BaseException:
-            self._undisturbed(cluster.destroy)
+            self._uninterrupted(cluster.destroy)
             raise
         self._cluster = cluster
-        self._know_cluster(cluster)
+        self._report_cluster(cluster)
         self.progress(f"{len(cluster.machines)} machines are up")
 
     def _wanted(self) -> Wanted:
@@ -213,22 +215,26 @@ class Run:
         )
 
     def steady_deployment(self, patience: float | None = None) -> RunningDeployment:
-        """The deployment, launched and in its steady state; the cluster is made anew when the set
-        does not come back to it within ``patience`` seconds, or those that suit its machines.
-        Raises CnaError."""
+        """The deployment, launched and in its steady state.
+
+        When it does not return to its steady state within ``patience`` seconds (by default what
+        suits its machines), the cluster is replaced by a new one. Raises CnaError.
+        """
         cluster = self.cluster
         if self._launch_error is not None:
-            # it would fail again, after the same long wait
+            # a second try would fail too, after the same long wait
             raise self._launch_error
         if self._running is not None:
             try:
                 self._running.await_steady_state(patience)
             except CnaError as error:
                 self.progress(f"{error}")
-                self.progress("the set does not settle: the cluster is made anew")
+                self.progress(
+                    "the deployment does not reach its steady state: replacing the cluster"
+                )
                 self.timeline.record(SessionRebuilding(self.session, why=str(error)))
                 self._stop_observing()
-                self._undisturbed(cluster.destroy)
+                self._uninterrupted(cluster.destroy)
             else:
                 return self._running
         try:
@@ -254,15 +260,18 @@ class Run:
             running.launch(beside_others=self.settings.foreign_units)
         except BaseException:
             if not cluster.provider.owns:
-                self._undisturbed(running.remove)
+                self._uninterrupted(running.remove)
             running.stop()
             raise
-        self._know(cluster_versions(running))
+        self._report_environment(cluster_versions(running))
         return running
 
     def time_terms(self, running: RunningDeployment) -> TimeTerms:
-        """What bounds are derived from. The first call for a launched deployment measures it, so
-        it has to come in the steady state, before anything is broken. Raises CnaError."""
+        """The terms from which bounds are computed.
+
+        The first call for a launched deployment measures it, so it has to come in the steady state,
+        before any fault. Raises CnaError.
+        """
         from pytest_cna.cluster.measuring import measure
         from pytest_cna.judgement.terms import TimeTerms
 
@@ -277,7 +286,7 @@ class Run:
             self._measured = None
 
     def end_on_sigterm(self) -> None:
-        """Let SIGTERM end the run like Ctrl-C does: with every teardown."""
+        """Let SIGTERM end the run like Ctrl-C, with every teardown."""
 
         def interrupt(number: int, frame: FrameType | None) -> None:
             raise KeyboardInterrupt("SIGTERM")
@@ -285,8 +294,9 @@ class Run:
         signal.signal(signal.SIGTERM, interrupt)
 
     def finish(self) -> None:
-        """Remove everything. Idempotent; a second Ctrl-C does not disturb it."""
-        self._undisturbed(self._finish)
+        """Remove everything that the run made. Idempotent; a second Ctrl-C does not
+        interrupt it."""
+        self._uninterrupted(self._finish)
 
     def _finish(self) -> None:
         if self._running is not None and not self._running.cluster.provider.owns:
@@ -309,7 +319,7 @@ class Run:
             self._engine.stop()
         self.timeline.close()
 
-    def _undisturbed(self, work: Callable[[], None]) -> None:
+    def _uninterrupted(self, work: Callable[[], None]) -> None:
         before = {
             each: signal.signal(each, signal.SIG_IGN) for each in (signal.SIGINT, signal.SIGTERM)
         }

@@ -1,4 +1,4 @@
-"""What the user may set of every run: option > environment > ini > default."""
+"""The settings of every run: option > environment > ini > default."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     import pytest
 
 MOST_MACHINES = 20
-"""inotify instances and memory of one computer allow about this many."""
+"""Most machines of a cluster: inotify instances and memory of one computer allow about this
+many."""
 
 
 def _writable(text: str) -> Path:
@@ -39,34 +40,36 @@ def _path(text: str) -> Path:
     return Path(text).resolve()
 
 
-PROVIDER = Option("provider", "who makes the machines: local, vagrant, openstack, existing", str)
-MACHINES = Option("machines", "how many machines (default: 3)", number(int, 1, MOST_MACHINES), "3")
+PROVIDER = Option("provider", "provider of the machines: local, vagrant, openstack, existing", str)
+MACHINES = Option("machines", "number of machines (default: 3)", number(int, 1, MOST_MACHINES), "3")
 DEPLOYMENT = Option(
-    "deployment", "the deployment.toml to put under test", _path, "units/deployment.toml"
+    "deployment", "path of the deployment.toml to test", _path, "units/deployment.toml"
 )
 APPLICATION = Option(
-    "application", "directory of the application (default: the deployment's own)", optional(_path)
+    "application", "directory of the application (default: the deployment's)", optional(_path)
 )
 AGENT_TTL = Option(
     "agent-ttl",
-    "seconds fleet takes a silent machine for alive (default: 10, emulated: 30)",
+    "seconds until fleet considers a silent machine lost (default: 10, emulated: 30)",
     optional(seconds(1.0, 600.0)),
 )
 ENGINE_INTERVAL = Option(
     "engine-interval",
-    "seconds between fleet's scheduling passes (default: 1, emulated: 5)",
+    "seconds between fleet's scheduling rounds (default: 1, emulated: 5)",
     optional(seconds(0.1, 60.0)),
 )
-KEEP = Option("keep", "leave the cluster for the next run to reuse", switch)
-FOREIGN_UNITS = Option("foreign-units", "launch on a cluster that runs other units too", switch)
+KEEP = Option("keep", "keep the cluster, for the next run to use", switch)
+FOREIGN_UNITS = Option("foreign-units", "launch on a cluster that also runs other units", switch)
 REPORT = Option("report", "directory of the report (default: cna-report)", _writable, "cna-report")
 HISTORY = Option(
     "history",
-    "directory that remembers a summary of every run, for the trend",
+    "directory of a summary of every run, for the report's trend",
     optional(_writable),
 )
 SEED = Option(
-    "seed", "seed of everything random (default: a new one, shown)", optional(number(int, 0, 2**63))
+    "seed",
+    "seed of all random choices (default: a new one, printed)",
+    optional(number(int, 0, 2**63)),
 )
 OPTIONS = (
     PROVIDER,
@@ -88,35 +91,37 @@ class Settings:
     provider: str
     machines: int = 3
     deployment: Path | None = None
-    """None when the project has no deployment: machines only."""
+    """None when the project has no deployment; a run then has machines only."""
     application: Path | None = None
     agent_ttl: float | None = None
-    """None, as for ``engine_interval``: what suits the machines (``pytest_cna.core.timing``)."""
+    """None, also for ``engine_interval``: the value that suits the machines
+    (``pytest_cna.core.timing``)."""
     engine_interval: float | None = None
     keep: bool = False
     of_provider: ProviderOptions = field(default_factory=ProviderOptions)
     foreign_units: bool = False
     report: Path = Path("cna-report")
     history: Path | None = None
-    """None: no run is remembered."""
+    """None: no history is kept."""
     seed: int = 0
 
 
 def in_use(config: pytest.Config) -> bool:
-    """Whether this run is for pytest-cna at all: somebody named a provider."""
+    """Whether a provider is given; else the plugin does nothing."""
     return bool(text_of(PROVIDER, config))
 
 
 def check_options(early_config: pytest.Config) -> None:
-    """Raises ConfigurationError when the options of the provider that is named on the command line
-    cannot be imported; pytest does not know them then."""
+    """Import the options of the provider on the command line. Raises ConfigurationError when that
+    fails; pytest would reject its options as unknown."""
     provider = getattr(early_config.known_args_namespace, PROVIDER.key, None)
     if provider is not None:
         load_options(provider)
 
 
 def read_settings(config: pytest.Config) -> Settings:
-    """All settings, checked. Raises ConfigurationError naming the option and what it takes."""
+    """Read and check all settings. Raises ConfigurationError naming the option and the values it
+    accepts."""
     provider = value_of(PROVIDER, config)
     of_provider = provider_options(provider, config, OPTIONS)
     there = of_provider.machines_there()

@@ -1,1 +1,1 @@
-"""What a run leaves for its readers."""
+"""The report of a run: its data types, files and page."""

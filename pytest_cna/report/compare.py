@@ -1,4 +1,4 @@
-"""Two runs side by side. Pure functions."""
+"""Comparison of two runs. Pure functions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ LABEL = 44
 
 
 def compare(first: HistoryEntry, second: HistoryEntry) -> Iterator[str]:
-    """A line each: figures of both, recoveries as p50 and p95 of how many, then what changed."""
+    """Lines that compare two runs: figures, recoveries as p50 and p95 with their number, and
+    scenarios whose status changed."""
     yield _row("", first.session, second.session)
     yield _row("commit", *(each.commit[:12] or "-" for each in (first, second)))
     yield _row("provider, seed", *(f"{each.provider}, {each.seed}" for each in (first, second)))

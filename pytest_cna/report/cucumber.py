@@ -1,5 +1,5 @@
-"""Cucumber's JSON as its viewers read it; it has no word for ``broken``: that is ``failed`` there,
-with a message that says so."""
+"""Cucumber's JSON report. The format has no status ``broken``: such a step is ``failed``, and its
+message says that it could not be judged."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def _element(feature: str, scenario: Scenario, used: Counter[str]) -> dict[str, 
 
 
 def _around(scenario: Scenario) -> dict[str, Any]:
-    """What failed outside the steps: a viewer, which judges by steps and hooks, has to see it;
-    and what was found afterwards."""
+    """Hooks with failures outside of the steps, which a viewer would not see otherwise, and with
+    the attachments."""
     hooks: dict[str, list[dict[str, Any]]] = {}
     if scenario.outside:
         result = _result(scenario.status, 0.0, scenario.explained)

@@ -1,4 +1,5 @@
-"""What a scene leaves for the report: its faults with their stages, and what customers got."""
+"""Conversion of a scene to the report: its faults with their stages, and the customers'
+requests."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 
 MACHINE = "machine"
 SLOW = 1.0
-"""Seconds of an answer that customers notice; they are asked for answers of 0.3 s."""
+"""Seconds from which an answer counts as slow; the application is asked to delay answers by
+0.3 s."""
 
 
 def fault_record(
@@ -40,10 +42,13 @@ def fault_record(
     reached: Mapping[str, float | None],
     drifts: Mapping[str, float] = MappingProxyType({}),
 ) -> FaultRecord:
-    """``reached``: stage → seconds after the fault, as ``recovery.stages`` gives it; ``drifts`` as
-    the clocks give it."""
+    """The record of a recovery.
+
+    ``reached`` maps stages to seconds after the fault, as ``recovery.stages`` returns them;
+    ``drifts`` are those of ``Clocks``.
+    """
     last = recovery.bound
-    # a machine that returns is followed itself, none of the units
+    # when a machine returns, its own recovery is followed, not that of a unit
     alone = recovery.kind.of_machine
     return FaultRecord(
         kind=recovery.kind.name,
@@ -68,8 +73,8 @@ def _terms(bound: Bound) -> tuple[TermRecord, ...]:
 
 
 def coverage(deployment: Deployment) -> tuple[Pair, ...]:
-    """Every kind of fault with every service that it can hit: a data container, which only has to
-    be there, cannot be killed."""
+    """Every pair of a fault kind and a service that it can hit. A data container, which only has to
+    exist, cannot be killed."""
     pairs = []
     for kind in FAULT_KINDS.values():
         if kind.undoing:
@@ -121,7 +126,7 @@ def traffic_record(records: Sequence[RequestRecord]) -> TrafficRecord | None:
 
 
 def diagnosis_record(evidence: Evidence, *, gone: bool = False) -> DiagnosisRecord:
-    """Of an instance that should be there, or ``gone``."""
+    """The diagnosis of an instance that should be in service or, with ``gone``, out of it."""
     first = broken_link(evidence, gone=gone)
     links = tuple(
         LinkRecord(name, _state(name, link, gone=gone), link.words)

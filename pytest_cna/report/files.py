@@ -1,4 +1,4 @@
-"""The report's files; each whole at any time."""
+"""The report's files. Each is replaced as a whole, so that it is complete at any time."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 JOB_SUMMARY = "GITHUB_STEP_SUMMARY"
-"""Where GitHub tells a step to put its Markdown; GitLab takes ``summary.md`` as an artifact."""
+"""Variable with the path of GitHub's job summary; GitLab takes ``summary.md`` as an artifact."""
 
 
 def save(report: Report, directory: Path) -> None:
-    """What is written while the run goes on. Raises OSError."""
+    """Write the files that are updated during the run. Raises OSError."""
     directory.mkdir(parents=True, exist_ok=True)
     _replace(directory / "report.json", _json(report.to_json()))
     _replace(directory / "junit.xml", junit(report))
@@ -32,8 +32,10 @@ def save(report: Report, directory: Path) -> None:
 
 
 def finish(report: Report, directory: Path, remembered: Path | None = None) -> Path:
-    """All files, when the run has ended, and the page; ``remembered`` is the directory of the
-    history that it shows. Returns the page. Raises OSError."""
+    """Write all files and the page when the run has ended, and return the page's path.
+
+    ``remembered`` is the directory of the history that the page shows. Raises OSError.
+    """
     from pytest_cna.report.page import render
 
     save(report, directory)
@@ -45,15 +47,15 @@ def finish(report: Report, directory: Path, remembered: Path | None = None) -> P
     return page
 
 
-def tell_job(report: Report, environment: Mapping[str, str]) -> None:
-    """Add the summary to the job's page where the CI system has such a thing."""
+def write_job_summary(report: Report, environment: Mapping[str, str]) -> None:
+    """Add the summary to the CI job's page, where the CI system has one."""
     if environment.get(JOB_SUMMARY):
         with suppress(OSError), Path(environment[JOB_SUMMARY]).open("a", encoding="utf-8") as file:
             file.write(markdown(report))
 
 
 def load(directory: Path) -> Report:
-    """Reads ``report.json`` back. Raises OSError, or ValueError saying what does not fit."""
+    """Read ``report.json``. Raises OSError, or ValueError saying what does not fit."""
     path = directory / "report.json"
     try:
         return Report.from_json(json.loads(path.read_text(encoding="utf-8")))
@@ -63,7 +65,7 @@ def load(directory: Path) -> Report:
 
 def _replace(path: Path, text: str) -> None:
     draft = path.with_suffix(".part")
-    # output of programs may hold what no encoding has
+    # output of programs may hold characters that UTF-8 cannot encode
     draft.write_text(text, encoding="utf-8", errors="replace")
     os.replace(draft, path)
 

@@ -1,6 +1,6 @@
-"""Features as Cucumber's messages have them: a document a feature file, a pickle a scenario.
+"""Features as Cucumber Messages: a document for each feature file, a pickle for each scenario.
 
-They say what ran: an outline is its rows, a background is in each of its scenarios.
+They describe what ran: an outline appears as its rows, a background in each of its scenarios.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Pickled:
 def document(
     scenarios: Sequence[Scenario], new_id: Callable[[], str]
 ) -> tuple[messages.GherkinDocument, list[Pickled]]:
-    """Of the scenarios of one feature file."""
+    """The document and pickles of the scenarios of one feature file."""
     first = scenarios[0]
     pickled: list[Pickled] = []
     children: list[messages.FeatureChild] = []
@@ -125,7 +125,7 @@ def _pickle_steps(
 ) -> Iterator[messages.PickleStep]:
     kind = messages.PickleStepType.unknown
     for step, ast in zip(scenario.steps, node.steps, strict=True):
-        # And and But go on with what was before
+        # And and But continue the step before
         kind = KEYWORDS[step.keyword][1] if step.keyword in KEYWORDS else kind
         yield messages.PickleStep(
             ast_node_ids=[ast.id],

@@ -1,4 +1,4 @@
-"""The history: one small file a run in ``--cna-history``, so that runs can be compared later."""
+"""The history: a small file for each run in ``--cna-history``, to compare runs."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from pytest_cna.report.report import Report
 
 LATEST = 30
-"""Runs that are shown."""
+"""Most runs that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One run in a few figures. Times are seconds, ``started`` is Unix time."""
+    """The figures of one run. Times are seconds, ``started`` is Unix time."""
 
     session: str
     started: float
@@ -34,11 +34,11 @@ class HistoryEntry:
     requests: int = 0
     failed_requests: int = 0
     recoveries: dict[str, tuple[float, ...]] = field(default_factory=dict)
-    """``container kill of web server`` → how long each recovery took."""
+    """``container kill of web server`` → seconds of each recovery."""
     bounds: dict[str, float] = field(default_factory=dict)
-    """The same keys → the longest bound."""
+    """The same keys → the longest bound (s)."""
     statuses: dict[str, str] = field(default_factory=dict)
-    """``feature: scenario`` → how it ended."""
+    """``feature: scenario`` → its status."""
 
 
 def entry(report: Report) -> HistoryEntry:
@@ -70,7 +70,7 @@ def entry(report: Report) -> HistoryEntry:
 
 
 def remember(directory: Path, run: HistoryEntry) -> None:
-    """Write ``run`` to its file, over what an earlier call wrote of it. Raises OSError."""
+    """Write ``run`` to its file; an earlier version of it is replaced. Raises OSError."""
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / f"{run.started:.0f}-{run.session}.json"
     draft = path.with_suffix(".part")
@@ -79,8 +79,8 @@ def remember(directory: Path, run: HistoryEntry) -> None:
 
 
 def history(directory: Path) -> Sequence[HistoryEntry]:
-    """The latest runs, the oldest first. A file that is no such run is passed over: the directory
-    may be kept from one version to the next."""
+    """The latest runs, oldest first. Other files, and those of versions that cannot be read, are
+    skipped."""
     runs = []
     for path in directory.glob("*.json"):
         try:

@@ -1,6 +1,7 @@
-"""JUnit's XML: a suite a feature; ``failed`` is a failure, ``broken`` and ``undefined`` errors.
+"""JUnit XML: a suite for each feature; ``failed`` is a failure, ``broken`` and ``undefined`` are
+errors.
 
-It keeps to the schema by which Jenkins' xUnit plugin takes files, the strictest of those in use.
+It follows the schema of Jenkins' xUnit plugin, the strictest of those in use.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from pytest_cna.report.report import Report, Scenario
 
 NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML 1.0 has no way to write."""
+"""Characters that XML 1.0 does not allow."""
 KINDS = {"failed": "failure", "broken": "error", "undefined": "error", "skipped": "skipped"}
 
 
@@ -40,7 +41,7 @@ def junit(report: Report) -> str:
             for name, value in figures(scenario)
         ]
         if found:
-            # of the suite: Jenkins' schema has none in a testcase
+            # in the suite: Jenkins' schema does not allow them in a testcase
             parent = ElementTree.SubElement(suite, "properties")
             for name, value in found:
                 ElementTree.SubElement(parent, "property", name=_xml(name), value=_xml(value))
@@ -68,7 +69,7 @@ def _case(suite: ElementTree.Element, scenario: Scenario) -> None:
 
 
 def figures(scenario: Scenario) -> list[tuple[str, str]]:
-    """Name and value; times in seconds."""
+    """Names and values of a scenario's figures; times in seconds."""
     found = []
     for fault in scenario.faults:
         what = f"{fault.kind} of {fault.subject}"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MARKS = {"passed": "✅", "failed": "❌", "broken": "⚠️", "skipped": "⏭️", "undefined": "❔"}
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
 EXPLAINED = 6_000
-"""Characters of one scenario's explanation; a summary has at most a megabyte on GitHub."""
+"""Most characters of one scenario's explanation; GitHub allows a megabyte for a summary."""
 
 
 def markdown(report: Report) -> str:
@@ -50,7 +50,7 @@ def _lines(report: Report) -> Iterator[str]:
 
 def _explained(scenario: Scenario) -> Iterator[str]:
     text = scenario.explained[:EXPLAINED]
-    # a fence longer than any in the text
+    # a code fence has to be longer than any in the text
     longest = max((len(found) for found in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     yield from ("", f"<details><summary>{_plain(scenario.name)}</summary>", "")
@@ -58,5 +58,5 @@ def _explained(scenario: Scenario) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    """In one line, and as it is: nothing of it is taken for Markdown or HTML."""
+    """The text in one line, escaped so that none of it is read as Markdown or HTML."""
     return SPECIAL.sub(r"\\\1", " ".join(text.split()))

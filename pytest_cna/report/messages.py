@@ -1,7 +1,7 @@
-"""Cucumber Messages, one JSON object a line: what ``@cucumber/html-formatter`` reads.
+"""Cucumber Messages, one JSON object a line, for ``@cucumber/html-formatter``.
 
-Like Cucumber's JSON they have no word for ``broken``: that is ``failed`` there, with a message that
-says so.
+Like Cucumber's JSON they have no status ``broken``: such a step is ``failed``, and its message says
+that it could not be judged.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class _Writer:
         )
 
     def _case(self, pickled: Pickled) -> Iterator[messages.Envelope]:
-        """The steps, and a hook for what failed outside of them or was found afterwards."""
+        """A test case: its steps, and hooks for failures outside of them and for attachments."""
         scenario, pickle = pickled.scenario, pickled.pickle
         steps = [
             messages.TestStep(id=self._new_id(), pickle_step_id=step.id, step_definition_ids=[])

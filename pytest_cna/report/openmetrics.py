@@ -1,7 +1,7 @@
-"""The figures as OpenMetrics text: for Prometheus' textfile collector, or GitLab's metrics report.
+"""The figures as OpenMetrics text, for Prometheus' textfile collector or GitLab's metrics report.
 
-What has the same names twice in a run, such as a container that is killed twice in one scenario,
-is in it once, as it was last.
+When a run has several figures with the same labels, as when one scenario kills a container twice,
+only the last is written.
 """
 
 from __future__ import annotations

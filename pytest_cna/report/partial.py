@@ -1,8 +1,8 @@
-"""The partial report: what is known of each scenario, on disk as it happens, so that a run that is
-killed has its report.
+"""The partial report: the record of each scenario on disk as it happens, so that a run that is
+killed has a report.
 
-A line is what would be true if nothing came after it; the last one of a scenario counts. The file
-is removed when the run has ended by itself, for then ``report.json`` says all.
+A line is valid if nothing follows it; the last line of a scenario counts. The file is removed at
+the normal end of the run, because ``report.json`` then has everything.
 """
 
 from __future__ import annotations
@@ -21,14 +21,16 @@ NAME = "scenarios.jsonl"
 
 
 class PartialReport:
-    """The file of one process that runs scenarios: under pytest-xdist each worker has one."""
+    """The partial report of one process that runs scenarios; under pytest-xdist each worker has
+    one."""
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / NAME
         self._file: IO[str] | None = None
 
     def write(self, line: dict[str, Any]) -> None:
-        """On disk (the kernel's, not the platter's) when this returns. Raises OSError."""
+        """Append a line, which survives a kill of the process when this returns (not a power cut).
+        Raises OSError."""
         if self._file is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self._path.open("w", buffering=1, encoding="ascii")
@@ -41,13 +43,13 @@ class PartialReport:
             self._file = None
 
     def end(self) -> None:
-        """Remove the file: the run ended by itself. Idempotent."""
+        """Remove the file, at the normal end of the run. Idempotent."""
         self.close()
         self._path.unlink(missing_ok=True)
 
 
 def partial_reports(directory: Path) -> list[Path]:
-    """The files of the run that ``directory`` is the report of, and of its workers."""
+    """The partial reports in ``directory``, those of workers included."""
     return [
         each
         for each in (directory / NAME, *sorted(directory.glob(f"gw*/{NAME}")))
@@ -56,8 +58,8 @@ def partial_reports(directory: Path) -> list[Path]:
 
 
 def recovered(directory: Path) -> Report | None:
-    """The report of a run that was killed, up to then; None when none was. Raises ValueError
-    for a file of another version."""
+    """The report of a run that was killed, up to then; None when no run was killed there. Raises
+    ValueError for a file of another version."""
     known: Report | None = None
     scenarios: dict[tuple[str, str, float], Scenario] = {}
     end = 0.0
@@ -85,5 +87,5 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
     for text in path.read_text(encoding="ascii", errors="replace").splitlines():
         try:
             yield json.loads(text)
-        except ValueError:  # torn by the kill it is there for
+        except ValueError:  # an incomplete line: the run was killed while writing it
             continue

@@ -1,4 +1,4 @@
-"""JSON back into the report's nouns."""
+"""Conversion of JSON to the report's data types."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ _converter = Converter(forbid_extra_keys=True)
 
 
 def structure(row: Any, noun: type[T]) -> T:  # noqa: ANN401 - whatever json gives
-    """``row`` as a ``noun``, a dataclass. Raises ValueError saying what does not fit, and where."""
+    """``row`` as an instance of the dataclass ``noun``. Raises ValueError saying what does not fit,
+    and where."""
     try:
         return _converter.structure(row, noun)
     except BaseValidationError as error:

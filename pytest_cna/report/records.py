@@ -1,5 +1,5 @@
-"""What the fixtures of a scenario found out for the report: faults with their recovery, what
-customers got, why something is broken, and what was seen. Times are seconds."""
+"""Records of a scenario: faults with their recovery, customers' traffic, the diagnosis and
+attachments. Times are seconds."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from itertools import chain
 from typing import Literal
 
 LinkState = Literal["ok", "broken", "unknown"]
-"""``broken``: not as it should be; ``unknown``: it could not be asked."""
+"""``broken``: not as it should be; ``unknown``: could not be read."""
 
 Kind = Literal["journal", "containers", "units", "discovery", "configuration", "console", "log"]
-"""``journal``: a line is ``2026-11-25T21:39:48.123456 core-1 unit: words`` (UTC), in time order."""
+"""Kinds of attachments. A line of a ``journal`` is ``2026-11-25T21:39:48.123456 core-1 unit:
+words`` (UTC); lines are in time order."""
 
 
 @dataclass(frozen=True, slots=True)
 class TermRecord:
-    """One reason why something may take time: at most ``seconds``, says ``source``."""
+    """One term of a bound: at most ``seconds``, according to ``source``."""
 
     name: str
     seconds: float
@@ -27,40 +28,41 @@ class TermRecord:
 class Stage:
     name: str
     after: float | None
-    """Since the fault, None when it was not reached."""
+    """Seconds since the fault; None when it was not reached."""
     bound: float
-    """Since the fault."""
+    """Seconds since the fault."""
     terms: tuple[TermRecord, ...] = ()
-    """Its own, which its bound adds to the bound of the stage before."""
+    """The terms that its bound adds to that of the stage before."""
 
 
 @dataclass(frozen=True, slots=True)
 class FaultRecord:
-    """One fault, or the undoing of one, and the recovery that was followed."""
+    """One fault, or the undoing of one, with the recovery that was followed."""
 
     kind: str
     subject: str
-    """What was hit: a unit, a container, a machine."""
+    """What was hit: the name of a unit, a container or a machine."""
     machine: str
     service: str
-    """What the features call the followed unit's service ("web server"); "machine" of a machine
-    that returns."""
+    """The service of the followed unit, as the features call it ("web server"); "machine" for a
+    machine that returns."""
     unit: str
-    """Whose recovery was followed: a unit, or a machine that returns."""
+    """The unit, or the returning machine, whose recovery was followed."""
     injected_at: float
-    """Monotonic, the timeline's clock."""
+    """Monotonic seconds, as in the timeline."""
     bound: float
     dominated_by: str
     """Name of the longest term."""
     recovered_after: float | None
-    """Until the last stage, None when one was not reached."""
+    """Seconds until the last stage; None when one was not reached."""
     drifts: dict[str, float] = field(default_factory=dict, kw_only=True)
-    """Machine → seconds its clock was ahead; its times are converted. Only notable ones."""
+    """Machine → seconds its clock was ahead, for notable differences only; times that the machine
+    reports are converted."""
     stages: tuple[Stage, ...]
 
     @property
     def drifted(self) -> list[str]:
-        """A sentence for each of ``drifts``."""
+        """Sentences about ``drifts``, one for each machine."""
         return [
             f"the clock of {machine} was {abs(seconds):.1f} s "
             f"{'ahead' if seconds > 0 else 'behind'}; its times are converted"
@@ -69,7 +71,7 @@ class FaultRecord:
 
     @property
     def terms(self) -> tuple[TermRecord, ...]:
-        """All that ``bound`` is the sum of."""
+        """The terms whose sum is ``bound``."""
         return tuple(chain.from_iterable(stage.terms for stage in self.stages))
 
     @property
@@ -79,8 +81,12 @@ class FaultRecord:
 
 @dataclass(frozen=True, slots=True)
 class TrafficRecord:
-    """``longest_gap``: without any good answer; ``p50``, ``p99`` and ``slowest`` of the good
-    answers, 0 without any; ``slow``: good answers that took longer than ``slow_after``."""
+    """The customers' requests of one scenario.
+
+    ``longest_gap`` is the longest time without a good answer. ``p50``, ``p99`` and ``slowest`` are
+    of good answers, 0 without any; ``slow`` counts good answers that took longer than
+    ``slow_after``.
+    """
 
     requests: int
     failed: int
@@ -89,16 +95,16 @@ class TrafficRecord:
     p99: float
     slowest: float
     by_instance: dict[str, int]
-    """Good answers by who served them, as the application names itself."""
+    """Good answers by instance, as the application names it."""
     errors: dict[str, int]
-    """Failed requests by class of the failure."""
+    """Failed requests by class of failure."""
     slow: int = 0
     slow_after: float = 1.0
     resent: int = 0
-    """Sent twice because a kept connection was closed; no failure in itself."""
+    """Requests that were sent again because a kept connection was closed; not failures."""
     outage: float | None = 0.0
-    """From the first failed request to the first good answer after the last; None when none
-    came."""
+    """Seconds from the first failed request to the first good answer after the last failed one;
+    None when there was none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,25 +112,26 @@ class LinkRecord:
     name: str
     state: LinkState
     words: str
-    """What it said, as it said it."""
+    """The state of the link, in the words of the part that was asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class DiagnosisRecord:
-    """Why an instance is not as it should be: the first broken link explains those behind it."""
+    """The reason why an instance is not as it should be: the first broken link explains the later
+    ones."""
 
     unit: str
     sentence: str
     broken: str | None
-    """Name of the first broken link, None when none is, or none could be asked."""
+    """Name of the first broken link; None when none is broken or none could be read."""
     links: tuple[LinkRecord, ...]
-    """From the cause to the customer, as far as the instance has them."""
+    """The links that the instance has, from the cause to the customer."""
     journal: tuple[str, ...] = ()
     """The last lines of the instance's units."""
 
     @property
     def text(self) -> str:
-        """For readers of plain text: a line a link, then the journal."""
+        """The diagnosis as plain text: a line for each link, then the journal."""
         lines = [f"diagnosis: {self.sentence}"]
         lines += [f"  {link.state:<8}{link.name:<12}{link.words}" for link in self.links]
         if self.journal:
@@ -137,11 +144,11 @@ class Attachment:
     """A text that was recorded for one scenario, bounded in size."""
 
     name: str
-    """For people: "journal of the cluster", "haproxy.cfg before"."""
+    """Title for people: "journal of the cluster", "haproxy.cfg before"."""
     kind: Kind
     text: str
     machine: str = ""
-    """Where it is from, empty when from all of them."""
+    """The machine that it is from; empty when from all machines."""
     truncated: int = 0
-    """Bytes that were left out of ``text``, which says so where."""
+    """Bytes that were left out of ``text``, which marks the place."""
     media_type: str = "text/plain"

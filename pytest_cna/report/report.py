@@ -1,4 +1,4 @@
-"""The report's nouns; ``schema.json`` says the same for readers in other languages.
+"""The report's data types; ``schema.json`` describes the same for readers in other languages.
 
 Two clocks, both in seconds: ``started`` is Unix time; ``began`` and ``ended`` are monotonic, the
 clock of ``timeline.jsonl`` and ``requests.jsonl``.
@@ -16,8 +16,8 @@ from pytest_cna.report.records import Attachment, DiagnosisRecord, FaultRecord, 
 VERSION = 2
 
 Status = Literal["passed", "failed", "broken", "skipped", "undefined"]
-"""``failed``: the product did; ``broken``: nothing can be concluded; ``undefined``: the step
-has no function."""
+"""``failed``: the product failed; ``broken``: nothing can be concluded; ``undefined``: the step is
+not implemented."""
 Coverage = Literal["proven", "failed", "broken", "untried"]
 
 
@@ -30,45 +30,45 @@ class Step:
     message: str = ""
     line: int = 0
     began: float | None = None
-    """None when it was not reached."""
+    """None when the step was not reached."""
     table: list[list[str]] = field(default_factory=list)
-    """Rows of cells, the header's first; empty without a table."""
+    """Rows of cells, the header first; empty without a table."""
     docstring: str | None = None
 
     @property
     def stopped(self) -> bool:
-        """Whether the scenario ended here, for worse than a skip."""
+        """Whether the scenario ended in this step with a status worse than skipped."""
         return self.status not in {"passed", "skipped"}
 
 
 @dataclass(slots=True)
 class Scenario:
-    """Filled in while it runs, by the recorder and by fixtures; complete when its test's teardown
-    has ended."""
+    """One scenario. The recorder and fixtures fill it in; it is complete at the end of its test's
+    teardown."""
 
     feature: str
     name: str
     tags: list[str]
     started: float
     narrative: str = ""
-    """The feature's."""
+    """The description of the feature."""
     description: str = ""
-    """The scenario's own."""
+    """The description of the scenario."""
     rule: str = ""
     uri: str = ""
     line: int = 0
     row: dict[str, str] = field(default_factory=dict)
-    """Column → value, when it is a row of an outline."""
+    """Column → value of the outline's row; empty without an outline."""
     worker: str = ""
-    """Of pytest-xdist; its timeline and requests are in the directory of that name."""
+    """The pytest-xdist worker; its timeline and requests are in the directory of that name."""
     began: float = 0.0
     ended: float | None = None
-    """After its teardown; None when the run was killed before."""
+    """Monotonic end of the teardown; None when the run was killed before."""
     status: Status = "passed"
     duration: float = 0.0
-    """Without the teardown."""
+    """Seconds without the teardown."""
     message: str = ""
-    """Why it did not pass, without the diagnosis."""
+    """The reason why it did not pass, without the diagnosis."""
     traceback: str = ""
     steps: list[Step] = field(default_factory=list)
     faults: list[FaultRecord] = field(default_factory=list)
@@ -86,34 +86,36 @@ class Scenario:
         self.attachments.append(attachment)
 
     def skip(self, message: str) -> None:
-        """It does not count: not needed, or known to fail, and then none of its steps does."""
+        """Mark the scenario as skipped: not needed, or known to fail; its steps do not count then
+        either."""
         if self.status == "passed":
             self.status, self.message = "skipped", message
             for step in self.steps:
                 step.status = "skipped" if step.stopped else step.status
 
     def conclude(self, status: Status, message: str) -> None:
-        """It did not pass; the first reason stays when others follow."""
+        """Set status and message of a scenario that did not pass; only the first call has an
+        effect."""
         if self.status in {"passed", "skipped"}:
             self.status, self.message = status, message
 
     @property
     def explained(self) -> str:
-        """The message and the diagnosis, for readers of plain text."""
+        """The message and the diagnosis as plain text."""
         found = self.diagnosis.text if self.diagnosis else ""
         return "\n".join(filter(None, [self.message, found]))
 
     @property
     def outside(self) -> Literal["", "before", "after"]:
-        """Where it ended when that was in none of its steps, for readers that judge by the
-        steps."""
+        """Whether it ended before or after its steps instead of in one, which readers that judge by
+        steps cannot see."""
         inside = {step.status for step in self.steps}
         if self.status in {"passed", "skipped"} or inside & {"failed", "broken", "undefined"}:
             return ""
         return "after" if "passed" in inside else "before"
 
     def words_of(self, step: Step) -> str:
-        """The step's message; of the one that the scenario ended in, with the diagnosis."""
+        """The step's message; with the diagnosis for the step in which the scenario ended."""
         if step.stopped and self.diagnosis is not None:
             return "\n".join(filter(None, [step.message, self.diagnosis.text]))
         return step.message
@@ -123,7 +125,7 @@ class Scenario:
 
     @classmethod
     def from_json(cls, row: dict[str, Any]) -> Scenario:
-        """Raises ValueError saying what does not fit."""
+        """The scenario in JSON data. Raises ValueError saying what does not fit."""
         return structure(row, cls)
 
 
@@ -140,30 +142,31 @@ class Pair:
 
     kind: str
     service: str
-    """As the features call it."""
+    """The service's name in the features."""
     units: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class UnitRecord:
-    """A unit of the deployment, and by what names others know it."""
+    """A unit of the deployment, with its names in other parts of the system."""
 
     name: str
     role: Literal["main", "sidekick"]
     service: str
-    """In discovery: ``/services/<service>``."""
+    """The service's name in discovery: ``/services/<service>``."""
     called: str
-    """By the features."""
+    """The service's name in the features."""
     instance: str
-    """Behind the @, the port of its discovery entry; empty for a plain unit."""
+    """The instance: the text after the @, which is the port of its discovery entry; empty for a
+    plain unit."""
     container: str = ""
     backend: str = ""
-    """HAProxy's backend that routes to it."""
+    """HAProxy's backend for it; empty without one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """What the run was made with."""
+    """Settings and versions of the run."""
 
     session: str
     provider: str
@@ -171,23 +174,24 @@ class Environment:
     started: float
     began: float = 0.0
     machines: tuple[MachineRecord, ...] = ()
-    """Empty when no cluster was needed."""
+    """The machines; empty when no cluster was needed."""
     versions: dict[str, str] = field(default_factory=dict)
     deployment: str = ""
     commit: str = ""
-    """Of the project under test, with ``+`` behind it when its files differ; empty without git."""
+    """The commit of the project under test, followed by ``+`` when files differ; empty
+    without git."""
     command: str = ""
-    """As it was given to the shell."""
+    """The command line."""
 
     def joined(self, other: Environment) -> Environment:
-        """With the machines and versions that another process of the same run knows."""
+        """This environment with the machines and versions of another process of the run added."""
         machines = dict.fromkeys((*self.machines, *other.machines))
         return replace(self, machines=tuple(machines), versions=self.versions | other.versions)
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """How many scenarios ended how."""
+    """Number of scenarios with each status."""
 
     passed: int = 0
     failed: int = 0
@@ -201,11 +205,11 @@ class Report:
     environment: Environment
     scenarios: tuple[Scenario, ...]
     duration: float = 0.0
-    """Since the run began."""
+    """Seconds since the run began."""
     coverage: tuple[Pair, ...] = ()
-    """Every fault that this deployment can be hit by."""
+    """Every fault that can hit this deployment."""
     units: tuple[UnitRecord, ...] = ()
-    """Of the deployment, in start order."""
+    """The deployment's units in start order."""
 
     @property
     def summary(self) -> Summary:
@@ -214,15 +218,15 @@ class Report:
 
     @property
     def features(self) -> dict[str, list[Scenario]]:
-        """Scenarios by feature, both in the order in which they first ended."""
+        """Scenarios by feature, both in the order in which they ended."""
         features: dict[str, list[Scenario]] = {}
         for scenario in self.scenarios:
             features.setdefault(scenario.feature, []).append(scenario)
         return features
 
     def tried(self, pair: Pair, unit: str = "") -> Coverage:
-        """The worst that came of it; ``proven`` when every stage came within its bound, in
-        scenarios that passed. With ``unit`` of that unit alone."""
+        """The worst result of a pair; ``proven`` when all stages were reached within their bounds
+        in passed scenarios. With ``unit``, for that unit only."""
         found: set[Coverage] = set()
         for scenario in self.scenarios:
             for fault in scenario.faults:
@@ -250,9 +254,10 @@ class Report:
 
     @classmethod
     def from_json(cls, row: Any) -> Report:  # noqa: ANN401 - whatever json gives
-        """Raises ValueError for a report of another version, or one that is none."""
+        """The report in JSON data. Raises ValueError for one of another version or data that is not
+        a report."""
         if not isinstance(row, dict):
-            raise ValueError(f"a {type(row).__name__} is no report")
+            raise ValueError(f"a {type(row).__name__} is not a report")
         if row.get("version") != VERSION:
             raise ValueError(f"a report of version {row.get('version')!r}, not {VERSION}")
         return structure({each.name: row.get(each.name) for each in fields(cls)}, cls)

@@ -1,4 +1,4 @@
-"""One sentence a scenario, for those who pay for the application. Pure functions."""
+"""One sentence for each scenario, for stakeholders. Pure functions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ENDED = {
 
 
 def sentence(scenario: Scenario) -> str:
-    """What was done, what customers noticed, how long it took, of how long it may take."""
+    """A sentence: what was done, what customers noticed, how long recovery took and may take."""
     hits: dict[tuple[str, float], list[FaultRecord]] = {}
     for fault in scenario.faults:
         hits.setdefault((fault.kind, fault.injected_at), []).append(fault)

@@ -1,4 +1,4 @@
-"""The terminal's summary: what was done, what followed and how long it took, in a page."""
+"""The terminal's summary: faults, stages and times on one page."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ WIDTH = 120
 
 
 def lines(report: Report) -> Iterator[str]:
-    """At most ``WIDTH`` columns. Times in seconds after the fault; a stage that was not reached
-    shows as ``-``."""
+    """The summary's lines, of at most ``WIDTH`` columns. Times are seconds after the fault; a stage
+    that was not reached shows as ``-``."""
     for feature, scenarios in report.features.items():
         yield ""
         yield _shortened(feature, WIDTH)
@@ -48,7 +48,7 @@ def _fault(fault: FaultRecord, *, passed: bool) -> Iterator[str]:
         f"{stage.name} {'-' if stage.after is None else f'{stage.after:.1f}'}"
         for stage in fault.stages
     )
-    # a scenario that held did not wait for what is missing
+    # a scenario that passed did not wait for the missing stages
     missing = "not followed to its end" if passed else "not recovered"
     after = missing if fault.recovered_after is None else f"{fault.recovered_after:.1f}"
     bound = f"bound {fault.bound:.1f}, most of it {fault.dominated_by}"

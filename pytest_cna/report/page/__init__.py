@@ -1,4 +1,4 @@
-"""The page that stakeholders open: one HTML file that works from disk, without a network."""
+"""The report's page: one HTML file that works from disk, without a network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The budget: how many events, requests and attachments fit; it says what does not."""
+"""The size limits of the page: how many events, requests and attachments it contains, with notes on
+what is left out."""
 
 from __future__ import annotations
 
@@ -15,25 +16,26 @@ if TYPE_CHECKING:
     from pytest_cna.report.page.scenario_payload import ScenarioPayload
 
 PAGE = 1_500_000
-"""Bytes of the whole page at most."""
+"""Most bytes of the whole page."""
 POINTS = 24_000
-"""Dots of the page at most."""
+"""Most dots of the whole page."""
 EVENTS = (1_000_000, 5_000, 1_000, 200, 20)
-"""Events of a scenario; the first that fits is taken."""
+"""Numbers of events of a scenario to try; the first that fits is used."""
 SMALLEST = 2_000
-"""Characters of an attachment below which it is left out rather than cut."""
+"""Least characters of a shortened attachment; below that it is left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """``text`` is what ``payload.packed`` gave."""
+    """A named payload; ``text`` is a result of ``payload.packed``."""
 
     name: str
     text: str
 
 
 def scenarios(found: Sequence[ScenarioPayload], names: Sequence[str], room: int) -> list[Payload]:
-    """One a scenario, in all at most ``room`` bytes, unless twenty events of each are more."""
+    """Payloads, one for each scenario, of at most ``room`` bytes together, unless even twenty
+    events of each need more."""
     points = max(60, POINTS // max(1, len(found)))
     payloads: list[Payload] = []
     for events in EVENTS:
@@ -49,8 +51,8 @@ def scenarios(found: Sequence[ScenarioPayload], names: Sequence[str], room: int)
 
 
 def exhibits(found: Sequence[Exhibit], name: str, room: int) -> Payload | None:
-    """Of one scenario, at most ``room`` bytes; None without any. What is cut keeps its end: the
-    last is nearest to what went wrong."""
+    """The payload of one scenario's exhibits, of at most ``room`` bytes; None without any. Texts
+    are shortened from the start: the end is nearest to the failure."""
     if not found:
         return None
     shares = [len(each.text) for each in found]
@@ -69,7 +71,7 @@ def _row(exhibit: Exhibit, characters: int) -> dict[str, Any]:
         notes.append(
             f"its last {characters:,} of {len(text):,} characters; all are in report.json"
             if characters
-            else f"its {len(text):,} characters have no room here; they are in report.json"
+            else f"its {len(text):,} characters do not fit in the page; they are in report.json"
         )
         text = text[len(text) - characters :]
         text = text[text.find("\n") + 1 :]

@@ -1,5 +1,5 @@
-"""Chains: which unit, sidekick, container, discovery entry and server belong to one instance, from
-what the run knew of its units. What it did not know has a group of its own."""
+"""Chains: the unit, sidekick, container, discovery entry and server of each instance, by the
+deployment's units. Anything else has a group of its own."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 Kind = Literal["machine", "instance", "observer", "other"]
 RANKS = ("machine", "unit", "sidekick", "container", "entry", "HAProxy")
-"""From the cause to the customer."""
+"""Order of lanes in a group, from the cause to the customer."""
 OBSERVED = ("fleet", "etcd", "HAProxy")
-"""Groups of those that are asked what they know."""
+"""Groups that show whether an observed API answers."""
 
 
 class Chains:
@@ -58,7 +58,7 @@ class Chains:
         return self._machines.get(address, address)
 
     def title(self, group: str) -> str:
-        """For people: ``web server 8001``; empty when it is not known as anything."""
+        """Title for people: ``web server 8001``; empty for an unknown group."""
         if group in OBSERVED:
             return f"whether {group} answers"
         unit = self._units.get(group)
@@ -68,10 +68,10 @@ class Chains:
         return f"{unit.called} {unit.instance}" if several else unit.called
 
     def order(self, group: str) -> tuple[int, str]:
-        """As the deployment starts them; what is not of it comes last."""
+        """Sort key: the deployment's start order, then unknown groups."""
         return self._order.get(group, len(self._order)), group
 
 
 def rank(label: str) -> int:
-    """Where a lane stands in its group."""
+    """The position of a lane in its group."""
     return RANKS.index(label) if label in RANKS else len(RANKS)

@@ -1,4 +1,4 @@
-"""Chapters: a feature with its scenarios, as the page tells them. Pure functions."""
+"""Chapters of the page: a feature with its scenarios. Pure functions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pytest_cna.report.report import Report, Scenario, Status
 
 STATUSES: tuple[Status, ...] = ("failed", "broken", "undefined", "passed", "skipped")
-"""The worst first."""
+"""All statuses, the worst first."""
 MEANINGS: dict[Status, str] = {
     "passed": "everything held",
     "failed": "the product did not hold",
@@ -35,9 +35,9 @@ ENDED: dict[Status, str] = {
 }
 BAD = frozenset({"failed", "broken", "undefined"})
 OPEN = 3
-"""Scenarios that are unfolded at first, of those that need attention."""
+"""Most scenarios that are unfolded at first, of those that need attention."""
 TEXT = 20_000
-"""Characters of a message or traceback that are shown."""
+"""Most characters of a message or traceback."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Section:
 
     @property
     def cause(self) -> str:
-        """What it hangs at, in a line."""
+        """The cause in one line: the diagnosis or the message."""
         found = self.scenario.diagnosis
         if found and found.broken:
             return found.sentence
@@ -85,13 +85,13 @@ class Chapter:
 
     @property
     def status(self) -> Status:
-        """The worst of its scenarios'; skipped ones count only when there is no other."""
+        """The worst status of its scenarios; skipped ones count only when all are skipped."""
         found = {scenario.status for scenario in self.scenarios}
         return next((status for status in STATUSES if status in found), "skipped")
 
     @property
     def sentence(self) -> str:
-        """One for stakeholders: what held, what customers saw, how long it took."""
+        """A summary for stakeholders: the result, customers' requests, recovery times."""
         return story(self.scenarios)
 
 
@@ -123,7 +123,7 @@ def story(scenarios: Sequence[Scenario]) -> str:
 
 
 def held(numbers: Mapping[Status, int]) -> str:
-    """How many held, in words; those that were skipped do not count."""
+    """The result in words; skipped scenarios do not count."""
     judged = sum(number for status, number in numbers.items() if status != "skipped")
     if not judged:
         return "nothing was tried"
@@ -140,7 +140,7 @@ def held(numbers: Mapping[Status, int]) -> str:
 
 
 def slowest_recovery(scenarios: Iterable[Scenario]) -> FaultRecord | None:
-    """The recovery from a fault, not its undoing, that took longest."""
+    """The longest recovery from a fault; the undoing of one does not count."""
     ended = [
         fault
         for scenario in scenarios
@@ -168,7 +168,7 @@ def chapters(report: Report) -> list[Chapter]:
 
 
 def bounded(text: str) -> str:
-    """The end of it, which is nearest to what went wrong."""
+    """The end of a text, which is nearest to the failure, within TEXT characters."""
     if len(text) <= TEXT:
         return text
-    return f"… {len(text) - TEXT:,} characters before are in report.json\n{text[-TEXT:]}"
+    return f"… {len(text) - TEXT:,} earlier characters are in report.json\n{text[-TEXT:]}"

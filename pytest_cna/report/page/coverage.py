@@ -1,4 +1,4 @@
-"""The coverage matrix: which service was proven against which fault, and which was not."""
+"""The coverage matrix: which services were proven against which faults."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One kind of fault on one service. ``units`` says of each instance whether it was hit."""
+    """One kind of fault on one service. ``units`` has the result for each instance."""
 
     pair: Pair
     outcome: Coverage
     units: Sequence[tuple[str, Coverage]]
     scenarios: Sequence[Scenario]
     slowest: FaultRecord | None
-    """The recovery that took longest, of those that ended."""
+    """The longest of the recoveries that ended."""
 
     @property
     def hit(self) -> int:
@@ -32,7 +32,8 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """A row is a service; a cell is None where the fault cannot hit it."""
+    """Services as rows, fault kinds as columns; a cell is None where the fault cannot hit the
+    service."""
 
     kinds: Sequence[str]
     rows: Sequence[tuple[str, Sequence[Cell | None]]]

@@ -1,4 +1,4 @@
-"""The document: everything put together into one file that needs nothing else."""
+"""The document: all parts of the page in one self-contained file."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 STYLES = ("uplot/uPlot.min.css", "page.css", "story.css", "figures.css")
 LICENCES = ("uplot/LICENSE",)
-"""Of what others wrote: it goes wherever their work goes."""
+"""Licences of third-party code, which are included with it."""
 SCRIPTS = (
     "uplot/uPlot.iife.min.js",
     *(
@@ -46,11 +46,11 @@ SCRIPTS = (
 
 
 def render(directory: Path, history: Sequence[HistoryEntry] = ()) -> str:
-    """The page of the run in ``directory``: HTML text of at most 1.5 MB for a run of a sane size.
+    """The page of the run in ``directory``: HTML of at most 1.5 MB for a run of ordinary size.
 
-    Reads ``report.json``, and of each worker ``timeline.jsonl`` and ``requests.jsonl``, where lines
-    that cannot be read are passed over and counted. Raises OSError without a ``report.json``,
-    ValueError for one that is none or of another version.
+    Reads ``report.json`` and each worker's ``timeline.jsonl`` and ``requests.jsonl``; lines that
+    cannot be read are skipped and counted. Raises OSError without a ``report.json``, ValueError for
+    a file that is not a report or of another version.
     """
     recording = read_recording(directory)
     report = recording.report
@@ -78,7 +78,7 @@ def render(directory: Path, history: Sequence[HistoryEntry] = ()) -> str:
         script_hash=_hash(script),
         payloads=_payloads(recording, room),
     )
-    # output of programs may hold what no encoding has
+    # output of programs may hold characters that UTF-8 cannot encode
     return page.encode("utf-8", "replace").decode("utf-8")
 
 
@@ -96,7 +96,7 @@ def _payloads(recording: Recording, room: int) -> list[Payload]:
     )
     for index, scenario in enumerate(with_attachments):
         share = room // (len(with_attachments) - index)
-        # what does not pass has a say over half of what is left
+        # each scenario that did not pass may use half of the remaining room
         if scenario.status not in {"passed", "skipped"}:
             share = max(share, room // 2)
         name = f"exhibits-{numbers[id(scenario)]}"
@@ -145,5 +145,5 @@ def _assets(names: tuple[str, ...]) -> str:
 
 
 def _hash(text: str) -> str:
-    """For the content security policy: of exactly what stands between the tags."""
+    """The hash of an inline script or style for the content security policy."""
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -1,4 +1,4 @@
-"""Exhibits: attachments as the page shows them, before and after as one comparison."""
+"""Exhibits: attachments as the page shows them; "before" and "after" become one comparison."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from pytest_cna.report.records import Attachment
 
 LONGEST = 2_000
-"""Lines of a text that is compared; of longer ones both are shown."""
+"""Most lines of a text that is compared; longer texts are shown separately."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exhibit:
-    """``note`` says what is left out, or what the text is made of."""
+    """One text on the page. ``note`` says what is left out, or how the text was made."""
 
     name: str
     kind: str
@@ -27,8 +27,8 @@ class Exhibit:
 
 
 def exhibits(attachments: Sequence[Attachment]) -> list[Exhibit]:
-    """In the order of ``attachments``; "X before" and "X after" become one, with all of it when
-    nothing changed, else as a comparison."""
+    """Exhibits in the order of ``attachments``. "X before" and "X after" become one: the whole text
+    when they are equal, else a comparison."""
     before = {(each.name, each.machine): each for each in attachments}
     found = []
     for each in attachments:

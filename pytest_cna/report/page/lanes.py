@@ -1,8 +1,8 @@
-"""Lanes: what each machine and each instance was, from when to when. Pure functions over events.
+"""Lanes: the states of machines and instances over time. Pure functions over events.
 
-A group is a machine or an instance; its lanes are the links of its chain: the unit as systemd has
-it, its container, its discovery entry, its server in HAProxy. A lane's spans follow each other
-without a gap from the first event that tells of it.
+A group is a machine or an instance; its lanes are the links of its chain: the unit's systemd state,
+its container, its discovery entry, its server in HAProxy. A lane's spans follow each other without
+a gap from the first event about it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ KINDS: Mapping[Kind, int] = {"machine": 0, "instance": 1, "other": 2, "observer"
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """``end`` is None while it lasts. Monotonic seconds."""
+    """A state from ``start`` to ``end`` (monotonic seconds); ``end`` is None while it lasts."""
 
     start: float
     end: float | None
@@ -36,13 +36,13 @@ class Span:
 
 @dataclass(slots=True)
 class Lane:
-    """``spans`` in time order, each ending where the next begins."""
+    """The states of one subject; each span ends where the next begins."""
 
     label: str
     spans: list[Span] = field(default_factory=list)
 
     def add(self, at: float, state: State) -> None:
-        """From ``at`` on; what says nothing new is no span of its own."""
+        """Begin a span at ``at``, unless the state is the same as before."""
         if self.spans:
             last = self.spans[-1]
             if last.state == state:
@@ -51,7 +51,7 @@ class Lane:
         self.spans.append(Span(at, None, state))
 
     def window(self, start: float, end: float) -> Lane:
-        """Cut to ``start`` … ``end``; a span that lasted longer ends there."""
+        """The lane between ``start`` and ``end``; spans are cut at both."""
         first = max(0, bisect_right(self.spans, start, key=lambda span: span.start) - 1)
         cut = []
         for span in self.spans[first:]:
@@ -65,7 +65,8 @@ class Lane:
 
 @dataclass(slots=True)
 class Group:
-    """``name`` is exact, ``title`` what people call it, if anything."""
+    """The lanes of a machine or instance. ``name`` is unique; ``title``, for people, may be
+    empty."""
 
     kind: Kind
     name: str
@@ -73,24 +74,24 @@ class Group:
     lanes: list[Lane]
 
     def changed(self, since: float) -> bool:
-        """Whether anything happened after ``since``; to an observer: whether it had no answer."""
+        """Whether a state changed after ``since``; for an observer, whether there was no answer."""
         spans = [span for lane in self.lanes for span in lane.spans]
         if self.kind == "observer":
             return any(span.state.tone == "bad" and (span.end or since) >= since for span in spans)
-        # of other things nothing is known before their first event: that one is news too
+        # other subjects are unknown before their first event, so that it is a change too
         first = 0 if self.kind == "other" else 1
         return any(span.start > since for lane in self.lanes for span in lane.spans[first:])
 
 
 class Lanes:
-    """All groups of one track, built event by event."""
+    """All groups of one track, built from its events."""
 
     def __init__(self, chains: Chains, started: frozenset[str]) -> None:
         self._chains = chains
         self._lanes: dict[tuple[Kind, str], dict[str, Lane]] = {}
         self._states = {source: make(started) for source, make in STATES.items()}
 
-    def tell(self, event: Event) -> None:
+    def add(self, event: Event) -> None:
         for source, states in self._states.items():
             for subject, label, state in states.after(event):
                 place = self._chains.place(source, subject)
@@ -101,8 +102,8 @@ class Lanes:
                 lane.add(event.monotonic, state)
 
     def window(self, start: float, end: float) -> list[Group]:
-        """Machines first, then instances in the order of the deployment, then what is not drawn
-        specially, then observers."""
+        """The groups between ``start`` and ``end``: machines, instances in the deployment's order,
+        kinds without a special drawing, observers."""
         groups = []
         for (kind, name), lanes in self._lanes.items():
             cut = [lane.window(start, end) for lane in lanes.values()]
@@ -114,17 +115,17 @@ class Lanes:
 
 
 def lanes(events: Sequence[Event], chains: Chains | None = None) -> Lanes:
-    """``events`` in time order."""
+    """The lanes of ``events``, which are in time order."""
     started = {event.container for event in events if isinstance(event, ContainerStarted)}
     found = Lanes(chains or Chains(), frozenset(started))
     for event in events:
-        found.tell(event)
+        found.add(event)
     return found
 
 
 def shortened(spans: Sequence[Span], most: int, grain: float) -> list[Span]:
-    """At most about ``most`` spans: neighbours that are all shorter than ``grain`` seconds become
-    one that says how many changes it stands for; the grain grows until they are few enough."""
+    """At most about ``most`` spans: neighbours shorter than ``grain`` seconds are merged into one
+    that says how many changes it covers; the grain grows as far as needed."""
     kept = list(spans)
     while len(kept) > most and grain > 0:
         merged: list[Span] = []

@@ -1,4 +1,4 @@
-"""What customers of a scenario got. Pure functions."""
+"""Customers' requests by scenario. Pure functions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One scenario's; ``by_instance`` the most served first, with the share of good answers."""
+    """The requests of one scenario; ``by_instance`` has the share of good answers, the largest
+    first."""
 
     scenario: Scenario
     traffic: TrafficRecord
@@ -48,7 +49,7 @@ class Totals:
 
 
 def row(scenario: Scenario) -> Row | None:
-    """None when no customers were at work."""
+    """The row of a scenario; None without customers."""
     traffic = scenario.traffic
     if traffic is None:
         return None

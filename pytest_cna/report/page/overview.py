@@ -1,4 +1,4 @@
-"""The overview: the verdict of the whole run in a sentence and a few figures."""
+"""The overview: the verdict of the run in one sentence and a few figures."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Verdict = Literal["resilient", "not resilient", "not judged"]
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One figure: what it is of, the figure, what it means; ``bad`` needs attention."""
+    """One figure with its label and an explanation; ``bad`` marks that it needs attention."""
 
     label: str
     figure: str

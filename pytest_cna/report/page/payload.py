@@ -1,4 +1,4 @@
-"""Payloads: what the page's program draws, packed into text that no HTML can be hidden in."""
+"""Payloads: data for the page's scripts, encoded so that it cannot contain HTML."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ LEVEL = 6
 
 
 def packed(value: Mapping[str, Any]) -> str:
-    """JSON, deflated (raw), in base64: letters, digits, ``+/=``. The page unpacks it itself."""
+    """JSON, deflated (raw), in base64: letters, digits, ``+/=``. The page decodes it itself."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     packer = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
-    # output of programs may hold what no encoding has
+    # output of programs may hold characters that UTF-8 cannot encode
     data = packer.compress(text.encode("utf-8", errors="replace")) + packer.flush()
     return base64.b64encode(data).decode("ascii")
 
 
 def unpacked(text: str) -> Any:  # noqa: ANN401 - whatever was packed
-    """What ``packed`` was given, as JSON has it."""
+    """The data that ``packed`` was given, as JSON data."""
     return json.loads(zlib.decompress(base64.b64decode(text), -zlib.MAX_WBITS))
 
 
 class Strings:
-    """Each text once; the rest are numbers."""
+    """A table of distinct texts, which are referred to by number."""
 
     def __init__(self) -> None:
         self.all: list[str] = []

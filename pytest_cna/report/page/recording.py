@@ -1,4 +1,4 @@
-"""What a run left in its directory, read for the page: a killed run's last line may be cut."""
+"""Reading a run's directory for the page; the last line of a killed run may be incomplete."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class Track:
     events: Sequence[Event]
     requests: Sequence[RequestRecord]
     unreadable: int = 0
-    """Lines that are no event and no request."""
+    """Lines that are neither an event nor a request."""
 
     def window(self, start: float, end: float) -> Track:
-        """What happened from ``start`` to ``end`` (monotonic seconds, inclusive)."""
+        """The events and requests from ``start`` to ``end`` (monotonic seconds, inclusive)."""
         return Track(
             _between(self.events, lambda event: event.monotonic, start, end),
             _between(self.requests, lambda request: request.start, start, end),
@@ -41,14 +41,14 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A whole run. ``tracks`` by pytest-xdist's worker, "" without it."""
+    """A whole run. ``tracks`` by pytest-xdist worker, "" without one."""
 
     report: Report
     tracks: Mapping[str, Track]
 
     def window(self, scenario: Scenario) -> tuple[float, float]:
-        """From when to when a scenario ran, monotonic seconds; one that was killed ends with the
-        last that is known of it."""
+        """Start and end of a scenario (monotonic seconds); one that was killed ends with its last
+        record."""
         if scenario.ended is not None:
             return scenario.began, max(scenario.began, scenario.ended)
         track = self.track(scenario)
@@ -61,8 +61,8 @@ class Recording:
 
 
 def read_recording(directory: Path) -> Recording:
-    """Raises OSError without a ``report.json``, ValueError for one that is none, or of another
-    version."""
+    """Read the run in ``directory``. Raises OSError without a ``report.json``, ValueError for a
+    file that is not a report or of another version."""
     report = Report.from_json(json.loads((directory / "report.json").read_text("utf-8")))
     workers = {"", *(scenario.worker for scenario in report.scenarios)}
     return Recording(report, {each: _track(directory / each) for each in sorted(workers)})
@@ -86,7 +86,7 @@ def _request(line: str) -> RequestRecord:
 
 
 def _lines(path: Path, made: Callable[[str], T]) -> tuple[list[T], int]:
-    """All that can be read, and how many lines cannot."""
+    """The readable lines as objects, and the number of unreadable ones."""
     found: list[T] = []
     unreadable = 0
     for line in _text(path):

@@ -1,4 +1,4 @@
-"""The payload of a scenario: its lanes, faults, steps, events and requests, as the page draws them.
+"""The payload of a scenario: lanes, faults, steps, events and requests for the page's scripts.
 
 Its times are whole milliseconds since the scenario began.
 """
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     from pytest_cna.report.report import Scenario
 
 FAILURES = 200
-"""Failed requests that are listed one by one."""
+"""Most failed requests that are listed."""
 SPANS = 500
-"""Spans of a lane."""
+"""Most spans of a lane."""
 TEXT = 400
-"""Characters of one value of an event."""
+"""Most characters of one value of an event."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much of a scenario is in the page."""
+    """Most events and dots of a scenario in the page."""
 
     events: int
     points: int
@@ -41,7 +41,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioPayload:
-    """From ``start`` to ``end``, monotonic seconds of the scenario's own process."""
+    """A scenario from ``start`` to ``end``, in monotonic seconds of its own process."""
 
     scenario: Scenario
     track: Track
@@ -71,7 +71,8 @@ class ScenarioPayload:
 
     @property
     def _first_fault(self) -> float:
-        """When it began, or the scenario without one: what happened before is no news."""
+        """The time of the first fault, else the scenario's start; earlier changes are not
+        marked."""
         events = self.track.events
         faults = (event.monotonic for event in events if isinstance(event, FaultEvent))
         return next(faults, self.start)
@@ -101,7 +102,7 @@ class ScenarioPayload:
         }
 
     def _faults(self) -> list[dict[str, Any]]:
-        """From the begin of the injection to the end of the healing."""
+        """Faults, from the start of the injection to the end of the healing."""
         found: list[dict[str, Any]] = []
         for event in self.track.events:
             if not isinstance(event, FaultEvent):
@@ -134,7 +135,7 @@ class ScenarioPayload:
         return {"step": found.step, "good": list(found.good), "failed": list(found.failed)}
 
     def _points(self, most: int) -> list[list[int]]:
-        """Start, duration, whether it failed; one list each."""
+        """Lists of start, duration and whether it failed, for the drawn requests."""
         points = shown(self.track.requests, most)
         return [
             [self._ms(point.start) for point in points],
@@ -165,7 +166,7 @@ class ScenarioPayload:
         ]
 
     def _notes(self, limits: Limits) -> list[str]:
-        """What is not drawn or listed one by one."""
+        """Notes on what is not drawn or listed."""
         notes, requests, events = [], len(self.track.requests), len(self.track.events)
         failed = sum(request.failed for request in self.track.requests)
         if requests > limits.points:
@@ -189,5 +190,5 @@ class ScenarioPayload:
 def scenario_payload(
     scenario: Scenario, track: Track, lanes: Lanes, start: float, end: float
 ) -> ScenarioPayload:
-    """Of what ``track`` and ``lanes`` hold, what happened from ``start`` to ``end``."""
+    """The payload of the part of ``track`` and ``lanes`` from ``start`` to ``end``."""
     return ScenarioPayload(scenario, track.window(start, end), start, end, lanes.window(start, end))

@@ -1,4 +1,4 @@
-"""Series: what customers got, over time, in few enough points to draw. Pure functions."""
+"""Series: customers' requests over time, in few enough points to draw. Pure functions."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 STEPS = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0)
 RATE_POINTS = 400
-"""Points of the rate at most, as long as a step of an hour allows."""
+"""Most points of the rate, unless steps would be longer than an hour."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Good and failed requests that began in each ``step`` seconds from the window's start."""
+    """Good and failed requests that began in each ``step`` seconds of the window."""
 
     step: float
     good: Sequence[int]
@@ -27,7 +27,7 @@ class Rate:
 
 
 def rate(requests: Sequence[RequestRecord], start: float, end: float) -> Rate:
-    """``requests`` by their start, all within ``start`` … ``end``."""
+    """The rate of ``requests``, sorted by start, between ``start`` and ``end``."""
     length = max(0.0, end - start)
     step = next((each for each in STEPS if length / each <= RATE_POINTS), length / RATE_POINTS)
     size = int(length / step) + 1
@@ -39,9 +39,8 @@ def rate(requests: Sequence[RequestRecord], start: float, end: float) -> Rate:
 
 
 def shown(requests: Sequence[RequestRecord], most: int) -> Sequence[RequestRecord]:
-    """All, or about ``most`` of them that look the same when drawn: of each short time the fastest,
-    the median and the slowest good answer, and as many of the failed as there is room for, evenly.
-    """
+    """All requests, or about ``most`` that look the same when drawn: of each short time the
+    fastest, median and slowest good answer, and as many failed ones as fit, evenly chosen."""
     if len(requests) <= most:
         return requests
     failed = [request for request in requests if request.failed]
@@ -57,12 +56,12 @@ def shown(requests: Sequence[RequestRecord], most: int) -> Sequence[RequestRecor
 
 
 def thinned(rows: Sequence[RequestRecord], most: int) -> list[RequestRecord]:
-    """``most`` of them at most, evenly."""
+    """At most ``most`` rows, evenly chosen."""
     if len(rows) <= most:
         return list(rows)
     return [rows[index * len(rows) // most] for index in range(most)]
 
 
 def errors(requests: Sequence[RequestRecord]) -> list[tuple[str, int]]:
-    """Classes of failure, the most frequent first."""
+    """Classes of failure with their numbers, the most frequent first."""
     return Counter(request.error for request in requests if request.failed).most_common()

@@ -1,6 +1,6 @@
-"""States: what each event makes of the machine, unit, container, entry or server it tells of.
+"""States: the state of a machine, unit, container, entry or server after each event.
 
-One small class a kind of lane; each keeps what it has to know of earlier events.
+One small class for each kind of lane; each keeps what it needs of earlier events.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ TONES: tuple[Tone, ...] = ("good", "changing", "bad", "absent", "unknown")
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """In the part's own words, and how it looks to a reader."""
+    """A state in the words of the observed part, with its tone."""
 
     words: str
     tone: Tone
@@ -43,12 +43,12 @@ class State:
 
 class States(Protocol):
     def after(self, event: Event) -> Iterator[tuple[str, str, State]]:
-        """What changed by ``event``: subject, lane and state from its time on."""
+        """The changes that ``event`` makes: subject, lane, and its state from then on."""
         ...
 
 
 class Machines:
-    """Power, as we gave and took it, and fleet's list."""
+    """The power of machines, as faults cut and restored it, and fleet's list."""
 
     def __init__(self, _: frozenset[str]) -> None:
         self.off: set[str] = set()
@@ -107,7 +107,8 @@ _UNIT: Mapping[str, Tone] = {
 
 
 class Containers:
-    """``started``: those that are ever started; others only have to be there, for their data."""
+    """Containers. ``started`` are those that are ever started; others only have to exist, for their
+    data."""
 
     def __init__(self, started: frozenset[str]) -> None:
         self._started = started
@@ -135,7 +136,7 @@ class Containers:
 
 
 class Entries:
-    """By service and port: an instance that moves keeps its lane."""
+    """Discovery entries by service and port, so that an instance that moves keeps its lane."""
 
     def __init__(self, _: frozenset[str]) -> None:
         self._standing: dict[str, dict[str, str]] = defaultdict(dict)
@@ -159,11 +160,11 @@ class Entries:
 
 
 SERVER = re.compile(r"(?P<service>.+)_(?P<ip>[^_]+)_(?P<port>\d+)", re.DOTALL)
-"""How the load balancer's servers are named (``model.server_name``)."""
+"""The name of a server in HAProxy (``model.server_name``)."""
 
 
 class Servers:
-    """By service and port, over all addresses the instance had."""
+    """Servers by service and port, whatever address the instance has."""
 
     def __init__(self, _: frozenset[str]) -> None:
         self._known: dict[str, dict[str, str]] = defaultdict(dict)
@@ -193,7 +194,7 @@ def _server(status: str) -> Tone:
 
 
 class Answers:
-    """Whether those who were asked answered."""
+    """Whether the observed APIs answered."""
 
     def __init__(self, _: frozenset[str]) -> None:
         pass
@@ -209,8 +210,8 @@ class Answers:
 
 
 class Others:
-    """Kinds without a drawing of their own here: from their declaration; unknown kinds, of another
-    version or a plugin, from what they carry."""
+    """Kinds without a special drawing, by their declaration; unknown kinds, of another version or a
+    plugin, by their data."""
 
     def __init__(self, _: frozenset[str]) -> None:
         pass
@@ -232,4 +233,4 @@ STATES: Mapping[str, Callable[[frozenset[str]], States]] = {
     "observer": Answers,
     "other": Others,
 }
-"""Kind of lane → its states, made with the names of all containers that are ever started."""
+"""Kind of lane → its class, which is given the names of all containers that are ever started."""

@@ -28,7 +28,7 @@ class Run:
 
     @property
     def closest(self) -> float | None:
-        """How much of its bound the recovery that came closest to it took: 1 is all of it."""
+        """The largest share of its bound that a recovery took: 1 is the whole bound."""
         shares = [
             max(times) / self.entry.bounds[key]
             for key, times in self.entry.recoveries.items()
@@ -38,14 +38,14 @@ class Run:
 
     @property
     def slowest(self) -> float | None:
-        """Seconds of the recovery that took longest."""
+        """Seconds of the longest recovery."""
         return max((max(times) for times in self.entry.recoveries.values() if times), default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """Oldest first, this run last. ``new``: fail now and passed last time; ``cured``: the other
-    way round."""
+    """The runs, oldest first and this one last. ``new``: scenarios that fail and passed in the run
+    before; ``cured``: the reverse."""
 
     runs: Sequence[Run]
     new: Sequence[str]
@@ -65,7 +65,7 @@ class Trend:
 
 
 def trend(report: Report, history: Sequence[HistoryEntry]) -> Trend | None:
-    """None without an earlier run."""
+    """The trend of the last runs; None without an earlier run."""
     now = entry(report)
     earlier = [run for run in history if run.session != now.session and run.started <= now.started]
     if not earlier:

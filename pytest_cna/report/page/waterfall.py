@@ -1,4 +1,5 @@
-"""The recovery waterfall: each stage against its bound, which constant rules. Pure functions."""
+"""The recovery waterfall: each stage against its bound, and the term that dominates it. Pure
+functions."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ MEANINGS = {
     "noticed": "the cluster noticed",
     "scheduled": "fleet placed it on another machine",
     "running": "its container runs",
-    "announced": "its discovery entry stands",
+    "announced": "its discovery entry exists",
     "routed": "HAProxy has it UP",
     "serving": "a customer got a good answer",
     "withdrawn": "its discovery entry is gone",
@@ -32,8 +33,8 @@ MEANINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One stage. ``start`` … ``end`` is its own share, ``limit`` its bound; all are seconds since
-    the fault. ``end`` is None when it was not reached."""
+    """One stage. ``start`` to ``end`` is its own share and ``limit`` its bound, all in seconds
+    since the fault. ``end`` is None when it was not reached."""
 
     name: str
     meaning: str
@@ -56,7 +57,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Waterfall:
-    """``scale`` is the number of seconds the drawing is wide."""
+    """The stages of one recovery; ``scale`` is the width of the drawing in seconds."""
 
     fault: FaultRecord
     bars: Sequence[Bar]
@@ -64,14 +65,14 @@ class Waterfall:
 
     @property
     def outcome(self) -> Outcome:
-        """The worst of its stages'."""
+        """The worst outcome of its stages."""
         found = {bar.outcome for bar in self.bars}
         order: tuple[Outcome, ...] = ("never", "late", "open")
         return next((outcome for outcome in order if outcome in found), "in time")
 
     @property
     def result(self) -> str:
-        """``2.1 s of at most 6.0 s``."""
+        """The result as text, ``2.1 s of at most 6.0 s``."""
         if self.fault.recovered_after is None:
             words = "not recovered" if self.outcome == "never" else "not followed to its end"
             return f"{words}; bound {seconds(self.fault.bound)}"
@@ -84,18 +85,19 @@ class Waterfall:
 
     @property
     def terms(self) -> list[TermRecord]:
-        """All that the bound is the sum of, the longest first."""
+        """The terms of the bound, the longest first."""
         return sorted(self.fault.terms, key=lambda term: -term.seconds)
 
     @property
     def slowest(self) -> Bar | None:
-        """The stage that really took longest."""
+        """The stage that took longest."""
         reached = [bar for bar in self.bars if bar.took is not None]
         return max(reached, key=lambda bar: bar.took or 0.0, default=None)
 
     @property
     def advice(self) -> list[str]:
-        """What rules the bound, what ruled this recovery, and what would shorten either."""
+        """Sentences on the largest term of the bound, the slowest stage, and how to shorten
+        them."""
         said = []
         if self.terms:
             longest = self.terms[0]
@@ -124,7 +126,7 @@ def waterfall(fault: FaultRecord, *, passed: bool = False) -> Waterfall:
     bars: list[Bar] = []
     reached = 0.0
     for stage in fault.stages:
-        # a stage may be seen before the one it follows from: two observers, two clocks' looks
+        # two observers may record a stage before the one that caused it
         start = reached if stage.after is None else min(reached, stage.after)
         meaning = MEANINGS.get(stage.name, "")
         bars.append(

@@ -1,4 +1,4 @@
-"""Numbers and names as people say them. Pure functions."""
+"""Numbers and names in words. Pure functions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pytest_cna.core.words import plural
 
 
 def seconds(value: float | None) -> str:
-    """``0.31 s``, ``12.4 s``, ``3 min 05 s``; what never came is ``never``."""
+    """A duration, as ``0.31 s``, ``12.4 s``, ``3 min 05 s``; None is ``never``."""
     if value is None:
         return "never"
     if value >= 120:
@@ -19,7 +19,7 @@ def seconds(value: float | None) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """``1 request``, ``1,204 requests``."""
+    """A number with its noun, as ``1 request``, ``1,204 requests``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {plural(noun)}"
 
 
@@ -28,22 +28,22 @@ def capitalised(text: str) -> str:
 
 
 def moment(unix: float) -> str:
-    """In UTC, to the minute."""
+    """A Unix time in UTC, to the minute."""
     return f"{datetime.fromtimestamp(unix, UTC):%Y-%m-%d %H:%M}"
 
 
 def listed(words: list[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
+    """A list in words: ``a``, ``a and b``, ``a, b and c``."""
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
 def slug(text: str) -> str:
-    """For an id in the page: letters, digits and dashes."""
+    """The text as an id: letters, digits and dashes."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "x"
 
 
 def unwrapped(text: str) -> str:
-    """Paragraphs as one line each: how a file was wrapped says nothing."""
+    """The text with each paragraph in one line."""
     paragraphs = re.split(r"\n\s*\n", text.strip())
     return "\n\n".join(" ".join(each.split()) for each in paragraphs)
 

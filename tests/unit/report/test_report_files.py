@@ -15,7 +15,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from reports import ATTACHMENT, FAULT, RUN, SCHEMA, TRAFFIC, failed, full, odd, rich, scenario
 
 from pytest_cna.report.cucumber import cucumber
-from pytest_cna.report.files import load, save, tell_job
+from pytest_cna.report.files import load, save, write_job_summary
 from pytest_cna.report.junit import junit
 from pytest_cna.report.markdown import markdown
 from pytest_cna.report.messages import ndjson
@@ -185,10 +185,10 @@ def test_markdown_takes_no_text_for_its_own() -> None:
 def test_a_job_gets_its_summary(tmp_path: Path) -> None:
     page = tmp_path / "summary"
     page.write_text("before\n")
-    tell_job(full(), {"GITHUB_STEP_SUMMARY": str(page)})
+    write_job_summary(full(), {"GITHUB_STEP_SUMMARY": str(page)})
     assert page.read_text("utf-8").startswith("before\n## Resilience")
-    tell_job(full(), {"GITHUB_STEP_SUMMARY": str(tmp_path / "not" / "there")})
-    tell_job(full(), {})
+    write_job_summary(full(), {"GITHUB_STEP_SUMMARY": str(tmp_path / "not" / "there")})
+    write_job_summary(full(), {})
 
 
 def test_the_files_take_any_text(tmp_path: Path) -> None:

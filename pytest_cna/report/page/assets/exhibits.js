@@ -1,5 +1,5 @@
 "use strict";
-/* Exhibits: what was seen of the cluster, line by line, filtered by words, machine and time. */
+/* Exhibits: attachments line by line, filtered by words, machine and time. */
 const LINES = 3000; // shown at once
 const CHANGES = { "+": "new", "-": "old" };
 const AROUND = 5000; // milliseconds before a fault

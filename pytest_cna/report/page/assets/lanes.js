@@ -1,6 +1,6 @@
 "use strict";
 /* The lanes of a scenario as SVG, drawn again for each span of time that is looked at. */
-const LABEL = 78; // pixels left of the plots, for what the lanes are called
+const LABEL = 78; // pixels left of the plots, for the names of the lanes
 const RIGHT = 14;
 const LANE = 11;
 const GAP = 3;
@@ -75,7 +75,7 @@ class Lanes {
     return text;
   }
 
-  /* One path a tone: many spans are few elements. */
+  /* One path for each tone, so that many spans need few elements. */
   spans(row, view, clip, width) {
     const paths = this.data.tones.map(() => "");
     let reached = -1;
@@ -83,7 +83,7 @@ class Lanes {
       if (to < view.from || from > view.to) continue;
       const left = clip(from);
       const right = Math.max(left + 1, clip(to));
-      if (right - reached < 0.5 && right - left <= 1) continue; // within the pixel drawn last
+      if (right - reached < 0.5 && right - left <= 1) continue; // within the pixel that was drawn last
       paths[tone] += `M${left.toFixed(1)} ${row.y}H${right.toFixed(1)}V${row.y + LANE}H${left.toFixed(1)}Z`;
       reached = right;
     }

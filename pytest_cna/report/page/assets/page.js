@@ -5,7 +5,7 @@ const payloads = new Map();
 const drawn = new Map();
 const PRINTED = 640; // pixels of a printed page
 
-/* What was packed for a scenario; unpacked once. */
+/* The payloads of a scenario, decoded once. */
 async function read(section) {
   if (!payloads.has(section)) {
     const number = section.dataset.number;
@@ -23,9 +23,9 @@ function build(section) {
   const timeline = new Timeline(place, recorded);
   drawn.set(section, timeline);
   const exhibits = section.querySelector(".exhibits");
-  if (exhibits && seen) {
+  if (exhibits && attached) {
     exhibits.querySelector(".pending").remove();
-    new Exhibits(exhibits, seen, timeline);
+    new Exhibits(exhibits, attached, timeline);
   }
 }
 
@@ -99,7 +99,7 @@ theme.addEventListener("click", () => {
 prefersDark.addEventListener("change", repaint);
 repaint();
 
-/* print: everything that is shown, open, in light, at the width of the paper */
+/* print: all shown scenarios, unfolded, in light colours, at the width of the paper */
 let before = null;
 addEventListener("beforeprint", () => {
   before = { theme: document.documentElement.dataset.theme, closed: [...document.querySelectorAll("details:not([open]):not(.text-list):not(.attachment)")] };
@@ -117,7 +117,7 @@ addEventListener("afterprint", () => {
   for (const timeline of drawn.values()) timeline.draw();
   repaint();
 });
-/* a browser prints at once: what is printed has to be there before */
+/* a browser prints at once, so that everything has to be drawn before */
 const later = window.requestIdleCallback ? (work) => requestIdleCallback(work, { timeout: 200 }) : (work) => setTimeout(work, 50);
 async function prepare(rest) {
   if (rest.length === 0) {

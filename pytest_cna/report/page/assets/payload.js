@@ -1,5 +1,5 @@
 "use strict";
-/* What was packed by payload.py: deflated JSON in base64. */
+/* Decoder of payload.py's payloads: deflated JSON in base64. */
 const Payload = {
   async read(name) {
     const element = document.getElementById(name);
@@ -10,7 +10,7 @@ const Payload = {
   },
 };
 
-/* Elements, made of text only: nothing that was recorded is ever read as HTML. */
+/* Elements, made from text only: recorded text is never read as HTML. */
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {

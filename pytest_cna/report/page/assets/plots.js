@@ -1,5 +1,5 @@
 "use strict";
-/* What customers got, on the same axis as the lanes: requests a second, and each answer's time. */
+/* Customers' requests, on the same axis as the lanes: requests a second, and each answer's time. */
 class Plots {
   constructor(data, place) {
     const rate = data.rate;
@@ -87,7 +87,7 @@ class Plots {
     }
   }
 
-  /* What customers got around a moment, in words. */
+  /* The request rate around a moment, in words. */
   words(ms) {
     const { step, good, failed } = this.data.rate;
     const index = Math.floor(ms / 1000 / step);

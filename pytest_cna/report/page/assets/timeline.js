@@ -6,7 +6,7 @@ class Timeline {
   constructor(element, data) {
     this.data = data;
     this.length = Math.max(SHORTEST, data.length);
-    // a long way to the first fault, say the launch, is a drag away
+    // a long time before the first fault, such as the launch, is out of view at first
     const first = data.faults.length ? data.faults[0].at : 0;
     this.view = { from: first > this.length / 2 ? first - 2000 : 0, to: this.length };
     this.lanes = new Lanes(data);
@@ -185,7 +185,7 @@ class Timeline {
 
 const TONE_WORDS = { good: "as it should be", changing: "changing", bad: "down", absent: "not there", unknown: "unknown" };
 
-/* What is under the pointer. */
+/* The text about what is under the pointer. */
 const Hint = {
   show(event, lines) {
     const hint = document.getElementById("hint");
