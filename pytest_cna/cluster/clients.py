@@ -114,7 +114,7 @@ class RealClients:
 
 
 @runtime_checkable
-class BringsClients(Protocol):
+class HasClients(Protocol):
     """A provider that simulates its machines and has fake clients for them."""
 
     @property
@@ -123,7 +123,7 @@ class BringsClients(Protocol):
 
 def clients_of(provider: Provider) -> Clients:
     """The fake clients of a provider that simulates its machines, else the real ones."""
-    return provider.clients if isinstance(provider, BringsClients) else RealClients()
+    return provider.clients if isinstance(provider, HasClients) else RealClients()
 
 
 def balancers(deployment: Deployment, announced: DiscoveryObserver) -> Callable[[], list[str]]:

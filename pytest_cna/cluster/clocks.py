@@ -55,7 +55,7 @@ class Clocks:
         with self._lock:
             return {name: each.seconds for name, each in self._offsets.items() if each.notable}
 
-    def ours(self, machine: str, wall: float) -> float:
+    def converted(self, machine: str, wall: float) -> float:
         """Convert a Unix time that the machine reported to this computer's clock.
 
         The time is returned unchanged when the machine was never compared, or when its offset is

@@ -120,7 +120,7 @@ class _MachineObserver(Observer):
             return
         self._last = nanoseconds
         now = clock.monotonic()
-        at = now - (clock.wall() - self._clocks.ours(self._machine.name, nanoseconds / 1e9))
+        at = now - (clock.wall() - self._clocks.converted(self._machine.name, nanoseconds / 1e9))
         # the two clocks differ a little: keep times in order and out of the future
         self._at = min(now, max(at, self._at))
         recorded = kind(attributes["name"], self._machine.name, attributes.get("exitCode", ""))

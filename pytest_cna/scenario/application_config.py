@@ -40,7 +40,7 @@ def rendered(running: RunningDeployment, application: Application) -> list[Rende
         command = f"sh -c 'stat -c %.Y {file} && cat {file}'"
         machine = running.cluster.machine(name)
         at, _, text = machine.check(f"docker exec {unit.container} {command}").partition("\n")
-        found.append(Rendered(unit.container, text, running.clocks.ours(name, float(at))))
+        found.append(Rendered(unit.container, text, running.clocks.converted(name, float(at))))
     return found
 
 

@@ -10,7 +10,7 @@ from pytest_cna.core.events.traffic import TrafficRateChosen
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.core.words import plural
 from pytest_cna.judgement.requests import acknowledged, failed
-from pytest_cna.scenario.traffic.making import traffic_of
+from pytest_cna.scenario.traffic.factory import traffic_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -151,7 +151,7 @@ class FakeTraffic(Traffic):
 
 
 class FakeCustomers:
-    """``scenario.traffic.making.MakesTraffic`` of one world."""
+    """``scenario.traffic.factory.TrafficFactory`` of one world."""
 
     def __init__(self, world: FakeWorld) -> None:
         self._world = world

@@ -41,7 +41,7 @@ def compared(clock: Clock) -> tuple[Clocks, Timeline]:
 @pytest.mark.parametrize("ahead", [3.0, -3.0])
 def test_what_a_drifted_machine_tells_is_converted_and_the_drift_is_an_event(ahead: float) -> None:
     clocks, timeline = compared(Clock(ahead))
-    assert clocks.ours("core-1", 1000.0 + ahead) == pytest.approx(1000.0, abs=0.05)
+    assert clocks.converted("core-1", 1000.0 + ahead) == pytest.approx(1000.0, abs=0.05)
     assert clocks.drifts() == {"core-1": pytest.approx(ahead, abs=0.05)}
     (event,) = timeline.events(ClockDrifted, "core-1")
     assert event.offset == pytest.approx(ahead, abs=0.05)
@@ -49,13 +49,13 @@ def test_what_a_drifted_machine_tells_is_converted_and_the_drift_is_an_event(ahe
 
 def test_a_clock_that_is_right_is_left_alone() -> None:
     clocks, timeline = compared(Clock())
-    assert clocks.ours("core-1", 1000.0) == 1000.0
+    assert clocks.converted("core-1", 1000.0) == 1000.0
     assert clocks.drifts() == {}
     assert timeline.events(ClockCompared, "core-1")
 
 
 def test_a_machine_that_was_not_compared_is_believed() -> None:
-    assert Clocks(Timeline()).ours("core-9", 1000.0) == 1000.0
+    assert Clocks(Timeline()).converted("core-9", 1000.0) == 1000.0
 
 
 def test_the_answer_that_came_quickest_counts() -> None:
@@ -64,7 +64,7 @@ def test_the_answer_that_came_quickest_counts() -> None:
     (event,) = timeline.events(ClockEvent)
     assert isinstance(event, ClockDrifted)
     assert event.uncertainty < 0.1
-    assert clocks.ours("core-1", 1000.6) == pytest.approx(1000.0, abs=0.05)
+    assert clocks.converted("core-1", 1000.6) == pytest.approx(1000.0, abs=0.05)
 
 
 def test_a_machine_without_a_clock_says_so() -> None:

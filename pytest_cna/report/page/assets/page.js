@@ -9,15 +9,15 @@ const PRINTED = 640; // pixels of a printed page
 async function read(section) {
   if (!payloads.has(section)) {
     const number = section.dataset.number;
-    const [recorded, seen] = await Promise.all([Payload.read(`timeline-${number}`), Payload.read(`exhibits-${number}`)]);
-    payloads.set(section, { recorded, seen });
+    const [recorded, attached] = await Promise.all([Payload.read(`timeline-${number}`), Payload.read(`exhibits-${number}`)]);
+    payloads.set(section, { recorded, attached });
   }
   return payloads.get(section);
 }
 
 function build(section) {
   if (drawn.has(section)) return;
-  const { recorded, seen } = payloads.get(section);
+  const { recorded, attached } = payloads.get(section);
   const place = section.querySelector(".timeline");
   place.querySelector(".pending").remove();
   const timeline = new Timeline(place, recorded);

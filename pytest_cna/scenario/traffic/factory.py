@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pytest_cna.deployment.application import Action
 
 
-class MakesTraffic(Protocol):
+class TrafficFactory(Protocol):
     """Factory of customers."""
 
     def traffic(
@@ -56,13 +56,13 @@ class RealTraffic:
 
 
 @runtime_checkable
-class BringsTraffic(Protocol):
+class HasTraffic(Protocol):
     """Clients of a simulated cluster, with fake customers."""
 
     @property
-    def customers(self) -> MakesTraffic: ...
+    def customers(self) -> TrafficFactory: ...
 
 
-def traffic_of(clients: Clients) -> MakesTraffic:
+def traffic_of(clients: Clients) -> TrafficFactory:
     """The fake customers that ``clients`` have, else the real ones."""
-    return clients.customers if isinstance(clients, BringsTraffic) else RealTraffic()
+    return clients.customers if isinstance(clients, HasTraffic) else RealTraffic()
