@@ -174,7 +174,7 @@ class Run:
         self.timeline.write_to(self.report / "timeline.jsonl")
         if not self._made_by.simulated:
             self._engine = DockerEngine(self.progress)
-            # before the provider, which may need a Docker that is started here
+            # before the provider, which may need the Docker engine that this starts
             self._engine.require()
         provider = self._made_by(self.session, self.progress, self.settings.of_provider)
         self._provider = provider
