@@ -39,7 +39,7 @@ PLAIN: dict[type, dict[str, Any]] = {
     bool: {"type": "boolean"},
     Path: {"type": "string", "minLength": 1},
 }
-TAKES = {"string": "text", "integer": "number", "boolean": "true or false", "object": "table"}
+TAKES = {"string": "string", "integer": "number", "boolean": "true or false", "object": "table"}
 
 
 def schema(name: str) -> dict[str, Any]:

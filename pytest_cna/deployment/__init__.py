@@ -1,3 +1,3 @@
-"""What is put under test, read from files. Pure."""
+"""The deployment under test, read from files. Pure: no machine or cluster is involved."""
 
 from __future__ import annotations

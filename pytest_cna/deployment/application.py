@@ -20,30 +20,31 @@ class Action:
     """Something a customer of the application does.
 
     In ``path`` and the values of ``form``: ``{id}`` is a unique id made by the client, ``{known}``
-    one the customer created and got acknowledged, ``{word}`` a word to search for.
+    the id of a record that this customer created and the application acknowledged, ``{word}`` a
+    word to search for.
     """
 
     name: Filled
-    """What reports call it."""
+    """Its name in reports."""
     method: Filled
-    """HTTP's method, such as ``GET``."""
+    """HTTP method, such as ``GET``."""
     path: Filled
     """Path and query of the request."""
     form: Mapping[str, str] = field(default_factory=dict)
-    """Fields of the form that is sent."""
+    """Form fields to send."""
     expect: tuple[Status, ...] = (200,)
-    """HTTP statuses of a good answer; any other is a failed request."""
+    """HTTP statuses of a good response; with any other the request has failed."""
     once: bool = False
-    """Done first, and again whenever an answer is 401 (a login)."""
+    """Done first, and again after each response with status 401 (a login)."""
     creates: bool = False
-    """An expected answer acknowledges that the record ``{id}`` was created."""
+    """Whether a good response acknowledges that the record ``{id}`` was created."""
     weight: Weight = 1
-    """How often, relative to the other actions that are not ``once``."""
+    """How often it is done, relative to the other actions that are not ``once``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationFile:
-    """What the application is and what its customers do."""
+    """``application.toml``: the application and what its customers do."""
 
     name: str
     """Name of the application."""
@@ -56,16 +57,16 @@ class ApplicationFile:
     configuration: str
     """File that confd writes its configuration to, relative to ``code/``."""
     record: Filled = "record"
-    """The word for one thing that customers create, such as ``order``."""
+    """The word for one record that customers create, such as ``order``."""
     words: tuple[Filled, ...] = WORDS
-    """What customers search for: the values of ``{word}``."""
+    """Words that customers search for: the values of ``{word}``."""
     action: tuple[Action, ...] = ()
     """What customers do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application(ApplicationFile):
-    """``docs/application.md`` tells how to write one."""
+    """An application file and the directory it is in (see ``docs/application.md``)."""
 
     directory: Path
 
@@ -83,8 +84,10 @@ class Application(ApplicationFile):
         }
 
     def files(self, entry: str) -> dict[str, Path | None]:
-        """Path in a build context → file of ``entry`` (a file or a directory of it); one that is
-        not there is None, an empty file."""
+        """Path in a build context → file, for ``entry``, a file or a directory of the application.
+
+        The value is None, for an empty file, when there is no such entry.
+        """
         path = self.directory / entry
         if not path.exists():
             return {f"application/{entry}": None}
@@ -97,9 +100,9 @@ class Application(ApplicationFile):
 
 
 def read_application(directory: Path, entries: Iterable[str]) -> Application:
-    """``entries``: what the directory has to have besides its description.
+    """Read ``application.toml`` in ``directory``, which must also contain ``entries``.
 
-    Raises ConfigurationError: one sentence with the file and what is wrong.
+    Raises ConfigurationError with the file and what is wrong in it.
     """
     for path in (directory / entry for entry in (DESCRIPTION, *entries)):
         if not path.exists():

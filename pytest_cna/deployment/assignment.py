@@ -1,4 +1,4 @@
-"""The puzzle behind placement: pieces that exclude each other, into as few boxes as there are."""
+"""Assignment of items to bins where some items exclude each other; placement is solved with it."""
 
 from __future__ import annotations
 
@@ -9,64 +9,65 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-Piece = TypeVar("Piece")
+Item = TypeVar("Item")
 
 
-class Assignment(Generic[Piece]):
-    """``quarrel`` tells why two pieces cannot be in one box, and is empty when they can.
+class Assignment(Generic[Item]):
+    """The items to assign.
 
-    Boxes are given by what each may take, a truth value for every piece.
+    ``conflict`` returns why two items cannot be in one bin, and an empty string when they can. A
+    bin is given by which items it may take: one truth value for each item.
     """
 
-    def __init__(self, pieces: Sequence[Piece], conflict: Callable[[Piece, Piece], str]) -> None:
+    def __init__(self, items: Sequence[Item], conflict: Callable[[Item, Item], str]) -> None:
         self._conflicts = {
-            (i, j): conflict(pieces[i], pieces[j]) for i, j in combinations(range(len(pieces)), 2)
+            (i, j): conflict(items[i], items[j]) for i, j in combinations(range(len(items)), 2)
         }
-        # bit j of number i: j quarrels with i
-        self._rivals = [0] * len(pieces)
-        for (i, j), words in self._conflicts.items():
-            if words:
-                self._rivals[i] |= 1 << j
-                self._rivals[j] |= 1 << i
+        # bit j of number i: items i and j exclude each other
+        self._excluded = [0] * len(items)
+        for (i, j), reason in self._conflicts.items():
+            if reason:
+                self._excluded[i] |= 1 << j
+                self._excluded[j] |= 1 << i
 
-    def solvable(self, boxes: Sequence[Sequence[bool]], without: int = 0) -> bool:
-        """Whether every piece finds a box; bits of ``without`` are pieces that are left out."""
-        rivals = self._rivals
+    def solvable(self, bins: Sequence[Sequence[bool]], without: int = 0) -> bool:
+        """Whether every item can be in a bin; the bits of ``without`` are items to leave out."""
+        excluded = self._excluded
 
         @cache
-        def place(piece: int, rooms: tuple[int, ...]) -> bool:
-            # what becomes of the rest depends only on which pieces each box may still take: bit 0
-            # is this piece, and boxes of the same room are tried once
-            if piece == len(rivals):
+        def place(item: int, masks: tuple[int, ...]) -> bool:
+            # the result depends only on which of the remaining items each bin may still take (a
+            # mask whose bit 0 is this item), so bins with equal masks are tried once
+            if item == len(excluded):
                 return True
-            if without >> piece & 1:
-                return place(piece + 1, tuple(sorted(room >> 1 for room in rooms)))
-            for room in set(rooms):
-                if room & 1:
-                    others = list(rooms)
-                    others.remove(room)
-                    left = [*others, room & ~(rivals[piece] >> piece)]
-                    if place(piece + 1, tuple(sorted(each >> 1 for each in left))):
+            if without >> item & 1:
+                return place(item + 1, tuple(sorted(mask >> 1 for mask in masks)))
+            for mask in set(masks):
+                if mask & 1:
+                    others = list(masks)
+                    others.remove(mask)
+                    left = [*others, mask & ~(excluded[item] >> item)]
+                    if place(item + 1, tuple(sorted(each >> 1 for each in left))):
                         return True
             return False
 
-        rooms = (sum(1 << n for n, may in enumerate(box) if may) for box in boxes)
-        return place(0, tuple(sorted(rooms)))
+        masks = (sum(1 << n for n, may in enumerate(each) if may) for each in bins)
+        return place(0, tuple(sorted(masks)))
 
-    def unsolvable(self, boxes: Sequence[Sequence[bool]]) -> str:
-        """Why it is not solvable, each piece fitting somewhere alone; empty when it is.
+    def unsolvable(self, bins: Sequence[Sequence[bool]]) -> str:
+        """Why there is no solution; empty when there is one. Each item must fit into some bin.
 
-        Told is a quarrel that matters: between two of those pieces that would be solvable without
-        any one of them.
+        The reason is a conflict between two items of a smallest set without a solution: leaving
+        out any one of that set would give one.
         """
-        if self.solvable(boxes):
+        if self.solvable(bins):
             return ""
         without = 0
-        for piece in reversed(range(len(self._rivals))):
-            if not self.solvable(boxes, without | 1 << piece):
-                without |= 1 << piece
+        for item in reversed(range(len(self._excluded))):
+            if not self.solvable(bins, without | 1 << item):
+                without |= 1 << item
         return next(
-            words
-            for (i, j), words in self._conflicts.items()
-            if words and not (without >> i | without >> j) & 1
+            reason
+            for (i, j), reason in self._conflicts.items()
+            if reason and not (without >> i | without >> j) & 1
         )

@@ -1,4 +1,4 @@
-"""The deployment: which images are built, which units run, and what the features call them."""
+"""The deployment: the images to build, the units to run, and the names that features use."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from pytest_cna.deployment.deployment_file import ImageSpec, Service
 
 PUBLISHED = r"(?<!\S)(?:-p|--publish)[=\s]*(?:\S+:)?(\d+)(?:-(\d+))?:[\d-]+(?:/tcp)?(?!\S)"
-"""Of ``docker run``: the first and last port of the machine in one ``-p``."""
+"""One ``-p`` option of ``docker run``; its groups are the first and last port on the machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeployedUnit:
-    """One unit of the set; ``instance`` is what stands behind the @, empty for a plain unit."""
+    """One unit of the deployment; ``instance`` is the text after the @, empty without one."""
 
     name: str
     service: Service
@@ -35,21 +35,20 @@ class DeployedUnit:
 
     @property
     def container(self) -> str:
-        """The name its ``docker run`` or ``docker create`` gives, empty without one."""
+        """The ``--name`` in its ``docker run`` or ``docker create``, empty without one."""
         named = re.search(r"--name[= ](\S+)", self.file.value("Service", "ExecStart"))
         return expand(named[1], self.name) if named else ""
 
     @property
     def up_with(self) -> type[ContainerStarted] | type[ContainerCreated]:
-        """The event that says its container is as it should be: a data container is only
-        created."""
+        """The event after which its container is up: a data container is created, not started."""
         command = self.file.value("Service", "ExecStart")
         created = re.search(r"\bdocker create\b", command)
         return ContainerCreated if created else ContainerStarted
 
     @property
     def published_ports(self) -> tuple[int, ...]:
-        """TCP ports of the machine that its ``docker run -p`` takes."""
+        """TCP ports of the machine that its ``docker run -p`` publishes."""
         command = expand(self.file.value("Service", "ExecStart"), self.name)
         found = re.findall(PUBLISHED, command)
         return tuple(p for low, high in found for p in range(int(low), int(high or low) + 1))
@@ -61,15 +60,17 @@ class Deployment:
     path: Path
     application: Path | None
     metadata: tuple[dict[str, str], ...]
-    """Of the machines, by index, repeated when there are more."""
+    """fleet's metadata of each machine by index, repeated when there are more machines."""
     images: tuple[ImageSpec, ...]
     services: tuple[Service, ...]
     units: tuple[DeployedUnit, ...]
     """In start order, each main unit before its sidekick."""
 
     def service(self, called: str) -> Service:
-        """By the features' word, its plural, or its own name. Raises ConfigurationError, listing
-        the known."""
+        """The service with that ``called``, its plural, or that name.
+
+        Raises ConfigurationError, listing the known services.
+        """
         for service in self.services:
             if called in {service.called, plural(service.called), service.name}:
                 return service
@@ -78,12 +79,12 @@ class Deployment:
 
     @property
     def balancer(self) -> Service | None:
-        """The service customers come through, if there is one."""
+        """The load balancer, the first service with a ``stats_port``; None without one."""
         return next((each for each in self.services if each.stats_port), None)
 
     @property
     def application_entries(self) -> tuple[str, ...]:
-        """What the application's directory has to have for the images to be built."""
+        """Entries of the application's directory that the images are built from."""
         return tuple(dict.fromkeys(entry for image in self.images for entry in image.application))
 
     @property
@@ -104,7 +105,7 @@ class Deployment:
 def read_deployment(path: Path) -> Deployment:
     """Read ``deployment.toml`` and every unit file it names.
 
-    Raises ConfigurationError or UnitFileError: one sentence with the file and what is wrong.
+    Raises ConfigurationError or UnitFileError with the file and what is wrong in it.
     """
     file = read_toml(path, DeploymentFile, "deployment file")
     services = tuple(replace(each, called=each.called or each.name) for each in file.service)
@@ -134,8 +135,8 @@ def _check_image(image: ImageSpec, above: set[str], path: Path) -> None:
         )
     if image.base and image.base not in above:
         raise ConfigurationError(
-            f"{path}: image '{image.name}' is based on '{image.base}', which no [[image]] above "
-            "it builds"
+            f"{path}: image '{image.name}' has base '{image.base}', but no [[image]] above it has "
+            "that name"
         )
 
 
@@ -146,7 +147,7 @@ def _check_instances(service: Service, path: Path) -> None:
         if is_template(file) and not all(service.instances or ("",)):
             raise ConfigurationError(f"{where}: {file} is a template and needs instances = [...]")
         if not is_template(file) and service.instances:
-            raise ConfigurationError(f"{where}: {file} is no template and cannot have instances")
+            raise ConfigurationError(f"{where}: {file} is not a template, so it has no instances")
 
 
 def _units(service: Service, path: Path) -> list[DeployedUnit]:

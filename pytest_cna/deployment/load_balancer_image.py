@@ -1,4 +1,4 @@
-"""What the load balancer's image is built from, and confd's settings in it."""
+"""The files that the load balancer's image is built from, and confd's settings in them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 IMAGE = re.compile(r"(\S+):\$\{?DOCKER_IMAGE_TAG\}?")
 LARGE = 100_000
-"""Bytes; configuration is shorter."""
+"""Bytes; larger files are not configuration."""
 
 
 def balancer_files(deployment: Deployment) -> list[tuple[Path, str]]:
-    """Small files that the load balancer's image is built from, its bases included, and their
-    text."""
+    """Path and text of each small file that the load balancer's image and its bases are built
+    from."""
     images = {image.name: image for image in deployment.images}
     image = images.get(balancer_image(deployment) or "")
     texts: list[tuple[Path, str]] = []
@@ -36,8 +36,11 @@ def balancer_files(deployment: Deployment) -> list[tuple[Path, str]]:
 
 
 def following_commands(files: list[tuple[Path, str]]) -> list[str]:
-    """What confd runs to have a new configuration used: ``check_cmd`` and ``reload_cmd`` of its
-    template resource (confd's documentation), the file in use being checked."""
+    """The commands by which confd activates a new configuration.
+
+    They are ``check_cmd``, applied to the file in use, and ``reload_cmd`` of its template resource
+    (see confd's documentation).
+    """
     for resource in _resources(files):
         commands = _commands(resource)
         if commands:
@@ -49,9 +52,9 @@ def following_commands(files: list[tuple[Path, str]]) -> list[str]:
 def configuration_path(deployment: Deployment) -> str:
     """Path, in the load balancer's container, of the configuration that confd renders.
 
-    It is the service's ``configuration``; without that key, the ``dest`` of the template resource
-    in the load balancer's image, one that has commands before one that has none. Raises
-    ConfigurationError where neither says it, or the deployment has no load balancer.
+    It is the service's ``configuration``; without that key, the ``dest`` of a template resource in
+    the load balancer's image, preferably one that has commands. Raises ConfigurationError when
+    neither is set or the deployment has no load balancer.
     """
     service = deployment.balancer
     if service is None:
@@ -62,14 +65,14 @@ def configuration_path(deployment: Deployment) -> str:
     for resource in sorted(resources, key=lambda each: not _commands(each)):
         return str(resource["dest"])
     raise ConfigurationError(
-        f"{deployment.path}: service '{service.name}': no template resource of confd with a 'dest' "
+        f"{deployment.path}: service '{service.name}': no confd template resource with a 'dest' "
         f"is in its image ({balancer_image(deployment) or 'none that is built here'}); set the "
         "service's 'configuration' to the path of the rendered file in its container"
     )
 
 
 def _resources(files: list[tuple[Path, str]]) -> Iterator[dict[str, Any]]:
-    """confd's template resources: tables ``[template]`` of TOML files."""
+    """confd's template resources: the ``[template]`` tables of TOML files."""
     for file, text in files:
         if file.suffix != ".toml":
             continue
@@ -87,7 +90,7 @@ def _commands(resource: dict[str, Any]) -> list[str]:
 
 
 def balancer_image(deployment: Deployment) -> str | None:
-    """The load balancer's, without its tag."""
+    """Name of the load balancer's image, without its tag."""
     service = deployment.balancer
     if service is None:
         return None

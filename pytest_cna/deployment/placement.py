@@ -1,8 +1,8 @@
-"""Placement: can every unit of a deployment be placed on these machines? Pure, exact.
+"""Placement: whether all units of a deployment can be placed on given machines. Pure, exact.
 
-fleet would leave a unit that fits nowhere waiting for ever; Docker would let a container fail
-whose port is taken on its machine. Both are told here before anything is created. What passes can
-be placed; that fleet finds that place is another matter, for it never takes a decision back.
+A unit that fits on no machine would stay unscheduled in fleet, and a container whose port is in use
+on its machine would fail to start. Both are reported here before anything is created. A placement
+exists when the check passes, but fleet may miss it: fleet never moves a unit to make room.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Units that have to share a machine."""
+    """Units that must share a machine (MachineOf)."""
 
     units: tuple[DeployedUnit, ...]
 
@@ -35,7 +35,7 @@ class Group:
         return {port: unit.name for unit in self.units for port in unit.published_ports}
 
     def conflict(self, other: Group) -> str:
-        """Why the two cannot share a machine; empty when they can."""
+        """Why the two groups cannot share a machine; empty when they can."""
         for ones, twos in ((self.units, other.units), (other.units, self.units)):
             for one in ones:
                 for pattern in conflicts(one.file, one.name):
@@ -53,19 +53,22 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A machine, before anything runs on it but the Global units."""
+    """A machine on which only the Global units run."""
 
-    clash: str
-    """Why not all Global units can be there; empty when they can."""
+    conflict: str
+    """Why it cannot run all of its Global units; empty when it can."""
     mismatched: frozenset[str]
-    """Units whose metadata it has not."""
+    """Names of units whose MachineMetadata it does not have."""
     obstacles: tuple[str, ...]
-    """Group by group why it cannot be there; empty when it can."""
+    """For each group, why it cannot run there; empty when it can."""
 
 
 def check_placement(deployment: Deployment, machines: Sequence[Metadata]) -> None:
-    """``machines``: the metadata of each. Raises ConfigurationError naming the units that are in
-    each other's way, and how many machines would do."""
+    """Check that all units can be placed on ``machines``, given by the metadata of each.
+
+    Raises ConfigurationError with the units that cannot be placed and the number of machines that
+    would be enough.
+    """
     _check_peers(deployment)
     everywhere = [unit for unit in deployment.units if is_global(unit.file)]
     groups = groups_of([unit for unit in deployment.units if unit not in everywhere])
@@ -76,30 +79,39 @@ def check_placement(deployment: Deployment, machines: Sequence[Metadata]) -> Non
             )
     assignment = Assignment(groups, Group.conflict)
 
-    def fault(places: Sequence[Place]) -> str:
+    def problem(places: Sequence[Place]) -> str:
         unplaceable = _unplaceable(deployment.units, groups, places)
-        if unplaceable or any(place.clash for place in places):
-            return unplaceable or next(place.clash for place in places if place.clash)
+        if unplaceable or any(place.conflict for place in places):
+            return unplaceable or next(place.conflict for place in places if place.conflict)
         reason = assignment.unsolvable([[not each for each in place.obstacles] for place in places])
         return reason and f"the units cannot be placed on {_count(places)}: {reason}"
 
-    found = fault([_place(machine, deployment.units, groups) for machine in machines])
+    found = problem([_place(machine, deployment.units, groups) for machine in machines])
     if found:
         kinds = [_place(machine, deployment.units, groups) for machine in deployment.metadata]
-        # with a machine of every kind for each group, more do not help
+        # when each group could have a machine of every kind for itself, more machines do not help
         sizes = range(len(machines) + 1, len(kinds) * max(len(groups), 1) + 1)
-        enough = next((n for n in sizes if not fault([kinds[i % len(kinds)] for i in range(n)])), 0)
-        advice = f"{enough} would do (--cna-machines)" if enough else "more machines do not help"
+        enough = next(
+            (n for n in sizes if not problem([kinds[i % len(kinds)] for i in range(n)])), 0
+        )
+        advice = (
+            f"{enough} machines would be enough (--cna-machines={enough})"
+            if enough
+            else "more machines do not help"
+        )
         raise ConfigurationError(f"{deployment.path}: {found}; {advice}")
 
 
 def _check_peers(deployment: Deployment) -> None:
-    """fleet places a unit only where its peers are already."""
+    """Raise ConfigurationError when fleet would never place the units that a MachineOf names.
+
+    fleet places a unit with MachineOf only after the unit it names.
+    """
     waits = {unit.name: set(peers(unit.file, unit.name)) for unit in deployment.units}
     for name, wanted in waits.items():
         for peer in sorted(wanted - waits.keys()):
             raise ConfigurationError(
-                f"{deployment.path}: {name} waits for {peer} (MachineOf), which is not in the set"
+                f"{deployment.path}: {name} has MachineOf={peer}, which is not in this deployment"
             )
     while ready := {name for name, wanted in waits.items() if wanted.isdisjoint(waits)}:
         for name in ready:
@@ -113,7 +125,7 @@ def _check_peers(deployment: Deployment) -> None:
 
 
 def groups_of(units: Sequence[DeployedUnit]) -> list[Group]:
-    """Joined by MachineOf, whichever way it points."""
+    """The units in groups that MachineOf joins, in either direction."""
     groups: list[list[DeployedUnit]] = []
     for unit in units:
         near = {unit.name, *peers(unit.file, unit.name)}
@@ -130,19 +142,19 @@ def groups_of(units: Sequence[DeployedUnit]) -> list[Group]:
 def _place(machine: Metadata, units: Sequence[DeployedUnit], groups: Sequence[Group]) -> Place:
     fitting = [unit for unit in units if _accepts(unit, machine)]
     everywhere = Group(tuple(unit for unit in fitting if is_global(unit.file)))
-    clash = everywhere.inner_conflict()
+    conflict = everywhere.inner_conflict()
     mismatched = {unit.name: unit for unit in units if unit not in fitting}
 
     def obstacle(group: Group) -> str:
         for unit in group.units:
-            # a Global unit that is followed is in no group
+            # a Global unit that a MachineOf names is in no group
             for name in (unit.name, *peers(unit.file, unit.name)):
                 if name in mismatched:
-                    return f"{name} wants {_wish(mismatched[name])}"
+                    return f"{name} requires {_required(mismatched[name])}"
         return group.conflict(everywhere)
 
     return Place(
-        f"{clash}, but both are Global and run on the same machine" if clash else "",
+        f"{conflict}, but both are Global and run on the same machine" if conflict else "",
         frozenset(mismatched),
         tuple(obstacle(group) for group in groups),
     )
@@ -151,11 +163,11 @@ def _place(machine: Metadata, units: Sequence[DeployedUnit], groups: Sequence[Gr
 def _unplaceable(
     units: Sequence[DeployedUnit], groups: Sequence[Group], places: Sequence[Place]
 ) -> str:
-    """The first that fits nowhere, even alone; empty when there is none."""
+    """Why the first unit or group that fits on no machine does not; empty when all fit alone."""
     for unit in units:
         if all(unit.name in place.mismatched for place in places):
             return (
-                f"{unit.name} fits on none of {_count(places)}: it wants {_wish(unit)}, "
+                f"{unit.name} fits on none of {_count(places)}: it requires {_required(unit)}; "
                 "see [machines] metadata"
             )
     for number, group in enumerate(groups):
@@ -163,7 +175,7 @@ def _unplaceable(
         if all(obstacles):
             names = " and ".join(unit.name for unit in group.units)
             because = ", ".join(dict.fromkeys(obstacles))
-            fit = "fits" if len(group.units) == 1 else "that share a machine fit"
+            fit = "fits" if len(group.units) == 1 else "must share a machine and fit"
             return f"{names} {fit} on none of {_count(places)}: {because}"
     return ""
 
@@ -173,7 +185,7 @@ def _accepts(unit: DeployedUnit, machine: Metadata) -> bool:
     return all(machine.get(key) in each for key, each in wanted.items())
 
 
-def _wish(unit: DeployedUnit) -> str:
+def _required(unit: DeployedUnit) -> str:
     return f"MachineMetadata={' '.join(values(unit.file, 'MachineMetadata', unit.name))}"
 
 

@@ -1,4 +1,4 @@
-"""What does not fit in a TOML table, in sentences: the place, what is wrong, what to write."""
+"""Error messages for invalid TOML: the place, what is wrong there, and what to write instead."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 UNKNOWN, WRONG, MISSING = range(3)
-"""Of several problems the first explains the others: a misspelt key is missing, too."""
+"""Kinds of problems in the order of report: a misspelt key, for one, explains a missing key."""
 LONGEST = 80
-"""Characters of a value in a sentence."""
+"""Characters of a value that a message shows."""
 PLAIN = {
-    str: ("a text", "texts"),
+    str: ("a string", "strings"),
     int: ("a number", "numbers"),
     bool: ("true or false", "true and false"),
-    Path: ("a path, as a text", "paths"),
+    Path: ("a path, as a string", "paths"),
 }
-"""What a key takes by its type, and a list of it."""
+"""The words for a value of each type, and for a list of them."""
 
 
 class WrongValue(ValueError):
-    """A key, or an element of its list, takes ``kind`` and not ``value``."""
+    """A key, or an element of its list, has ``value``, which is not of ``kind``."""
 
     def __init__(self, kind: Any, value: object) -> None:  # noqa: ANN401
         super().__init__(kind, value)
@@ -43,18 +43,18 @@ class WrongValue(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A table in the file, by what stands before ``key`` in a sentence, and a key in it."""
+    """A key in a table of the file; ``table`` is the table's name in a message."""
 
     table: str
     key: str
     value: Any
-    """What stands there."""
+    """The key's value in the file."""
     kind: Any
-    """What it takes."""
+    """The type of value that the key takes."""
 
 
 def first_problem(error: BaseValidationError, table: Mapping[str, Any]) -> str:
-    """The sentence that helps most, of what cattrs found wrong in ``table``."""
+    """The most helpful message about what cattrs found wrong in ``table``."""
     found = _problems(error, _Place("top level", "", table, None))
     return min(found, key=lambda problem: problem[0])[1]
 
@@ -84,8 +84,8 @@ def _problems(error: BaseException, place: _Place) -> Iterator[tuple[int, str]]:
 def _inside(
     place: _Place, note: AttributeValidationNote | IterableValidationNote, error: BaseException
 ) -> _Place:
-    """The place that cattrs' note says, seen from ``place``; a table of its own when what is wrong
-    is inside of it."""
+    """The place that cattrs' ``note`` names, within ``place``; a nested table becomes the place
+    when the problem is inside it."""
     if isinstance(note, AttributeValidationNote):
         name = note.name
         value = place.value.get(name)
@@ -103,9 +103,9 @@ def _inside(
 
 
 def _takes(kind: Any, key: str, value: object = None) -> str:  # noqa: ANN401
-    """In words, to follow "takes"."""
+    """The words for ``kind`` that follow "takes" in a message."""
     if isinstance(value, str) and "\0" in value:
-        return "a text without the character NUL"
+        return "a string without the character NUL"
     if get_origin(kind) is Annotated:
         plain, *marks = get_args(kind)
         words = [mark.takes for mark in marks if hasattr(mark, "takes")]
@@ -119,7 +119,7 @@ def _takes(kind: Any, key: str, value: object = None) -> str:  # noqa: ANN401
     if get_origin(kind) is tuple:
         element = get_args(kind)[0]
         if is_dataclass(element):
-            return f"rows, each under its own heading [[{key}]]"
+            return f"tables, each under its own heading [[{key}]]"
         if get_origin(element) is Mapping:
             return 'a list of tables, such as [{ key = "value" }]'
         if get_origin(element) is Literal:
@@ -139,6 +139,6 @@ def _example(place: _Place) -> str:
 
 def _shown(value: object) -> str:
     if value == "":
-        return "an empty one"
+        return "an empty string"
     text = repr(value)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."

@@ -1,4 +1,4 @@
-"""Our TOML files, read as the dataclasses that describe them."""
+"""pytest-cna's TOML files, read as the dataclasses that describe them."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ T = TypeVar("T")
 
 
 def read_toml(path: Path, noun: type[T], what: str) -> T:
-    """The file as a ``noun``, a dataclass whose fields are the keys; ``what``: the file in words.
+    """Read the file as a ``noun``, a dataclass whose fields are its keys.
 
-    Nothing is coerced; a path in it is relative to the file. Raises ConfigurationError: one
-    sentence with the file, the place in it and what to write there.
+    ``what`` names the kind of file in messages. No value is converted, except that paths become
+    relative to the file. Raises ConfigurationError with the file, the place in it and what to write
+    there.
     """
     return fit_toml(parse_toml(path, what), noun, path)
 
 
 def parse_toml(path: Path, what: str) -> dict[str, Any]:
-    """Raises ConfigurationError when the file cannot be read or is no TOML."""
+    """The file's table. Raises ConfigurationError when it cannot be read or is not valid TOML."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -32,14 +33,14 @@ def parse_toml(path: Path, what: str) -> dict[str, Any]:
     except OSError as error:
         raise ConfigurationError(f"{what} {path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{path} is no UTF-8 text: {error}") from error
+        raise ConfigurationError(f"{path} is not UTF-8 text: {error}") from error
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path} is no valid TOML: {error}") from error
+        raise ConfigurationError(f"{path} is not valid TOML: {error}") from error
 
 
 def fit_toml(table: Mapping[str, Any], noun: type[T], path: Path) -> T:
     """The parsed file as a ``noun``; see ``read_toml``."""
-    # cattrs takes time to import, and a run without a cluster reads nothing
+    # imported late: cattrs is slow to import, and a run without a cluster reads no file
     from pytest_cna.deployment.toml_structure import structure
 
     try:
@@ -49,9 +50,9 @@ def fit_toml(table: Mapping[str, Any], noun: type[T], path: Path) -> T:
 
 
 def check_once(words: Iterable[str], what: str, where: str) -> None:
-    """Raises ConfigurationError when one is there twice."""
+    """Raise ConfigurationError when a word is repeated."""
     seen: set[str] = set()
     for word in words:
         if word in seen:
-            raise ConfigurationError(f"{where}: {what} '{word}' is there twice")
+            raise ConfigurationError(f"{where}: {what} '{word}' is listed twice")
         seen.add(word)

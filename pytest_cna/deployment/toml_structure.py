@@ -1,4 +1,4 @@
-"""A parsed TOML table as a dataclass, strictly; what does not fit is said with its place."""
+"""Strict conversion of a parsed TOML table to a dataclass; errors name the place in the file."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ T = TypeVar("T")
 def structure(table: Mapping[str, Any], noun: type[T], directory: Path) -> T:
     """``table`` as a ``noun``; paths are relative to ``directory``.
 
-    Raises ValueError: one sentence with the place, what is wrong there and what to write.
+    Raises ValueError with the place, what is wrong there and what to write.
     """
     try:
         return _converter(directory).structure(table, noun)
@@ -58,7 +58,7 @@ def _comes_from(origin: object) -> Callable[[Any], bool]:
 
 
 def _exactly(value: Any, kind: Any) -> Any:  # noqa: ANN401
-    # type() and not isinstance(): true is no number
+    # type() and not isinstance(): a bool is not a number here
     if type(value) is not kind or (kind is str and "\0" in value):
         raise WrongValue(kind, value)
     return value

@@ -1,5 +1,8 @@
-"""What the keys of our TOML files take, beyond plain types; a dataclass that describes a table
-annotates its fields with these, or with str, int, bool, Path, tuples and mappings of texts."""
+"""Types of keys in pytest-cna's TOML files.
+
+A dataclass that describes a table annotates its fields with these, or with str, int, bool, Path,
+tuples and mappings of strings.
+"""
 
 from __future__ import annotations
 
@@ -9,42 +12,42 @@ from typing import Annotated
 
 @dataclass(frozen=True, slots=True)
 class NotEmpty:
-    """Of a text."""
+    """A constraint on a string: not empty."""
 
-    takes: str = "a text"
-    """In words, to follow "takes"."""
+    takes: str = "a string"
+    """The words that follow "takes" in a message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Of a text: what all of it has to match."""
+    """A constraint on a string: all of it matches ``regex``."""
 
     regex: str
     takes: str
-    """In words, to follow "takes"."""
+    """The words that follow "takes" in a message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Of a number: the least and the greatest, both included."""
+    """A constraint on a number: its bounds, both included."""
 
     least: int
     most: int | None
     takes: str
-    """In words, to follow "takes"."""
+    """The words that follow "takes" in a message."""
 
 
 @dataclass(frozen=True, slots=True)
 class OrNumber:
-    """Of a text: a number is taken too, and becomes its digits."""
+    """An extension of a string: a number is taken too and becomes its digits."""
 
 
 Filled = Annotated[str, NotEmpty()]
 Word = Annotated[str, Pattern(r'[^\s,="]+', 'words, such as public = "true"')]
 Instance = Annotated[str, OrNumber()]
-"""What stands behind a template's @: often a port."""
+"""The text after the @ of a template's instance: often a port."""
 Name = Annotated[str, Pattern(r"[A-Za-z0-9._-]+", "a name of letters, digits, dots, _ and -")]
-"""Of a machine, or of who logs in there."""
+"""The name of a machine or of a user."""
 Host = Annotated[str, Pattern(r"[^\s:]+", "a host name or an IPv4 address")]
 HostAndPort = Annotated[str, Pattern(r"[^\s:]+(:[0-9]{1,5})?", "a host, or host:port")]
 Port = Annotated[int, Range(1, 65535, "a number from 1 to 65535")]

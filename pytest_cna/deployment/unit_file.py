@@ -1,4 +1,4 @@
-"""Unit files: systemd's syntax, kept as written, and read as systemd and fleet read it."""
+"""Unit files in systemd's syntax, with values as systemd and fleet read them."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ TIME_UNITS = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One logical line. ``text`` is what stands in the file, continuations and all; ``name`` is
-    empty unless it is an option."""
+    """One logical line. ``text`` is the line as written, with its continuation lines; ``name`` is
+    empty unless the line is an option."""
 
     text: str
     section: str
@@ -48,13 +48,15 @@ class Line:
 
     @property
     def raw_value(self) -> str:
-        """The value as written, with its continuations: what fleet stores. Without comments in
-        between, for fleet takes one for the value's end."""
+        """The value as fleet stores it: as written, with its continuation lines.
+
+        Comments between them are left out, because fleet ends the value at a comment.
+        """
         if not self.name:
             return ""
         first, *more = self.text.split("\n")
         kept = [first.partition("=")[2], *(each for each in more if not _is_comment(each))]
-        # an empty last line has to stay, else the next option would become part of this one
+        # an empty last line must stay, or the next option would become part of this one
         return "\n".join(kept).strip() + ("" if kept[-1].strip() or not more else "\n")
 
 
@@ -68,7 +70,10 @@ class UnitFile:
 
     @classmethod
     def parse(cls, text: str, path: Path | str = "unit") -> UnitFile:
-        """Raises UnitFileError with the line for what is neither section, option nor comment."""
+        """Parse ``text``.
+
+        Raises UnitFileError, with the line, for a line that is neither section, option nor comment.
+        """
         lines: list[Line] = []
         section = ""
         source = iter(enumerate(text.removesuffix("\n").split("\n"), 1))
@@ -78,7 +83,7 @@ class UnitFile:
                 lines.append(Line(physical, section, number=number))
             elif stripped.startswith("["):
                 if not stripped.endswith("]") or len(stripped) < 3:
-                    raise UnitFileError(f"'{stripped}' is no section", path, number)
+                    raise UnitFileError(f"'{stripped}' is not a section", path, number)
                 section = stripped[1:-1]
                 lines.append(Line(physical, section, number=number))
             else:
@@ -86,24 +91,26 @@ class UnitFile:
                 while continued:
                     _, more = next(source, (0, None))
                     if more is None:
-                        raise UnitFileError("the last line continues into nothing", path, number)
+                        raise UnitFileError(
+                            "the last line ends in \\ but no line follows", path, number
+                        )
                     written.append(more)
                     if not _is_comment(more):
                         joined = f"{joined[:-1].rstrip()} {more.strip()}".strip()
                         continued = more.endswith("\\")
                 name, equals, value = joined.partition("=")
                 if not equals or not name.strip():
-                    raise UnitFileError(f"'{stripped}' is no option (name=value)", path, number)
+                    raise UnitFileError(f"'{stripped}' is not an option (name=value)", path, number)
                 if not section:
                     raise UnitFileError(
-                        f"'{name.strip()}=' stands before any section", path, number
+                        f"'{name.strip()}=' is before the first section", path, number
                     )
                 lines.append(Line("\n".join(written), section, name.strip(), value.strip(), number))
         return cls(tuple(lines), Path(path))
 
     @classmethod
     def read(cls, path: Path) -> UnitFile:
-        """Raises UnitFileError when it cannot be read."""
+        """Read and parse the file. Raises UnitFileError."""
         try:
             return cls.parse(path.read_text(encoding="utf-8"), path)
         except (OSError, UnicodeDecodeError) as error:
@@ -111,7 +118,7 @@ class UnitFile:
 
     @classmethod
     def from_options(cls, options: Iterable[tuple[str, str, str]]) -> UnitFile:
-        """From (section, name, value) as fleet's API gives them."""
+        """The unit file with these options: section, name and value, as fleet's API gives them."""
         text: list[str] = []
         current = None
         for section, name, value in options:
@@ -125,7 +132,7 @@ class UnitFile:
         return "".join(f"{line.text}\n" for line in self.lines)
 
     def options(self) -> list[dict[str, str]]:
-        """In the shape of fleet's API."""
+        """All options in the format of fleet's API."""
         return [
             {"section": line.section, "name": line.name, "value": line.raw_value}
             for line in self.lines
@@ -133,8 +140,10 @@ class UnitFile:
         ]
 
     def values(self, section: str, name: str, unit: str = "") -> tuple[str, ...]:
-        """All values of a repeated key, in order; an empty one resets, as in systemd. Specifiers
-        are expanded when the unit's name is given."""
+        """All values of an option, in order; an empty value resets the list, as in systemd.
+
+        Specifiers are expanded when the unit's name is given.
+        """
         found: list[str] = []
         for line in self.lines:
             if (line.section, line.name) == (section, name):
@@ -142,7 +151,7 @@ class UnitFile:
         return tuple(expand(value, unit) for value in found) if unit else tuple(found)
 
     def value(self, section: str, name: str, default: str = "") -> str:
-        """The last value of a key that is not a list."""
+        """The last value of an option that is not a list."""
         values = self.values(section, name)
         return values[-1] if values else default
 
@@ -164,7 +173,7 @@ def instance_of(template: str, instance: str) -> str:
 
 
 def template_of(unit: str) -> str:
-    """``web@8001.service`` → ``web@.service``; a plain unit is its own."""
+    """``web@8001.service`` → ``web@.service``; the name itself when the unit has no instance."""
     prefix, at, rest = unit.partition("@")
     return f"{prefix}@.{rest.rpartition('.')[2]}" if at else unit
 
@@ -174,7 +183,7 @@ def is_template(unit: str) -> bool:
 
 
 def expand(value: str, unit: str) -> str:
-    """The specifiers that depend on the unit's name alone: %n %N %p %i and %%."""
+    """Expand the specifiers that depend only on the unit's name: %n %N %p %i and %%."""
     stem = unit.rpartition(".")[0] or unit
     prefix, _, instance = stem.partition("@")
     known = {"%n": unit, "%N": stem, "%p": prefix, "%i": instance, "%%": "%"}
@@ -182,13 +191,13 @@ def expand(value: str, unit: str) -> str:
 
 
 def seconds(span: str) -> float:
-    """systemd's time spans: ``500ms``, ``1min 30s``, ``5``. Raises ValueError."""
+    """Seconds of a systemd time span: ``500ms``, ``1min 30s``, ``5``. Raises ValueError."""
     if span.strip() == "infinity":
         return float("inf")
     parts = re.findall(r"\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*", span)
     if not parts or "".join(f"{n}{u}" for n, u in parts) != re.sub(r"\s", "", span):
-        raise ValueError(f"'{span}' is no time span such as 500ms or '1min 30s'")
+        raise ValueError(f"'{span}' is not a time span such as 500ms or '1min 30s'")
     try:
         return sum(float(number) * TIME_UNITS[unit] for number, unit in parts)
     except KeyError as error:
-        raise ValueError(f"'{span}': {error} is no unit of time") from error
+        raise ValueError(f"'{span}': {error} is not a unit of time") from error

@@ -1,4 +1,4 @@
-"""Patterns of unit names as fleet matches them: Go's ``path.Match``, which is not fnmatch.
+"""Patterns of unit names as fleet matches them: by Go's ``path.Match``, not by fnmatch's rules.
 
 Source of the grammar: https://pkg.go.dev/path#Match.
 """
@@ -15,13 +15,13 @@ _TOKEN = re.compile(rf"(\*)|(\?)|{_CLASS}|\\(.)|([^*?\[\\])", re.DOTALL)
 
 
 def matches(pattern: str, name: str) -> bool:
-    """A malformed pattern matches nothing, as in fleet."""
+    """Whether ``pattern`` matches ``name``. A malformed pattern matches no name, as in fleet."""
     compiled = _compile(pattern)
     return compiled is not None and compiled.fullmatch(name) is not None
 
 
 def is_pattern(pattern: str) -> bool:
-    """Whether it is well-formed."""
+    """Whether ``pattern`` is well-formed."""
     return _compile(pattern) is not None
 
 
@@ -48,7 +48,7 @@ def _translate(token: re.Match[str]) -> str:
             (low[-1], (high or low)[-1])
             for low, high in re.findall(_RANGE, ranges, flags=re.DOTALL)
         ]
-        # a range that ends before it begins holds nothing; to Python it is an error
+        # a range that ends before it begins is empty in Go and an error in Python
         body = "".join(f"{re.escape(a)}-{re.escape(b)}" for a, b in pairs if a <= b)
         return f"[{negated}{body}]" if body else ("." if negated else "(?!)")
     return re.escape(escaped or plain)

@@ -1,6 +1,6 @@
-"""The ``[X-Fleet]`` section as fleet 1.0.0 reads it, what fleetd refuses, and what it ignores.
+"""The ``[X-Fleet]`` section as fleet 1.0.0 reads it; checks for what fleetd refuses or ignores.
 
-A test submits the same units to a real fleetd and compares.
+A test submits the same units to a real fleetd and compares the results.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NAMES = {
     "Replaces": ("Replaces",),
     "Global": ("Global",),
 }
-"""Every option, under its name and the deprecated ones."""
+"""Every option: its name → that name and the deprecated ones."""
 EXCLUSIVE = (
     ("MachineID", "MachineOf"),
     ("MachineID", "Conflicts"),
@@ -43,14 +43,14 @@ TYPES = INSTANCE_TYPES | frozenset(
 TRUE = frozenset({"true", "yes", "1", "on", "t"})
 LONGEST_NAME = 256
 LONGEST_LINE = 2048
-"""Bytes: systemd's limit, which fleetd enforces for it."""
+"""Bytes: systemd's limit, which fleetd enforces."""
 
 
 def check(file: UnitFile, name: str) -> None:
-    """Raises UnitFileError, with the line, for what fleetd would refuse as a new unit."""
+    """Raise UnitFileError, with the line, where fleetd would refuse the unit."""
     _check_name(name, file)
     if not file.options():
-        raise UnitFileError("there is no option in it", file.path)
+        raise UnitFileError("the file has no option", file.path)
     for line in file.lines:
         # comments are not sent
         written = f"{line.name}={line.raw_value}".split("\n") if line.name else []
@@ -61,8 +61,10 @@ def check(file: UnitFile, name: str) -> None:
 
 
 def check_effect(file: UnitFile) -> None:
-    """Raises UnitFileError for what fleetd would take and ignore, so that, say, a misspelt
-    Conflicts keeps nothing apart."""
+    """Raise UnitFileError, with the line, for options that fleetd would accept and ignore.
+
+    A misspelt Conflicts, for one, would separate no units.
+    """
     known = {name for names in NAMES.values() for name in names}
     for line in file.lines:
         if line.section != SECTION or not line.name:
@@ -74,11 +76,15 @@ def check_effect(file: UnitFile) -> None:
                 line.number,
             )
         if "\n" in line.raw_value:
-            raise UnitFileError("fleet joins no lines in [X-Fleet]", file.path, line.number)
+            raise UnitFileError(
+                "an option in [X-Fleet] must be on one line: fleet does not join lines there",
+                file.path,
+                line.number,
+            )
         for value in _split(line.raw_value):
             if line.name in NAMES["MachineMetadata"] and not all(_pair(value)):
                 raise UnitFileError(
-                    f"'{value}' is no metadata such as MachineMetadata=key=value, or "
+                    f"'{value}' is not metadata such as MachineMetadata=key=value, or "
                     'MachineMetadata="key=value" "key=other" for several',
                     file.path,
                     line.number,
@@ -87,27 +93,29 @@ def check_effect(file: UnitFile) -> None:
                 for pattern in value.split():
                     if not is_pattern(pattern):
                         raise UnitFileError(
-                            f"'{pattern}' is no pattern, it matches nothing", file.path, line.number
+                            f"'{pattern}' is not a valid pattern and matches no unit",
+                            file.path,
+                            line.number,
                         )
 
 
 def is_global(file: UnitFile) -> bool:
-    """Whether it runs on every machine that it may; the last value counts."""
+    """Whether the unit runs on every machine with its metadata; the last value counts."""
     return any(value.lower() in TRUE for value in values(file, "Global")[-1:])
 
 
 def peers(file: UnitFile, name: str) -> tuple[str, ...]:
-    """Units whose machine it has to share."""
+    """Units whose machine it must share (MachineOf)."""
     return values(file, "MachineOf", name)
 
 
 def conflicts(file: UnitFile, name: str) -> tuple[str, ...]:
-    """Patterns of units whose machine it must not share."""
+    """Patterns of units whose machine it must not share (Conflicts)."""
     return tuple(word for value in values(file, "Conflicts", name) for word in value.split())
 
 
 def metadata(file: UnitFile, name: str) -> dict[str, set[str]]:
-    """What its machine has to have: each key, with any of its values."""
+    """Metadata that its machine must have: each key, with any one of its values."""
     wanted: dict[str, set[str]] = defaultdict(set)
     for key, value in map(_pair, values(file, "MachineMetadata", name)):
         if key and value:
@@ -116,8 +124,11 @@ def metadata(file: UnitFile, name: str) -> dict[str, set[str]]:
 
 
 def values(file: UnitFile, option: str, name: str = "") -> tuple[str, ...]:
-    """As fleet reads them, which is not as systemd does: an empty value counts and resets
-    nothing, a line may hold several in quotes, and of the specifiers there are %n %N %p %i."""
+    """Values of an option as fleet reads them.
+
+    Unlike in systemd, an empty value counts and does not reset the list, a line may have several
+    values in quotes, and the only specifiers are %n %N %p %i.
+    """
     found = tuple(
         value
         for line in file.lines
@@ -151,14 +162,20 @@ def _pair(value: str) -> tuple[str, str]:
 def _check_name(name: str, file: UnitFile) -> None:
     stem, dot, suffix = name.rpartition(".")
     if not dot or suffix not in TYPES:
-        raise UnitFileError(f"'{name}' does not end like a unit, say in .service", file.path)
+        raise UnitFileError(f"'{name}' does not end in a unit type such as .service", file.path)
     if "@" in name and suffix not in INSTANCE_TYPES:
-        raise UnitFileError(f"there are no instances of a .{suffix}: '{name}'", file.path)
+        raise UnitFileError(f"'{name}': a .{suffix} unit cannot be an instance", file.path)
     if name.startswith("@") or len(name) > LONGEST_NAME:
-        raise UnitFileError(f"'{name}' is no name of a unit", file.path)
+        raise UnitFileError(
+            f"'{name}' is not a unit's name: it starts with @ or has more than {LONGEST_NAME} "
+            "characters",
+            file.path,
+        )
     wrong = re.search(r"[^A-Za-z0-9:_.\\@-]", stem)
     if wrong:
-        raise UnitFileError(f"'{wrong[0]}' cannot be in a unit's name: '{name}'", file.path)
+        raise UnitFileError(
+            f"'{name}' contains '{wrong[0]}', which a unit's name cannot have", file.path
+        )
 
 
 def _check_pairs(file: UnitFile) -> None:
@@ -174,7 +191,7 @@ def _check_pairs(file: UnitFile) -> None:
 
 
 def _check_peers(file: UnitFile) -> None:
-    # fleetd compares them as they are written, before it expands specifiers
+    # fleetd compares them as written, before it expands specifiers
     for option, patterns in (
         ("Conflicts", conflicts(file, "")),
         ("Replaces", values(file, "Replaces")),

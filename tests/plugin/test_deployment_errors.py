@@ -27,12 +27,12 @@ def run(pytester: pytest.Pytester, *options: str) -> str:
     ("toml", "options", "sentence"),
     [
         (None, [], "there is no deployment file"),
-        ("name = ", [], "is no valid TOML"),
+        ("name = ", [], "is not valid TOML"),
         (f"{GOOD}replicas = 2", [], "unknown key 'replicas'"),
         (GOOD.replace("web@", "wob@"), [], "there is no"),
         (f'name = "x"\n{SERVICE}', [], "is a template and needs instances"),
         (f'{GOOD}[[image]]\nname = "web"\ncontext = "web"', [], "there is no"),
-        (GOOD, ["--cna-machines=1"], "both publish port 80; 2 would do (--cna-machines)"),
+        (GOOD, ["--cna-machines=1"], "2 machines would be enough (--cna-machines=2)"),
     ],
 )
 def test_deployment(
@@ -72,7 +72,7 @@ def append(path: Path, text: str) -> None:
     [
         (shutil.rmtree, "has no application.toml"),
         (lambda path: (path / "database.sql").unlink(), "has no database.sql"),
-        (lambda path: append(path, "name ="), "is no valid TOML"),
+        (lambda path: append(path, "name ="), "is not valid TOML"),
         (lambda path: append(path, "[[action]]\nname='x'"), "action[6] 'x': 'method' is missing"),
         (lambda path: append(path, "[[action]]\nverb='GET'"), "unknown key 'verb'"),
     ],

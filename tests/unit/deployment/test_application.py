@@ -42,8 +42,8 @@ def test_ours() -> None:
     ("text", "sentence"),
     [
         ("weight = '3'", "'weight' takes a number that is not negative, not '3'"),
-        ("method = 3", "'method' takes a text, not 3"),
-        ("form = { id = 3 }", "'form.id' takes a text, not 3"),
+        ("method = 3", "'method' takes a string, not 3"),
+        ("form = { id = 3 }", "'form.id' takes a string, not 3"),
         ("once = 'yes'", "'once' takes true or false, not 'yes'"),
         ("expect = 200", "'expect' takes a list of numbers, not 200"),
         ("expect = [200, 30]", "'expect[2]' takes an HTTP status, such as 303, not 30"),

@@ -43,7 +43,7 @@ def test_ours_is_the_complete_set() -> None:
 @pytest.mark.parametrize(
     ("toml", "units", "sentence"),
     [
-        ("name = ", {}, "is no valid TOML"),
+        ("name = ", {}, "is not valid TOML"),
         ('title = "x"', {}, "unknown key 'title'"),
         ('nmae = "x"', {}, "unknown key 'nmae'; did you mean 'name'"),
         ('name = "x"', {}, "'service' is missing"),
@@ -52,7 +52,7 @@ def test_ours_is_the_complete_set() -> None:
         (
             'name = "x"\n[[service]]\nname = "web"\ntemplate = "web.service"\ninstances = ["1"]',
             {"web.service": ""},
-            "is no template and cannot have instances",
+            "is not a template, so it has no instances",
         ),
         (f'{ONE}prot = 80\ninstances = ["1"]', {"web@.service": ""}, "unknown key 'prot'"),
         (
@@ -69,29 +69,29 @@ def test_ours_is_the_complete_set() -> None:
         (
             f'{GOOD}[[image]]\nname = "i"\ncontext = "."\nbase = "i"',
             WEB | {"Dockerfile": ""},
-            r"image 'i' is based on 'i', which no .* above it builds",
+            r"image 'i' has base 'i', but no .* above it has",
         ),
-        ("name = 3\nservice = []", {}, "top level: 'name' takes a text, not 3"),
+        ("name = 3\nservice = []", {}, "top level: 'name' takes a string, not 3"),
         ('name = "x"\nservice = []', {}, "'service' is missing"),
-        ('name = "x"\nservice = "web"', {}, r"'service' takes rows, .* \[\[service\]\], not 'web'"),
-        ('name = "x"\n[service]', {}, r"'service' takes rows"),
+        ('name = "x"\nservice = "web"', {}, r"'service' takes tables, .* not 'web'"),
+        ('name = "x"\n[service]', {}, r"'service' takes tables"),
         (f"{GOOD}stats_port = true", WEB, "'stats_port' takes a number from 1 to 65535, not True"),
         (f'{GOOD}announced = "no"', WEB, "'announced' takes true or false, not 'no'"),
-        (f'{ONE}instances = "12"', WEB, "'instances' takes a list of texts, not '12'"),
-        (f'{ONE}instances = ["1", 1]', WEB, "instance '1' is there twice"),
+        (f'{ONE}instances = "12"', WEB, "'instances' takes a list of strings, not '12'"),
+        (f'{ONE}instances = ["1", 1]', WEB, "instance '1' is listed twice"),
         (f'{ONE}instances = [""]', WEB, "is a template and needs instances"),
         (f'{GOOD}sidekick = "s@.service"', WEB, "there is no .*s@.service"),
         (
             f'{GOOD}sidekick = "s.service"',
             WEB | {"s.service": ""},
-            "s.service is no template and cannot have instances",
+            "s.service is not a template, so it has no instances",
         ),
-        (GOOD + GOOD[11:], WEB, "service 'web' is there twice"),
-        (GOOD + GOOD[11:].replace('"web"', '"wob"'), WEB, "unit 'web@1.service' is there twice"),
+        (GOOD + GOOD[11:], WEB, "service 'web' is listed twice"),
+        (GOOD + GOOD[11:].replace('"web"', '"wob"'), WEB, "unit 'web@1.service' is listed twice"),
         (
             GOOD + GOOD[11:].replace('"web"', '"wob"') + 'called = "web"',
             WEB,
-            "service 'web' is there twice",
+            "service 'web' is listed twice",
         ),
         (GOOD.replace("[[", "[machines]\nmetadata = []\n[[", 1), WEB, "'metadata' is missing"),
         (

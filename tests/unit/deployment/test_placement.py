@@ -53,7 +53,7 @@ def check(
 
 def test_ports_are_taken_once_a_machine(tmp_path: Path) -> None:
     text = "ExecStart=/usr/bin/docker run -p 80:80 web\n"
-    with pytest.raises(ConfigurationError, match="both publish port 80; 2 would do"):
+    with pytest.raises(ConfigurationError, match="both publish port 80; 2 machines"):
         check(tmp_path, text, 1)
     check(tmp_path, text, 2)
 
@@ -77,7 +77,7 @@ def test_who_has_to_be_together_wants_different_machines(tmp_path: Path) -> None
     text = "[X-Fleet]\nMachineOf=db@1.service\nMachineMetadata=public=true\n"
     db = "[X-Fleet]\nMachineMetadata=storage=true\n"
     with pytest.raises(
-        ConfigurationError, match=r"db@1.service that share a machine fit on none of 2 machines"
+        ConfigurationError, match=r"db@1.service must share a machine and fit on none of 2 machines"
     ):
         check(tmp_path, text, [PUBLIC, STORAGE], db)
     check(tmp_path, text, [PUBLIC, STORAGE, PUBLIC | STORAGE], db)
@@ -86,7 +86,7 @@ def test_who_has_to_be_together_wants_different_machines(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("peer", "words"),
     [
-        ("dv@1.service", r"web@1.service waits for dv@1.service \(MachineOf\), which is not in"),
+        ("dv@1.service", r"web@1.service has MachineOf=dv@1.service, which is not in"),
         ("web@1.service", r"never place web@1.service, web@2.service: each waits"),
         ("%n", r"never place web@1.service, web@2.service: each waits for another, or for itself"),
     ],
@@ -110,11 +110,13 @@ def test_how_many_would_do_where_the_metadata_repeats(tmp_path: Path) -> None:
         "[machines]\nmetadata = [{ storage = 'true' }, { public = 'true' }]\n[[service]]",
     )
     deployment = read_deployment(write(tmp_path, toml, {"web@.service": text}))
-    with pytest.raises(ConfigurationError, match=r"on 3 machines: web@1.service conf.*; 6 would"):
+    with pytest.raises(
+        ConfigurationError, match=r"on 3 machines: web@1.service conf.*; 6 machines"
+    ):
         check_placement(deployment, [STORAGE, PUBLIC, STORAGE])
 
 
-def test_the_quarrel_that_is_told_is_one_that_matters(tmp_path: Path) -> None:
+def test_the_reported_conflict_prevents_a_placement(tmp_path: Path) -> None:
     """The web servers, which conflict too, have a machine each."""
     web = "[X-Fleet]\nConflicts=web@*.service\n"
     db = "ExecStart=/usr/bin/docker run -p 3306:3306 db\n[X-Fleet]\nMachineMetadata=storage=true\n"
@@ -149,7 +151,7 @@ def test_who_follows_a_global_unit_needs_its_metadata(tmp_path: Path) -> None:
     db = "[X-Fleet]\nGlobal=true\nMachineMetadata=storage=true\n"
     text = "[X-Fleet]\nMachineOf=db@1.service\n"
     check(tmp_path, text, [PUBLIC, STORAGE], db)
-    with pytest.raises(ConfigurationError, match=r"db@1.service wants MachineMetadata=storage"):
+    with pytest.raises(ConfigurationError, match=r"db@1.service requires MachineMetadata=storage"):
         check(tmp_path, f"{text}MachineMetadata=public=true\n", [PUBLIC, STORAGE], db)
 
 

@@ -90,17 +90,17 @@ def test_every_kind_of_value(tmp_path: Path) -> None:
     [
         ("", "top level: 'lamp' is missing; add a [[lamp]]"),
         ("lamp = []", "top level: 'lamp' is missing; add a [[lamp]]"),
-        ("lamp = 3", "top level: 'lamp' takes rows, each under its own heading [[lamp]], not 3"),
-        ("lamp = [3]", "'lamp' takes rows, each under its own heading [[lamp]], not [3]"),
-        ("[lamp]\nname = 'a'", "'lamp' takes rows, each under its own heading [[lamp]], not {"),
+        ("lamp = 3", "top level: 'lamp' takes tables, each under its own heading [[lamp]], not 3"),
+        ("lamp = [3]", "'lamp' takes tables, each under its own heading [[lamp]], not [3]"),
+        ("[lamp]\nname = 'a'", "'lamp' takes tables, each under its own heading [[lamp]], not {"),
         ("lapm = 3", "top level: unknown key 'lapm'; did you mean 'lamp'?"),
         (f"{HALL}smell = 3", "lamp[1] 'hall': unknown key 'smell' (known: name, watts, lit, "),
         (f"{HALL}[[lamp]]\nwatts = 3", "lamp[2]: 'name' is missing; add name = \"...\""),
         ("[[lamp]]\nnmae = 'hall'", "lamp[1]: unknown key 'nmae'; did you mean 'name'?"),
-        ("[[lamp]]\nname = ''", "lamp[1] '': 'name' takes a text, not an empty one"),
-        ("[[lamp]]\nname = 3", "lamp[1]: 'name' takes a text, not 3"),
-        ("[[lamp]]\nname = 2020-01-01", "'name' takes a text, not datetime.date(2020, 1, 1)"),
-        ('[[lamp]]\nname = "a\\u0000"', "'name' takes a text without the character NUL, not 'a"),
+        ("[[lamp]]\nname = ''", "lamp[1] '': 'name' takes a string, not an empty string"),
+        ("[[lamp]]\nname = 3", "lamp[1]: 'name' takes a string, not 3"),
+        ("[[lamp]]\nname = 2020-01-01", "'name' takes a string, not datetime.date(2020, 1, 1)"),
+        ('[[lamp]]\nname = "a\\u0000"', "'name' takes a string without the character NUL, not 'a"),
         (f"{HALL}watts = '60'", "lamp[1] 'hall': 'watts' takes a number, not '60'"),
         (f"{HALL}watts = 60.0", "'watts' takes a number, not 60.0"),
         (f"{HALL}watts = true", "'watts' takes a number, not True"),
@@ -109,23 +109,23 @@ def test_every_kind_of_value(tmp_path: Path) -> None:
         (f"{HALL}colour = ['red']", "'colour' takes 'red' or 'blue', not ['red']"),
         (f"{HALL}shades = 'dark'", "'shades' takes a list of 'light' or 'dark', not 'dark'"),
         (f"{HALL}shades = ['grey']", "'shades[1]' takes 'light' or 'dark', not 'grey'"),
-        (f"{HALL}places = 'attic'", "'places' takes a list of texts, not 'attic'"),
-        (f"{HALL}places = ['a', 3]", "'places[2]' takes a text, not 3"),
-        (f"{HALL}numbers = [true]", "'numbers[1]' takes a text, not True"),
-        (f"{HALL}numbers = [1.0]", "'numbers[1]' takes a text, not 1.0"),
+        (f"{HALL}places = 'attic'", "'places' takes a list of strings, not 'attic'"),
+        (f"{HALL}places = ['a', 3]", "'places[2]' takes a string, not 3"),
+        (f"{HALL}numbers = [true]", "'numbers[1]' takes a string, not True"),
+        (f"{HALL}numbers = [1.0]", "'numbers[1]' takes a string, not 1.0"),
         (f"{HALL}notes = 'a'", "'notes' takes a table, such as { key = \"value\" }, not 'a'"),
-        (f"{HALL}notes = {{ a = 3 }}", "'notes.a' takes a text, not 3"),
+        (f"{HALL}notes = {{ a = 3 }}", "'notes.a' takes a string, not 3"),
         (f"{HALL}port = 0", "'port' takes a number from 1 to 65535, not 0"),
         (f"{HALL}port = 65536", "'port' takes a number from 1 to 65535, not 65536"),
         (f"{HALL}weight = -1", "'weight' takes a number that is not negative, not -1"),
         (f"{HALL}reached = 'a:²'", "'reached' takes a host, or host:port, not 'a:²'"),
-        (f"{HALL}plan = ''", "'plan' takes a path, as a text, not an empty one"),
-        (f"{HALL}plan = 3", "'plan' takes a path, as a text, not 3"),
+        (f"{HALL}plan = ''", "'plan' takes a path, as a string, not an empty string"),
+        (f"{HALL}plan = 3", "'plan' takes a path, as a string, not 3"),
         (f"{HALL}[switch]", "[switch]: 'kind' is missing; add kind = \"...\""),
-        (f"{HALL}[switch]\nkind = 3", "[switch]: 'kind' takes a text, not 3"),
+        (f"{HALL}[switch]\nkind = 3", "[switch]: 'kind' takes a string, not 3"),
         (f"switch = 3\n{HALL}", "top level: 'switch' takes a table [switch], not 3"),
         (f'{HALL}"a\\nb" = 3', r"unknown key 'a\nb' (known: "),
-        ("lamp", "is no valid TOML: Expected '=' after a key"),
+        ("lamp", "is not valid TOML: Expected '=' after a key"),
     ],
 )
 def test_one_sentence_with_the_place(tmp_path: Path, text: str, sentence: str) -> None:
@@ -161,13 +161,13 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
 def test_a_file_that_is_no_text(tmp_path: Path) -> None:
     path = tmp_path / "house.toml"
     path.write_bytes(b"name = '\x8b'")
-    with pytest.raises(ConfigurationError, match=r"house.toml is no UTF-8 text: "):
+    with pytest.raises(ConfigurationError, match=r"house.toml is not UTF-8 text: "):
         read_toml(path, House, "house file")
 
 
 def test_words_that_are_there_twice() -> None:
     check_once(["a", "b"], "lamp", "house.toml")
-    with pytest.raises(ConfigurationError, match=r"^house.toml: lamp 'a' is there twice$"):
+    with pytest.raises(ConfigurationError, match=r"^house.toml: lamp 'a' is listed twice$"):
         check_once(["a", "b", "a"], "lamp", "house.toml")
 
 

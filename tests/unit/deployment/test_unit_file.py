@@ -99,14 +99,14 @@ def test_a_backslash_before_a_space_continues_nothing() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
-        ("Conflicts=a", 1, "before any section"),
-        ("[Unit]\nnothing", 2, "no option"),
-        ("[Unit\nA=b", 1, "no section"),
-        ("[Unit]\nA=b \\", 2, "continues into nothing"),
-        ("[Unit]\n=b", 2, "no option"),
+        ("Conflicts=a", 1, "before the first section"),
+        ("[Unit]\nnothing", 2, "not an option"),
+        ("[Unit\nA=b", 1, "not a section"),
+        ("[Unit]\nA=b \\", 2, "no line follows"),
+        ("[Unit]\n=b", 2, "not an option"),
     ],
 )
-def test_what_is_no_unit_file_is_told_with_its_line(text: str, line: int, words: str) -> None:
+def test_an_invalid_unit_file_is_refused_with_the_line(text: str, line: int, words: str) -> None:
     with pytest.raises(UnitFileError, match=rf"unit:{line}: .*{words}"):
         UnitFile.parse(text)
 
@@ -130,6 +130,6 @@ def test_time_spans(span: str, expected: float) -> None:
 
 
 @pytest.mark.parametrize("span", ["", "soon", "5 parsecs", "-1s"])
-def test_what_is_no_time_span(span: str) -> None:
-    with pytest.raises(ValueError, match=r"unit of time|no time span"):
+def test_an_invalid_time_span_is_refused(span: str) -> None:
+    with pytest.raises(ValueError, match=r"unit of time|not a time span"):
         seconds(span)

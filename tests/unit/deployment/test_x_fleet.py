@@ -37,7 +37,7 @@ def test_metadata_by_key() -> None:
 def test_metadata_that_fleet_ignores(line: str) -> None:
     file = unit(f"MachineMetadata={line}")
     assert metadata(file, NAME) == {}
-    with pytest.raises(UnitFileError, match=rf"{NAME}:4: '{line}' is no metadata such as"):
+    with pytest.raises(UnitFileError, match=rf"{NAME}:4: '{line}' is not metadata such as"):
         check_effect(file)
 
 
@@ -59,8 +59,8 @@ def test_the_last_word_on_global_counts(lines: list[str], *, expected: bool) -> 
     ("line", "words"),
     [
         ("Conflict=a.service", r"has no option 'Conflict' \(known: Conflicts, Global"),
-        ("Conflicts=b.service a[.service", r"'a\[.service' is no pattern"),
-        ("Conflicts=a.service \\\n b.service", "joins no lines"),
+        ("Conflicts=b.service a[.service", r"'a\[.service' is not a valid pattern"),
+        ("Conflicts=a.service \\\n b.service", "must be on one line"),
     ],
 )
 def test_what_fleet_would_ignore_is_told(line: str, words: str) -> None:

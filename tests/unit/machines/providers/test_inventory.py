@@ -53,7 +53,7 @@ def test_without_another_ssh_address_the_private_one_is_used(tmp_path: Path) -> 
     ("text", "words"),
     [
         ("", "'machine' is missing; add a [[machine]]"),
-        ("machine = 3", "'machine' takes rows, each under its own heading [[machine]], not 3"),
+        ("machine = 3", "'machine' takes tables, each under its own heading [[machine]], not 3"),
         ("[[machine]]\nname = 'a'", "machine[1] 'a': 'address' is missing"),
         ("[[machine]]\naddress = '10.0.0.1'", "machine[1]: 'name' is missing"),
         (
@@ -67,15 +67,15 @@ def test_without_another_ssh_address_the_private_one_is_used(tmp_path: Path) -> 
         ("[[machine]]\nname = 'a'\naddress = '1'\nstart = 'x'", "only one of power_cut and start"),
         (
             "[[machine]]\nname = 'a'\naddress = '1'\n[[machine]]\nname = 'a'\naddress = '2'",
-            "[[machine]]: name 'a' is there twice",
+            "[[machine]]: name 'a' is listed twice",
         ),
         (
             "[[machine]]\nname = 'a'\naddress = '1'\n[[machine]]\nname = 'b'\naddress = '1'",
-            "[[machine]]: address '1' is there twice",
+            "[[machine]]: address '1' is listed twice",
         ),
-        ("[[machine", "is no valid TOML"),
+        ("[[machine", "is not valid TOML"),
         ("usr = 'core'", "top level: unknown key 'usr'; did you mean 'user'?"),
-        ("key = 3\n[[machine]]\nname = 'a'", "top level: 'key' takes a text, not 3"),
+        ("key = 3\n[[machine]]\nname = 'a'", "top level: 'key' takes a string, not 3"),
         ("[[machine]]\nname = 'core *'\naddress = '1'", "'name' takes a name of letters, digits"),
         ("[[machine]]\nname = 'a'\naddress = '1'\nuser = 'a b'", "'user' takes a name of letters"),
         ("[[machine]]\nname = 'a'\naddress = 'fd00::1'", "'address' takes a host name or an IPv4"),
