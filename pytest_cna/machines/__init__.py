@@ -1,3 +1,3 @@
-"""Machines built, made, reached and removed."""
+"""Machines: how they are built, created, reached and removed."""
 
 from __future__ import annotations

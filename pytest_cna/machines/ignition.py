@@ -1,7 +1,7 @@
 """The identity of a machine as an Ignition config (spec 3.3.0).
 
-Pure: the same config is applied by the real Ignition in a container's entrypoint, in a virtual
-machine's first boot and natively on a CoreOS descendant.
+Pure. Ignition itself applies the same config in a container's entrypoint, at the first boot of a
+virtual machine, and natively on a CoreOS descendant.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ FLEET_PORT = 49153
 
 
 def machine_config(spec: ClusterSpec, machine: MachineSpec) -> dict[str, Any]:
-    """The Ignition config that makes a started image this very machine of this cluster."""
+    """The Ignition config that gives a started image the identity of ``machine`` in the cluster."""
     files = {
         "/etc/environment": _environment(spec, machine),
         "/etc/fleet/fleet.conf": _fleet_settings(spec, machine),
@@ -46,10 +46,10 @@ def machine_config(spec: ClusterSpec, machine: MachineSpec) -> dict[str, Any]:
 
 
 def etcd_endpoints(spec: ClusterSpec, machine: MachineSpec) -> list[str]:
-    """The machine's own member; all members for a machine that has none.
+    """The etcd endpoints for clients on ``machine``: its own member, or all when it has none.
 
-    Only its own: a client of several would balance over them and hang on a member whose machine
-    was lost without a goodbye.
+    A machine with a member uses only that one: a client with several endpoints distributes its
+    requests over them and hangs on a member whose machine lost power.
     """
     members = [machine] if machine.member else [each for each in spec.machines if each.member]
     return [f"http://{member.address}:{ETCD_CLIENT_PORT}" for member in members]
@@ -69,7 +69,7 @@ def _lines(settings: dict[str, str]) -> str:
 
 
 def _environment(spec: ClusterSpec, machine: MachineSpec) -> str:
-    """What CoreOS writes for units to read, and the two things our units need besides."""
+    """``/etc/environment``: CoreOS's two variables and the two that pytest-cna adds for units."""
     return _lines(
         {
             "COREOS_PRIVATE_IPV4": machine.address,
@@ -81,13 +81,13 @@ def _environment(spec: ClusterSpec, machine: MachineSpec) -> str:
 
 
 def _private_network(spec: ClusterSpec, machine: MachineSpec) -> str:
-    """The machine's address, and what DHCP gives besides: hypervisors find their machines by it."""
+    """The machine's address, besides a DHCP lease: hypervisors find their machines by the lease."""
     address = "" if spec.assigned else f"Address={machine.address}/24\n"
     return (
         f"[Match]\nName={spec.interface}\n"
         f"[Network]\n{address}DHCP=ipv4\n"
         "LinkLocalAddressing=no\nIPv6AcceptRA=no\n"
-        # it has a name; giving it another one starts a service
+        # the host name is set already; changing it would start a service
         "[DHCPv4]\nClientIdentifier=mac\nUseHostname=no\n"
     )
 
@@ -101,7 +101,7 @@ def _etcd_settings(spec: ClusterSpec, machine: MachineSpec) -> str:
     return _lines(
         {
             "ETCD_NAME": machine.name,
-            # fleet's registry is written through the v2 API
+            # fleet keeps its registry in etcd's v2 API
             "ETCD_ENABLE_V2": "true",
             "ETCD_LISTEN_CLIENT_URLS": f"http://0.0.0.0:{ETCD_CLIENT_PORT}",
             "ETCD_ADVERTISE_CLIENT_URLS": f"http://{machine.address}:{ETCD_CLIENT_PORT}",

@@ -1,7 +1,7 @@
-"""What a run creates, written down before it exists, so that a killed run can be cleaned up after.
+"""The ledger: what a session creates, written before it is created, for cleanup after a killed run.
 
-One JSON-lines file a session under ``$XDG_STATE_HOME/pytest-cna/ledger``; it goes when all that
-it names is gone. Labels on the created things say the same where labels are possible.
+One JSON-lines file for each session under ``$XDG_STATE_HOME/pytest-cna/ledger``, removed when
+everything in it is removed. Where created things can have labels, these contain the same.
 """
 
 from __future__ import annotations
@@ -25,23 +25,26 @@ def ledger_directory() -> Path:
 
 
 def this_owner() -> str:
-    """This process, so that it is not taken for a later one with the same number."""
+    """The id of this process, distinct from that of a later process with the same number."""
     return owner_of(os.getpid())
 
 
 def owner_of(pid: int) -> str:
-    """The same of another one."""
+    """The same for the process ``pid``."""
     return f"{pid}:{_start_time(pid)}:{_namespace()}"
 
 
 def owner_is_alive(owner: str, *, unknown: bool = True) -> bool:
-    """Whether the process that ``this_owner`` named still runs; ``unknown`` when that cannot be
-    judged from here (another computer's or container's): its things are not ours to take."""
+    """Whether the process with the id ``owner`` (see ``this_owner``) still runs.
+
+    ``unknown`` is returned for a process of another computer or container, which cannot be seen
+    from here and whose things must not be removed.
+    """
     pid, _, rest = owner.partition(":")
     start_time, _, namespace = rest.partition(":")
     if not pid.isdigit() or namespace != _namespace():
         return unknown
-    # without a start it had ended before it was named
+    # without a start time, it had ended before its id was made
     return bool(start_time) and _start_time(int(pid)) == start_time
 
 
@@ -51,7 +54,7 @@ def _start_time(pid: int) -> str:
     except OSError:
         return ""
     state, *fields = stat.rpartition(")")[2].split()
-    # a zombie has ended, though its parent has not asked how
+    # a zombie has ended, though its parent has not waited for it
     return "" if state == "Z" else fields[18]
 
 
@@ -72,17 +75,17 @@ class Ledger:
         self.path = (directory or ledger_directory()) / f"{session}.jsonl"
 
     def write(self, kind: str, name: str) -> None:
-        """On disk when this returns, so before the thing itself is created."""
+        """Add a row. It is on disk on return, before the thing itself is created."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"kind": kind, "name": name}) + "\n")
 
     def names(self, kind: str) -> list[str]:
-        """Without repeats, in the order written."""
+        """Names of that kind, without repeats, in the order written."""
         return list(dict.fromkeys(row.name for row in self._rows() if row.kind == kind))
 
     def close(self) -> None:
-        """All it named is gone. Idempotent."""
+        """Remove the ledger: everything in it is removed. Idempotent."""
         self.path.unlink(missing_ok=True)
 
     def _rows(self) -> list[LedgerRow]:
@@ -92,13 +95,13 @@ class Ledger:
         for line in self.path.read_text(encoding="utf-8").splitlines():
             try:
                 rows.append(LedgerRow(**json.loads(line)))
-            except (ValueError, TypeError):  # torn by the kill it is there for
+            except (ValueError, TypeError):  # incomplete: the run was killed while writing
                 continue
         return rows
 
 
 def open_ledger(session: str, provider: str) -> Ledger:
-    """The ledger of a session of this process, which says whose it is before anything else."""
+    """A new ledger of a session of this process; its first rows are the provider and the owner."""
     ledger = Ledger(session)
     ledger.write("provider", provider)
     ledger.write("owner", this_owner())
@@ -106,13 +109,13 @@ def open_ledger(session: str, provider: str) -> Ledger:
 
 
 def session_labels(session: str) -> dict[str, str]:
-    """Of everything that this process creates for ``session`` and that can carry labels."""
+    """The labels of everything that this process creates for ``session`` and that can have any."""
     return {SESSION_LABEL: session, OWNER_LABEL: this_owner()}
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What something that a session made says of itself, by labels, tags or a description."""
+    """The owner of something that a session created, read from labels, tags or a description."""
 
     session: str
     owner: str
@@ -122,8 +125,11 @@ class Claim:
 def remove_abandoned(
     ledgers: Iterable[Ledger], claims: Iterable[Claim], remove: Callable[[str], None]
 ) -> list[str]:
-    """``remove`` each session whose owner has ended and that was not left on purpose: of what can
-    make a claim, and by its ledger of what cannot, or not yet. A sentence for each."""
+    """Call ``remove`` for each session whose owner has ended and that was not kept.
+
+    Sessions are found by ``claims`` and, for what has no labels (yet), by ``ledgers``. Returns a
+    sentence for each.
+    """
     claims = list(claims)
     kept = {claim.session for claim in claims if claim.kept}
     sessions = [ledger.session for ledger in ledgers]
@@ -131,12 +137,11 @@ def remove_abandoned(
     abandoned = [session for session in dict.fromkeys(sessions) if session not in kept]
     for session in abandoned:
         remove(session)
-    return [f"removed what the interrupted run {session} had left" for session in abandoned]
+    return [f"removed the remains of the interrupted run {session}" for session in abandoned]
 
 
 def abandoned_ledgers(provider: str, directory: Path | None = None) -> list[Ledger]:
-    """That provider's ledgers whose owner has ended and that were not left on purpose (kind
-    ``keep``)."""
+    """The provider's ledgers whose owner has ended and that have no row of kind ``keep``."""
     return [
         ledger
         for ledger in _ledgers(directory or ledger_directory())
@@ -147,8 +152,8 @@ def abandoned_ledgers(provider: str, directory: Path | None = None) -> list[Ledg
 
 
 def kept_ledgers(directory: Path | None = None) -> list[Ledger]:
-    """Those that were left on purpose and whose owner does not run here, be it that this computer
-    was started again."""
+    """The ledgers with a row of kind ``keep`` whose owner does not run here; a restart of this
+    computer ends owners too."""
     return [
         ledger
         for ledger in _ledgers(directory or ledger_directory())
@@ -162,5 +167,5 @@ def _ledgers(directory: Path) -> list[Ledger]:
 
 
 def label_flags(labels: Mapping[str, str]) -> list[str]:
-    """Of ``docker create`` and ``docker run``."""
+    """Flags of ``docker create`` and ``docker run`` that set ``labels``."""
     return [f"--label={key}={value}" for key, value in labels.items()]

@@ -1,4 +1,4 @@
-"""What a provider is asked for: machines and the cluster they are to become."""
+"""The specification that a provider is given: machines and the cluster they form."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MachineSpec:
-    """One machine to bring up. Without an address yet, a provider may assign it later."""
+    """A machine to create. Its address may be empty until the provider assigns one."""
 
     name: str
     address: str
     metadata: Mapping[str, str] = field(default_factory=dict)
     member: bool = True
-    """A voting etcd member; further machines are clients of the members."""
+    """Whether it is a voting member of etcd; other machines are clients of the members."""
 
     def as_row(self) -> dict[str, object]:
-        """For JSON; ``from_row`` reads it again."""
+        """The machine for JSON; ``from_row`` is the inverse."""
         return {
             "machine": self.name,
             "address": self.address,
@@ -32,24 +32,24 @@ class MachineSpec:
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> MachineSpec:
-        """Raises KeyError when ``row`` is none of ``as_row``."""
+        """The machine from ``as_row``. Raises KeyError when ``row`` lacks a key."""
         return cls(row["machine"], row["address"], row["metadata"], row["member"])
 
 
 @dataclass(frozen=True, slots=True)
 class FetchedFile:
-    """A program that a machine's image lacks and that its first boot fetches."""
+    """A program that a machine's image lacks and that Ignition fetches at the first boot."""
 
     path: str
-    """Where machines have it, below ``/usr``."""
+    """Its path on machines, below ``/usr``."""
     url: str
     sha512: str
-    """Hex; another content is refused."""
+    """Hex digest; Ignition refuses a file with another one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may log in by ssh with which public key."""
+    """A user who may log in by ssh, and the user's public key."""
 
     user: str
     key: str
@@ -57,32 +57,33 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class ClusterSpec:
-    """The cluster a provider is asked for."""
+    """The cluster that a provider creates."""
 
     session: str
-    """Id of the run; labels everything that is created."""
+    """Id of the run, a label on everything that is created."""
     machines: tuple[MachineSpec, ...]
     timing: Timing
     machine_image: str
-    """The machine definition, built: a tag in the local Docker."""
+    """The built machine definition: an image tag in the local Docker."""
     fingerprint: str
-    """Digest of all that makes this cluster what it is; equal ones are interchangeable."""
+    """Digest of everything that determines the cluster; with the same one, a kept cluster is
+    reused."""
     image_tag: str = ""
-    """One tag for all images of the deployment (DOCKER_IMAGE_TAG)."""
+    """The tag of all images of the deployment (DOCKER_IMAGE_TAG)."""
     images: tuple[str, ...] = ()
-    """Images, ``name:tag`` in the local Docker, that each machine's Docker has to hold."""
+    """Images (``name:tag`` in the local Docker) that each machine's Docker must have."""
     durable: bool = True
-    """Whether etcd has to survive the loss of the kernel it runs on, not only its own."""
+    """Whether etcd must survive the loss of its kernel, and not only of its process."""
     keep: bool = False
     """Whether the cluster outlives the run."""
     access: Access | None = None
-    """How the provider gets into machines; None when it needs nothing on them for that."""
+    """The user by whom the provider reaches machines; None when it needs no user on them."""
     interface: str = ""
-    """The network interface that gets the machine's address; empty when the machine is given it
+    """The network interface to configure with the machine's address; empty when it is configured
     from outside."""
     assigned: bool = False
-    """Whether DHCP gives the machine its address on that interface; else it takes it itself."""
+    """Whether the machine gets its address by DHCP; otherwise Ignition configures it."""
     ports: tuple[int, ...] = ()
-    """TCP ports of machines that the deployment's units publish."""
+    """TCP ports that the deployment's units publish on machines."""
     fetched: tuple[FetchedFile, ...] = ()
-    """What machines lack that are not of our making; empty where the image has everything."""
+    """Programs that the machines' image lacks; empty for the project's own image."""

@@ -76,7 +76,7 @@ class TestEnds:
         assert left(docker_client, session)
         run = PytestRun(tmp_path, "-k", "passes")
         assert run.await_end() == pytest.ExitCode.OK
-        assert f"removed what the interrupted run {session} had left" in run.output()
+        assert f"removed the remains of the interrupted run {session}" in run.output()
         assert left(docker_client, session) == []
 
     def test_a_kept_cluster_is_taken_over(

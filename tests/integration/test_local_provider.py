@@ -170,7 +170,7 @@ def test_what_a_killed_run_left_is_removed_with_a_message(
     assert killed.returncode == -signal.SIGKILL
     assert of_session(session) != []
 
-    assert f"removed what the interrupted run {session} had left" in provider.prepare()
+    assert f"removed the remains of the interrupted run {session}" in provider.prepare()
     assert of_session(session) == []
     assert provider.prepare() == []
 

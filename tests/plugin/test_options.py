@@ -28,13 +28,13 @@ def _one_test(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Non
         (["--os-cloud=x"], "the provider 'local' takes no --os-cloud; 'openstack' does"),
         (
             ["--cna-programs-url=http://x", "--cna-provider=openstack"],
-            "--cna-programs-url is for --cna-machine-image=*",
+            "--cna-programs-url is only for provider",
         ),
         (["--cna-machine-image=debian"], "--cna-machine-image=debian: it takes 'flatcar'"),
-        (["--cna-machine-image=flatcar"], "the provider 'local' makes no machines of flatcar; *"),
+        (["--cna-machine-image=flatcar"], "provider 'local' has no machines of flatcar; *"),
         (
             ["--cna-programs-url=http://x"],
-            "--cna-programs-url is for --cna-machine-image=*",
+            "--cna-programs-url is only for provider",
         ),
         (["--os-client=here"], "--os-client=here: it takes an IPv4 address"),
         (["--cna-memory=1"], "--cna-memory=1: it takes a number from 512 to *"),
@@ -128,7 +128,7 @@ def test_what_is_set_for_other_providers_but_not_on_the_command_line_is_ignored(
     monkeypatch.setenv("CNA_MACHINE_IMAGE", "flatcar")
     result = pytester.runpytest_subprocess("--cna-provider=local")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    says = "makes no machines of flatcar; 'openstack' and 'vagrant' do"
+    says = "has no machines of flatcar; 'openstack' and 'vagrant' do"
     result.stderr.fnmatch_lines([f"ERROR: the provider 'local' {says}*"])
 
 

@@ -78,7 +78,7 @@ def test_bad_input_ends_with_one_sentence(
     [
         ("import nowhere_to_be_found", "*ModuleNotFoundError: No module named 'nowhere_to_be_*"),
         ("MineOptions = 1 / 0", "*ZeroDivisionError: division by zero"),
-        ("class MineOptions: pass", "*are no ProviderOptions"),
+        ("class MineOptions: pass", "*are not a subclass of ProviderOptions"),
         (OPTIONS.replace('"colour"', '"machines"'), "*declares --cna-machines otherwise than *"),
         (OPTIONS.replace('"colour"', '"memory"'), "*declares --cna-memory otherwise than *"),
     ],

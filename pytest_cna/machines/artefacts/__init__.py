@@ -1,3 +1,3 @@
-"""What machines and containers are built from."""
+"""Artefacts to build before machines start: tools, images and disks."""
 
 from __future__ import annotations

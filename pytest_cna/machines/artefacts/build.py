@@ -1,4 +1,4 @@
-"""What has to be built before machines can start: tools, the machine's image, the set's images."""
+"""The build of everything that machines start from: tools, the machine image, container images."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 class Artefacts:
     machine_image: str
     image_tag: str = ""
-    """Of every image of the deployment, so that units need to know but one."""
+    """The one tag of all images of the deployment."""
     images: tuple[str, ...] = ()
-    """``name:tag`` of those the machines run."""
+    """``name:tag`` of each image that machines run."""
 
 
 def build_artefacts(
@@ -36,8 +36,11 @@ def build_artefacts(
     application: Application | None,
     progress: Callable[[str], None],
 ) -> Artefacts:
-    """Build what is not built yet. Raises ConfigurationError (no Go, no Debian root),
-    ProvisionError or ImageBuildError with the tail of the log."""
+    """Build everything that is not built yet.
+
+    Raises ConfigurationError (no Go, no Debian root), ProvisionError or ImageBuildError with the
+    end of the log.
+    """
     tools = build_tools(progress)
     base = debian_root(client, progress)
     machine_image = build_machine_image(client, base, tools, progress)
@@ -60,7 +63,7 @@ def _build_images(
     tools: Tools,
     progress: Callable[[str], None],
 ) -> dict[str, str]:
-    """Name → tag by content, in build order."""
+    """Image name → tag with the digest of its content, in build order."""
     built: dict[str, str] = {}
     for image in deployment.images:
         extra: dict[str, Path | None] = {name: tools.paths[name] for name in image.tools}

@@ -1,4 +1,4 @@
-"""The Docker engine of this computer: found, or started for the run when none runs."""
+"""The Docker engine of this computer, started for the run when none is running."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ class DockerEngine:
 
     @property
     def client(self) -> docker.DockerClient:
-        """Raises ConfigurationError with what to do when no engine answers or may be started."""
+        """The connection. Raises ConfigurationError, with the command to run, when no engine
+        answers and none can be started."""
         if self._client is None:
             with self._shared.enter():
                 self._client = self._connect()
@@ -46,7 +47,7 @@ class DockerEngine:
             )
         if "Permission denied" in refusal:
             raise ConfigurationError(
-                "Docker runs but this user may not use it; run: sudo usermod -aG docker $USER, "
+                "this user may not use Docker; run: sudo usermod -aG docker $USER, "
                 "log in again, and repeat"
             )
         if shutil.which("dockerd") is None:
@@ -67,15 +68,14 @@ class DockerEngine:
         )
 
     def stop(self) -> None:
-        """End the engine if a run started it and it is unused: by other runs, and by containers
-        of other users."""
+        """End the engine if a run started it and neither another run nor a container uses it."""
         self._shared.leave(self._unused)
         if self._client is not None:
             self._client.close()
             self._client = None
 
     def _unused(self) -> bool:
-        # an engine that says nothing is of no use to anybody (requests' errors are OSErrors)
+        # an engine that does not answer counts as unused (requests' errors are OSErrors)
         with suppress(DockerException, OSError):
             return not (self._client and self._client.containers.list())
         return True

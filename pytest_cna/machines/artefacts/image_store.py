@@ -1,8 +1,8 @@
-"""How images reach machines that are containers: each machine's Docker gets a data directory whose
-layers are hard links into one seed, which a real dockerd filled once.
+"""The image store: Docker data directories with images, for machines that are containers.
 
-All of it lies in one directory of the engine's computer, since hard links need one mount:
-``seeds/<key>`` stay (a cache), ``disks/<session>-<machine>`` live as long as their machine.
+A dockerd fills a seed once; each machine's Docker gets a data directory whose layers are hard links
+into the seed. Hard links need one mount, so everything is in one directory on the engine's
+computer: ``seeds/<key>`` are kept as a cache, ``disks/<session>-<machine>`` as long as the machine.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 MOUNTED_AT = "/store"
 SEEDING_TIMEOUT = 600.0
 NEEDED_RATIO = 2.2
-"""Of the images' size: what a seed takes while it is filled, and room to work."""
+"""Space that filling a seed needs, as a multiple of the images' size."""
 
 
 def store_directory() -> Path:
-    """Where large things are kept between runs: CNA_STORE, or its default."""
+    """The directory for large files that are kept between runs: CNA_STORE, or its default."""
     return Path(os.environ.get("CNA_STORE", "/var/lib/pytest-cna"))
 
 
@@ -53,7 +53,7 @@ class ImageStore:
         return [f"--volume={self.directory}:{MOUNTED_AT}"]
 
     def seed(self, images: Sequence[str], progress: Callable[[str], None]) -> str:
-        """The seed (relative to the store) with these images, filled if it is new."""
+        """The seed with these images, as a path relative to the store; filled if it is new."""
         seed = f"seeds/{self._key(images)}"
         if (self.directory / seed).is_dir():
             return seed
@@ -80,15 +80,15 @@ class ImageStore:
         return seed
 
     def remove_disks(self, names: Sequence[str]) -> None:
-        """Remove ``disks/<name>`` of each; those that are not there are no error."""
+        """Remove each ``disks/<name>``. Idempotent. Raises OSError."""
         if not names:
             return
-        # through a container: the files are root's, the user need not be
+        # in a container: the files belong to root, and this user may be another
         removed = self._run(
             ["--entrypoint=/bin/rm"], ["-rf", *(f"{MOUNTED_AT}/disks/{name}" for name in names)]
         )
         if removed.returncode:
-            raise OSError(f"disks in {self.directory} are left: {removed.stderr.strip()}")
+            raise OSError(f"disks in {self.directory} remain: {removed.stderr.strip()}")
 
     def _run(
         self, flags: Sequence[str], arguments: Sequence[str], stdin: IO[bytes] | None = None
@@ -116,10 +116,10 @@ class ImageStore:
         try:
             size = sum(self._client.images.get(image).attrs["Size"] for image in images)
         except DockerException as error:
-            raise ProvisionError(f"an image is missing in the local Docker: {error}") from error
+            raise ProvisionError(f"the local Docker lacks an image: {error}") from error
         needed, free = size * NEEDED_RATIO / 2**20, shutil.disk_usage(present).free / 2**20
         if free < needed:
             raise ProvisionError(
-                f"no space for the images: {self.directory} has {free:.0f} MiB free and "
-                f"{needed:.0f} MiB are needed; free some, or set CNA_STORE to another directory"
+                f"not enough space for the images: {self.directory} has {free:.0f} MiB free, "
+                f"needed are {needed:.0f} MiB; free some, or set CNA_STORE to another directory"
             )

@@ -1,4 +1,4 @@
-"""Container images, built only when what they are made of changed."""
+"""Container images, built only when their sources have changed."""
 
 from __future__ import annotations
 
@@ -37,9 +37,10 @@ LOG_LINES = 25
 
 
 def debian_root(client: docker.DockerClient, progress: Callable[[str], None]) -> str:
-    """The tag of a Debian bookworm root: one that Docker has, can pull, or that is made here.
+    """The tag of an image with a Debian bookworm root file system.
 
-    Raises ImageBuildError, or ConfigurationError with what to install.
+    Docker has it, pulls it, or it is made here by mmdebstrap. Raises ImageBuildError, or
+    ConfigurationError with the package to install.
     """
     made = f"cna-debian:{hashlib.sha256(repr(BOOTSTRAP).encode()).hexdigest()[:12]}"
     for tag in (DEBIAN, made):
@@ -53,7 +54,7 @@ def debian_root(client: docker.DockerClient, progress: Callable[[str], None]) ->
         return DEBIAN
     if shutil.which(BOOTSTRAP[0]) is None:
         raise ConfigurationError(
-            f"Docker has no {DEBIAN} and cannot pull it, and mmdebstrap, which makes one, is "
+            f"Docker has no {DEBIAN} and cannot pull it, and mmdebstrap, which could make it, is "
             "missing; run: apt-get install mmdebstrap, and repeat"
         )
     with tempfile.NamedTemporaryFile() as root:
@@ -79,15 +80,16 @@ def build_image(
     buildargs: Mapping[str, str] | None = None,
     progress: Callable[[str], None],
 ) -> str:
-    """Build ``name:<digest>`` from ``context`` and the ``extra`` files put into it (None: empty).
+    """Build ``name:<digest>`` from ``context`` and ``extra`` files added to it (None: empty).
 
-    The digest covers every byte, mode and argument, and the base: an image that exists is not
-    built again. Raises ConfigurationError (no such context) or ImageBuildError (log tail).
+    The digest covers all contents, modes and arguments, and the base: an image that exists is not
+    built again. Raises ConfigurationError (no Dockerfile) or ImageBuildError with the end of the
+    log.
     """
     if not (context / "Dockerfile").is_file():
         raise ConfigurationError(f"image {name}: there is no {context / 'Dockerfile'}")
     files = _files(context, extra or {})
-    # only what the Dockerfile takes: another version of the application is no other base layer
+    # only arguments the Dockerfile declares: a new application version must not change base images
     declared = re.findall(r"^ARG (\w+)", (context / "Dockerfile").read_text("utf-8"), re.MULTILINE)
     given = {"BASE": base, **(buildargs or {})}
     arguments = {name: given[name] for name in declared if name in given}

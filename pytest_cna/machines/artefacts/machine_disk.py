@@ -1,8 +1,8 @@
-"""The machine definition as a virtual machine's disk, with the kernel and initrd that boot it.
+"""The machine definition as a disk of a virtual machine, with the kernel and initrd that boot it.
 
-The same root file system that runs as a container, and a kernel. The images of the deployment are
-on it already: a hypervisor that emulates takes minutes to unpack them, and every machine shares
-the one disk beneath its own overlay.
+It has the root file system that runs as a container, a kernel, and the deployment's images:
+unpacking them on an emulated machine would take minutes. All machines share the disk, each with an
+overlay of its own.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 SIZE_GB = 10
-"""Of the disk as the machine sees it; the file is as large as what is on it."""
+"""Size of the disk for the machine; the file is only as large as its content."""
 BUILD_TIMEOUT = 600.0
 KERNEL_ARGUMENTS = (
     "root=/dev/vda rw console=ttyS0 net.ifnames=0 init=/usr/lib/cna/boot-vm quiet "
@@ -42,19 +42,19 @@ KERNEL_ARGUMENTS = (
     # and ask a device instead; and code at an address that is new is translated again
     "tsc=reliable norandmaps"
 )
-"""Of direct kernel boot, to which ``ignition.platform.id=`` is added."""
+"""Kernel arguments for a boot without boot loader; ``ignition.platform.id=`` is added to them."""
 
 
 @dataclass(frozen=True, slots=True)
 class MachineDisk:
-    """``key`` is the digest of everything on it (12 hex digits)."""
+    """A built disk; ``key`` is the digest of its content (12 hex digits)."""
 
     key: str
     directory: Path
 
     @property
     def disk(self) -> Path:
-        """qcow2, one ext4 file system without a partition table."""
+        """The disk in qcow2: one ext4 file system without a partition table."""
         return self.directory / "disk.qcow2"
 
     @property
@@ -72,10 +72,10 @@ def build_machine_disk(
     labels: Mapping[str, str],
     progress: Callable[[str], None],
 ) -> MachineDisk:
-    """Built only when its content is new; kept in the image store's directory.
+    """Build the disk if its content is new; it is kept in the image store's directory.
 
     Raises ConfigurationError when qemu-img is missing, ImageBuildError or ProvisionError with the
-    tail of the log.
+    end of the log.
     """
     if shutil.which("qemu-img") is None:
         raise ConfigurationError("qemu-img is missing; run: apt-get install qemu-utils, and repeat")
@@ -110,7 +110,7 @@ def _build(
     flags: Sequence[str],
     built: MachineDisk,
 ) -> None:
-    """Into a directory beside it, which takes its name when it is whole."""
+    """Build in a temporary directory, renamed when complete."""
     new = built.directory.with_name(f"{built.key}.new.{os.getpid()}")
     inside = f"{MOUNTED_AT}/{new.relative_to(store.directory)}"
     images = [f"--volume={store.directory / seed}:/disk/root/var/lib/docker:ro"] if seed else []
@@ -138,7 +138,7 @@ def _build(
         )
         _check("the disk could not be converted to qcow2", converted)
         raw.unlink()
-        with suppress(OSError):  # another run was faster
+        with suppress(OSError):  # another run has built it meanwhile
             new.rename(built.directory)
     except subprocess.TimeoutExpired as error:
         raise ProvisionError(f"making a disk took over {BUILD_TIMEOUT:.0f} s") from error
@@ -151,5 +151,5 @@ def _build(
 
 def _check(what: str, done: subprocess.CompletedProcess[str]) -> None:
     if done.returncode:
-        tail = "\n".join(done.stderr.splitlines()[-15:]) or "it said nothing"
+        tail = "\n".join(done.stderr.splitlines()[-15:]) or "(empty)"
         raise ProvisionError(f"{what}; its log ends:\n{tail}")

@@ -1,4 +1,4 @@
-"""The machine definition, built into the one image every provider starts from."""
+"""The machine image: the built machine definition, from which all machines start."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ TOOLS = ("fleetd", "fleetctl", "sidekick")
 def build_machine_image(
     client: docker.DockerClient, base: str, tools: Tools, progress: Callable[[str], None]
 ) -> str:
-    """The image's tag; built only when the definition, a tool or the base changed.
+    """Build the image if the definition, a tool or the base has changed; return its tag.
 
-    Raises ImageBuildError with the tail of the build's log.
+    Raises ImageBuildError with the end of the log.
     """
     return build_image(
         client,

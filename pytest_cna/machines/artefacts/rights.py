@@ -1,4 +1,4 @@
-"""The rights a container needs in which systemd, dockerd or mke2fs of a whole root run."""
+"""The rights of containers that run systemd, dockerd or mke2fs."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     import docker
 
-# systemd and dockerd inside need nearly everything; where the engine itself lacks
-# CAP_SYS_RESOURCE it cannot give --privileged, but this, which is enough
+# systemd and dockerd need nearly all rights; an engine without CAP_SYS_RESOURCE cannot grant
+# --privileged, but it can grant these, which are enough
 LESS_THAN_PRIVILEGED = (
     "--cap-add=ALL",
     "--cap-drop=SYS_RESOURCE",
@@ -27,8 +27,10 @@ LESS_THAN_PRIVILEGED = (
 def machine_rights(
     client: docker.DockerClient, image: str, labels: Mapping[str, str]
 ) -> tuple[str, ...]:
-    """Flags of ``docker run`` for the most this engine can give; a container of ``image`` with
-    these ``labels`` is started once to find out."""
+    """Flags of ``docker run`` for the most rights that this engine can grant.
+
+    They are found by starting a container of ``image``, with these ``labels``.
+    """
     try:
         container = client.containers.create(
             image,
@@ -44,7 +46,7 @@ def machine_rights(
     except APIError:
         return LESS_THAN_PRIVILEGED
     finally:
-        # one that could not be started is not removed by the engine
+        # the engine does not remove a container that failed to start
         with suppress(APIError):
             container.remove(force=True)
     return ("--privileged",)

@@ -1,7 +1,7 @@
-"""Daemons that a run starts when none run, and that other runs of this user share meanwhile: the
-last one to leave ends them, whichever run started them.
+"""Daemons that a run starts when none are running, shared with other runs of the same user.
 
-Users hold a lock on one file, which also names the processes; a run that is killed lets go of it.
+The last run to leave ends them, whichever run started them. Each run holds a lock on a file that
+also lists the daemons' processes; the kernel releases the lock of a killed run.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ T = TypeVar("T")
 ENDING = 30.0
 """Seconds a daemon may take to end."""
 TURN = 300.0
-"""Seconds another run may take to start or to end them."""
+"""Seconds another run may take to start or end daemons."""
 _STARTED: list[subprocess.Popen[bytes]] = []
-"""By this process. A daemon may outlast the user who started it, and Python warns when a process
-that runs is forgotten."""
+"""Daemons that this process started. A daemon may outlive the object that started it, and Python
+warns when a ``Popen`` of a running process is deleted."""
 
 
 class SharedDaemons:
-    """``enter`` and ``leave`` may alternate."""
+    """The daemons of one kind; ``enter`` and ``leave`` may be repeated in turn."""
 
     def __init__(self, name: str, progress: Callable[[str], None]) -> None:
         self.name = name
@@ -46,9 +46,12 @@ class SharedDaemons:
 
     @contextmanager
     def enter(self) -> Iterator[None]:
-        """Count this run as a user. Within the context, which one run has at a time and not while
-        another ends the daemons, it looks whether they run, and starts them if not. Raises
-        ConfigurationError when another run takes too long over either."""
+        """Count this run as a user of the daemons.
+
+        Only one run at a time is in the context, and none while another ends the daemons; within
+        it, the caller starts the daemons when they do not run. Raises ConfigurationError when
+        another run takes longer than TURN.
+        """
         with self._lock("starting", fcntl.LOCK_EX):
             if self._file is None:
                 self._file = self._lock("users", fcntl.LOCK_SH)
@@ -61,10 +64,11 @@ class SharedDaemons:
         timeout: float,
         transient: tuple[type[Exception], ...],
     ) -> T:
-        """Start them and return their first answer; the program of each command is its last word.
+        """Start a daemon for each of ``commands``; return the first result of ``answer``.
 
-        Raises ConfigurationError with the end of their log when one ends, or none answers in
-        ``timeout`` seconds."""
+        The last word of a command is its program. Raises ConfigurationError, with the end of their
+        log, when a daemon ends or there is no answer within ``timeout`` seconds.
+        """
         self.progress(f"starting {self.name}: none is running")
         begun = []
         with self.log.open("wb") as output:
@@ -101,18 +105,18 @@ class SharedDaemons:
             raise ConfigurationError(f"{error}; see {self.log}") from error
 
     def started(self, process: subprocess.Popen[bytes]) -> None:
-        """Note that this run started ``process``; ``leave`` ends those in the reverse order."""
+        """Record a daemon that this run started; ``leave`` ends daemons in reverse order."""
         assert self._file is not None
         _STARTED.append(process)
         self._file.write(f"{owner_of(process.pid)}\n")
         self._file.flush()
 
     def leave(self, unused: Callable[[], bool]) -> None:
-        """Count this run as a user no longer.
+        """Stop counting this run as a user. Idempotent.
 
-        The last one ends the daemons, if they are ``unused`` by others than runs too: what
-        ``unused`` puts in order before it says so is done while no other run can enter.
-        Idempotent."""
+        The last run ends the daemons, unless ``unused`` returns False because something other than
+        a run uses them. No other run can enter while ``unused`` is called.
+        """
         if self._file is None:
             return
         file, self._file = self._file, None
@@ -149,7 +153,9 @@ class SharedDaemons:
         except BaseException as error:
             file.close()
             if isinstance(error, WaitTimeout):
-                raise ConfigurationError(f"{error}; who holds {path}? Try: fuser {path}") from error
+                raise ConfigurationError(
+                    f"{error}; to find the process that holds {path}, run: fuser {path}"
+                ) from error
             raise
         return file
 
@@ -160,8 +166,8 @@ def _opened(path: Path) -> IO[str]:
         return path.open("a+", encoding="utf-8")
     except OSError as error:
         raise ConfigurationError(
-            f"{path} cannot be written: {error.strerror}; set XDG_STATE_HOME to a directory that "
-            "can"
+            f"{path} cannot be written: {error.strerror}; set XDG_STATE_HOME to a writable "
+            "directory"
         ) from error
 
 
@@ -171,7 +177,7 @@ def _alive(file: IO[str]) -> list[str]:
 
 
 def _end(pid: int) -> None:
-    """Not this process's child, perhaps. Returns when it has ended, or after ENDING."""
+    """Terminate a process, not necessarily a child. Returns when it has ended, or after ENDING."""
     with suppress(OSError):
         descriptor = os.pidfd_open(pid)
         try:

@@ -1,6 +1,7 @@
 """fleetd, fleetctl, confd and the sidekick, built from pinned Go modules: no distribution has them.
 
-``infra/tools`` holds two modules, because fleet and the etcd v3 client need different grpc.
+``infra/tools`` has two modules, because fleet and the etcd v3 client need different versions of
+grpc.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ LINKING = "-s -w -X github.com/coreos/fleet/version.Version={fleet}"
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """``name`` is built from ``package`` in the module ``infra/tools/<module>``."""
+    """A program, built from ``package`` in the module ``infra/tools/<module>``."""
 
     name: str
     module: str
@@ -51,11 +52,11 @@ class Tools:
 
     directory: Path
     paths: Mapping[str, Path]
-    """By the names in PROGRAMS."""
+    """Program name → its file."""
     versions: Mapping[str, str]
-    """Of fleet, confd and go."""
+    """Versions of fleet, confd and go."""
     digest: str
-    """Of everything they are built from (12 hex digits)."""
+    """Digest of their sources (12 hex digits)."""
 
 
 def tool_versions() -> dict[str, str]:
@@ -73,10 +74,10 @@ def tool_versions() -> dict[str, str]:
 
 
 def build_tools(progress: Callable[[str], None]) -> Tools:
-    """Build what is not built yet; cached by the content of ``infra/tools`` and Go's version.
+    """Build the tools, unless they are cached for this ``infra/tools`` and version of Go.
 
-    Runs that need the same tools at the same time build them once. Raises ConfigurationError when
-    there is no Go toolchain, ProvisionError with the tail of Go's words when a build fails.
+    Concurrent runs build the same tools once. Raises ConfigurationError when there is no Go
+    toolchain, ProvisionError with the end of Go's output when a build fails.
     """
     go = find_go()
     versions = tool_versions()
@@ -85,7 +86,7 @@ def build_tools(progress: Callable[[str], None]) -> Tools:
     directory = cache / digest
     if not directory.is_dir():
         with _alone(cache, progress):
-            # the run that was waited for may have built the same
+            # the run that held the lock may have built the same tools
             if not directory.is_dir():
                 _build_all(go, versions["fleet"], directory, progress)
     paths = {program.name: directory / program.name for program in PROGRAMS}
@@ -111,7 +112,7 @@ def _alone(cache: Path, progress: Callable[[str], None]) -> Iterator[None]:
         lock = (cache / ".lock").open("w")
     except OSError as error:
         raise ConfigurationError(
-            f"the built tools cannot be kept in {cache}: {error.strerror}; "
+            f"the built tools cannot be cached in {cache}: {error.strerror}; "
             "set XDG_CACHE_HOME to a directory that can be written"
         ) from error
     with lock:
@@ -151,8 +152,8 @@ def _build(go: GoToolchain, program: Program, target: Path, linking: str) -> Non
         )
     except subprocess.TimeoutExpired as error:
         raise ProvisionError(
-            f"{program.name} was not built within {BUILD_TIMEOUT:.0f} s; does Go's module proxy "
-            "answer? Try: go env GOPROXY"
+            f"{program.name} was not built within {BUILD_TIMEOUT:.0f} s; check that Go's module "
+            "proxy (go env GOPROXY) can be reached"
         ) from error
     if built.returncode:
         tail = "\n".join(built.stderr.splitlines()[-15:]) or "nothing"

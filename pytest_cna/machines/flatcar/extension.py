@@ -1,8 +1,8 @@
-"""What a CoreOS descendant lacks of a machine, as parts of its Ignition config.
+"""The parts of an Ignition config that add to Flatcar the programs and units a machine needs.
 
-Flatcar brings systemd, Docker and ssh, and a ``/usr`` that cannot be written to. Programs are
-fetched into a system extension, which systemd-sysext puts over ``/usr`` before any service starts,
-so that units find them where they are on every machine.
+Flatcar has systemd, Docker and ssh, and a read-only ``/usr``. Programs are fetched into a system
+extension, which systemd-sysext overlays on ``/usr`` before any service starts, so that they have
+the same paths as on other machines.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ UNITS = (
 """Relative to ``infra/``."""
 ENABLED = ("systemd-sysext.service", "docker.service")
 MASKED = ("update-engine.service", "locksmithd.service")
-"""Those that replace the system beneath a test, and restart it."""
+"""Units that update the system during a test and restart the machine."""
 
 
 def extension_files(fetched: Sequence[FetchedFile]) -> list[dict[str, Any]]:
-    """Each is fetched by Ignition and has to have its digest. The extension fits any system."""
+    """Files of the extension: Ignition fetches each program and checks its digest."""
     files: list[dict[str, Any]] = [
         {"path": RELEASE, "mode": 0o644, "contents": {"source": "data:,ID%3D_any%0A"}}
     ]
@@ -41,8 +41,7 @@ def extension_files(fetched: Sequence[FetchedFile]) -> list[dict[str, Any]]:
 
 
 def extension_units() -> dict[str, dict[str, Any]]:
-    """By name: those of the machine definition, and what of the system's own has to run or must
-    not."""
+    """Units by name: those of the machine definition, and those of Flatcar to enable or disable."""
     files = [infra_directory() / path for path in UNITS]
     return {
         **{file.name: {"enabled": True, "contents": file.read_text("utf-8")} for file in files},

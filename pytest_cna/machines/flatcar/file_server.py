@@ -1,4 +1,4 @@
-"""A web server for machines that boot: one directory, on one address of this computer."""
+"""A web server for booting machines: it serves one directory on one address of this computer."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
-        """Nothing: the terminal is the run's."""
+        """Log nothing: the terminal belongs to the run."""
 
 
 class FileServer:
-    """Serves from its making until ``close``. Raises ProvisionError when it may not listen
-    there."""
+    """A server that runs from its creation to ``close``. Raises ProvisionError when it cannot
+    listen on the address."""
 
     def __init__(self, directory: Path, address: str) -> None:
         handler = partial(_Quiet, directory=str(directory))
@@ -28,7 +28,7 @@ class FileServer:
             self._server = ThreadingHTTPServer((address, 0), handler)
         except OSError as error:
             raise ProvisionError(
-                f"nothing can be served to machines at {address}: {error.strerror}"
+                f"the web server for machines cannot listen on {address}: {error.strerror}"
             ) from error
         self.url = f"http://{address}:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()

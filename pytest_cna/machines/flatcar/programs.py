@@ -1,7 +1,7 @@
-"""Machines of Flatcar Container Linux, which CoreOS lives on in, in the place of our own image.
+"""Programs for machines of Flatcar Container Linux, the successor of CoreOS.
 
-Flatcar's image is booted as it is published; the programs it lacks are taken out of our machine
-image, and fetched from a web server when a machine boots for the first time.
+Flatcar's image is booted as published. The programs that it lacks are extracted from the project's
+machine image and fetched from a web server at a machine's first boot.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from pytest_cna.machines.spec import ClusterSpec
 
 INTERFACES = "eth0 en*"
-"""What Flatcar calls the first interface depends on the hypervisor."""
+"""Names of the first interface on Flatcar, which depend on the hypervisor."""
 FIRMWARE = "opt/org.flatcar-linux/config"
-"""Where its Ignition looks for the config on QEMU (docs: Migration from CoreOS Container Linux)."""
+"""The fw_cfg key of Flatcar's Ignition on QEMU (docs: Migration from CoreOS Container Linux)."""
 PROGRAMS = (
     "/usr/bin/fleetd",
     "/usr/bin/fleetctl",
@@ -44,8 +44,10 @@ TIMEOUT = 60
 
 
 def gather_programs(machine_image: str, labels: Mapping[str, str]) -> Path:
-    """The directory to serve: each of PROGRAMS by its bare name. Kept for each machine image.
-    Raises ConfigurationError when it cannot be."""
+    """The directory to serve, with each of PROGRAMS by its file name; cached by machine image.
+
+    Raises ConfigurationError when it cannot be written.
+    """
     client = docker.from_env(timeout=TIMEOUT)
     identity = str(client.images.get(machine_image).id).removeprefix("sha256:")[:12]
     directory = store_directory() / "programs" / identity
@@ -60,7 +62,7 @@ def gather_programs(machine_image: str, labels: Mapping[str, str]) -> Path:
                 (new / Path(path).name).write_bytes(_file(container, path))
             new.rename(directory)
         except OSError as error:
-            if not directory.is_dir():  # else another run was faster
+            if not directory.is_dir():  # otherwise another run has made it meanwhile
                 raise ConfigurationError(
                     f"{directory} cannot be made: {error.strerror}; set CNA_STORE to a directory "
                     "that can be written"
@@ -80,8 +82,8 @@ def _file(container: Container, path: str) -> bytes:
 
 
 def as_flatcar(spec: ClusterSpec, key: str, programs: Path, url: str) -> ClusterSpec:
-    """The same cluster on Flatcar: ``key`` is the public key of who gets in, ``url`` where
-    ``programs`` are served."""
+    """``spec`` for Flatcar: ``key`` is the public key for ssh, ``url`` is where ``programs`` are
+    served."""
     fetched = tuple(
         FetchedFile(
             path,

@@ -1,1 +1,1 @@
-"""Who makes the machines."""
+"""Providers: ways to create machines."""

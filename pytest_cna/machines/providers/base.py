@@ -1,7 +1,7 @@
-"""The provider seam: who makes the machines.
+"""The provider interface: how machines are created and controlled.
 
-A provider knows machines and their disks, not fleet and not the deployment: when ``provision``
-returns, the machines are starting, just short of being a cluster.
+A provider knows machines and their disks, but not fleet or the deployment: when ``provision``
+returns, the machines are starting and do not form a cluster yet.
 """
 
 from __future__ import annotations
@@ -22,26 +22,27 @@ if TYPE_CHECKING:
 
 
 class Provider(ABC):
-    """One way to get machines. Everything it creates carries the session's id as a label or in
-    its metadata, never only in a local file, so that an interrupted run can be found and removed.
+    """A way to create machines.
 
-    ``progress`` is called with a short line whenever something long begins.
+    Everything it creates has the session's id as a label or in its metadata, never only in a local
+    file, so that the remains of an interrupted run can be found and removed. ``progress`` is called
+    with a short line when something long begins.
     """
 
     name: ClassVar[str]
     capabilities: frozenset[str] = frozenset()
-    """What its machines can have done to them; settled when ``prepare`` has returned."""
+    """The operations that its machines support; final when ``prepare`` has returned."""
     takes: ClassVar[type[ProviderOptions]] = ProviderOptions
-    """Its own options, which its distribution declares too (``pytest_cna.provider_options``)."""
+    """The type of its options, also declared by entry point (``pytest_cna.provider_options``)."""
     options: ProviderOptions
-    """Their values, of the type that it takes."""
+    """The values of its options, of the type ``takes``."""
     owns: ClassVar[bool] = True
-    """Whether machines are its own, and gone with everything on them after ``destroy``."""
+    """Whether it creates its machines; ``destroy`` then removes them with everything on them."""
     durable: ClassVar[bool] = True
-    """Whether a power cut takes the kernel along, so that etcd has to sync its files."""
+    """Whether a power cut ends the machine's kernel, so that etcd must sync its files."""
     simulated: ClassVar[bool] = False
-    """Whether there are no machines, but a simulation of them in memory (``pytest_cna.testing``):
-    nothing is built for them, and the header and the report say so."""
+    """Whether its machines are simulated in memory (``pytest_cna.testing``): nothing is built for
+    them, and the header and the report say that they are simulated."""
 
     def __init__(
         self,
@@ -49,47 +50,49 @@ class Provider(ABC):
         progress: Callable[[str], None],
         options: ProviderOptions | None = None,
     ) -> None:
-        """``options``: None for the defaults. A subclass has ``set_up`` for what is its own."""
+        """``options``: None for the defaults. A subclass sets its own attributes in ``set_up``."""
         self.session = session
         self.progress = progress
         self.options = self.takes() if options is None else options
         self.timing = NATIVE
-        """What suits these machines; known when ``make_ready`` has returned."""
+        """Timing that suits these machines; final when ``make_ready`` has returned."""
         self.powered = float("inf")
-        """When (monotonic) the machines that were provisioned last got power."""
+        """When (monotonic) the machines of the last ``provision`` got power."""
         self.set_up()
 
-    def set_up(self) -> None:  # noqa: B027 - some have nothing of their own
-        """Give this provider the attributes of its own, once, when it is made."""
+    def set_up(self) -> None:  # noqa: B027 - optional to override
+        """Set this provider's own attributes; called once, by ``__init__``."""
 
     @abstractmethod
     def prepare(self) -> list[str]:
-        """Check that the provider can work here at all, and remove what killed runs left.
+        """Check that the provider works on this computer, and remove the remains of killed runs.
 
-        Returns a sentence for each thing removed. Raises ConfigurationError with what to do;
-        creates nothing that needs destroying.
+        Returns a sentence for each removal. Raises ConfigurationError with what to do; creates
+        nothing that ``destroy`` would have to remove.
         """
 
     def reach(self) -> None:
-        """Do what ``destroy`` needs before it can remove what an earlier process made. Raises
-        CnaError."""
+        """Prepare ``destroy`` for things that an earlier process created. Raises CnaError."""
         for sentence in self.prepare():
             self.progress(sentence)
 
     def make_ready(self, machine_image: str, images: Sequence[str]) -> None:  # noqa: B027
-        """Build or fetch what machines are made from, cached, and set ``timing``. Raises
-        ConfigurationError or ProvisionError."""
+        """Build or fetch the image or disk of machines, if it is not cached, and set ``timing``.
+
+        Raises ConfigurationError or ProvisionError.
+        """
 
     @abstractmethod
     def versions(self) -> dict[str, str]:
-        """What the report names: the engine's version, how machines are run."""
+        """Name → version for the report: of the engine, and how machines are run."""
 
     @abstractmethod
     def adopt(self, fingerprint: str) -> bool:
-        """Take over the cluster that an earlier run kept, if there is one of this fingerprint.
+        """Take over the cluster with this fingerprint that an earlier run kept, if there is one.
 
-        Its session becomes this provider's, its machines are started again if need be. Returns
-        whether there was one."""
+        Its session becomes this provider's session; machines without power are started. Returns
+        whether there was such a cluster.
+        """
 
     @abstractmethod
     def addresses(self, count: int) -> list[str]:
@@ -98,14 +101,14 @@ class Provider(ABC):
     @abstractmethod
     def provision(self, spec: ClusterSpec) -> list[Machine]:
         """Create and start the machines of ``spec``, in its order, each with the images of
-        ``spec`` in its Docker. Raises ProvisionError; what was created is left to ``destroy``."""
+        ``spec`` in its Docker. Raises ProvisionError; ``destroy`` then removes what was created."""
 
     @abstractmethod
     def machines(self) -> list[Machine]:
         """The machines of this session, running or not, in order of their names."""
 
     def machine(self, name: str) -> Machine:
-        """The machine of that name. Raises MachineNotFound, naming those there are."""
+        """The machine of that name. Raises MachineNotFound, listing the known names."""
         machines = self.machines()
         for machine in machines:
             if machine.name == name:
@@ -119,24 +122,24 @@ class Provider(ABC):
 
     @abstractmethod
     def kill(self, machine: Machine) -> None:
-        """Cut the power: no process on the machine can react. In effect on return."""
+        """Cut the power, so that no process on the machine can react. In effect on return."""
 
     @abstractmethod
     def start(self, machine: Machine) -> None:
-        """Give power to a machine that has none; it has its disk and its identity. Idempotent."""
+        """Give power to a machine that has none; it keeps its disk and identity. Idempotent."""
 
     @abstractmethod
     def stop(self, machine: Machine) -> None:
-        """Shut the machine down in good order."""
+        """Shut the machine down; its processes are stopped in order."""
 
     def isolate(self, machine: Machine) -> None:
-        """Cut the machine off from every other and from this computer; it goes on running. In
-        effect on return; idempotent. Only with the capability PARTITION."""
-        raise CapabilityMissing(f"provider {self.name} cannot cut {machine.name} off")
+        """Cut the network between the machine and all others, and to this computer. It keeps
+        running. In effect on return; idempotent. Only with the capability PARTITION."""
+        raise CapabilityMissing(f"provider {self.name} cannot cut the network of {machine.name}")
 
     def rejoin(self, machine: Machine) -> None:
-        """Undo ``isolate`` of a machine that runs. Idempotent."""
-        raise CapabilityMissing(f"provider {self.name} cannot cut {machine.name} off")
+        """Undo ``isolate`` of a running machine. Idempotent."""
+        raise CapabilityMissing(f"provider {self.name} cannot cut the network of {machine.name}")
 
     @abstractmethod
     def console(self, machine: Machine) -> str:
@@ -144,23 +147,24 @@ class Provider(ABC):
 
     @abstractmethod
     def collect(self, machine: Machine, directory: Path) -> None:
-        """Save console and journals, of a dead machine too. Never raises; logs."""
+        """Save the machine's console and journals, also when it has no power. Logs errors and
+        never raises."""
 
     @abstractmethod
     def destroy(self) -> None:
-        """Remove everything of this session. Idempotent; never raises, logs: no one could
-        act on an error by then, and the first error must not be masked."""
+        """Remove everything of this session. Idempotent. Logs errors and never raises: an error
+        here must not mask the first one."""
 
-    def close(self) -> None:  # noqa: B027 - most start nothing
-        """The run is over: end what was started for it. Idempotent; never raises."""
+    def close(self) -> None:  # noqa: B027 - optional to override
+        """End daemons and connections that were started for the run. Idempotent; never raises."""
 
 
 def name_machines(
     addresses: Sequence[str], metadata: Sequence[Mapping[str, str]], most_members: int = 5
 ) -> tuple[MachineSpec, ...]:
-    """``core-1``, ``core-2``, …; ``metadata`` is given out in order and repeated.
+    """Machines ``core-1``, ``core-2``, … with ``metadata`` in order, repeated if need be.
 
-    At most five are voting members of etcd: more make every write and election slower.
+    At most ``most_members`` are voting members of etcd: more slow every write and election down.
     """
     from pytest_cna.machines.spec import MachineSpec
 

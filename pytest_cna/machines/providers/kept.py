@@ -1,4 +1,4 @@
-"""Clusters that runs with ``--cna-keep`` left: which there are, and how they end."""
+"""Clusters that runs with ``--cna-keep`` left: list them and remove them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ if TYPE_CHECKING:
 
 
 def kept_clusters() -> dict[str, str]:
-    """Session → its provider's name, of the runs that have ended."""
+    """Session → its provider's name, for each kept cluster whose run has ended."""
     return {each.session: "".join(each.names("provider")) for each in kept_ledgers()}
 
 
 def remove_kept(session: str, progress: Callable[[str], None]) -> None:
-    """All that is left of ``session``. Raises ConfigurationError when no such cluster is kept, what
-    the provider raises when it cannot be asked, and ProviderError when something is left; the
-    ledger stays then."""
+    """Remove the kept cluster of ``session``.
+
+    Raises ConfigurationError when no such cluster is kept, any error of the provider's ``reach``,
+    and ProviderError when something could not be removed; the ledger is kept then.
+    """
     kept = kept_clusters()
     if session not in kept:
         known = ", ".join(kept) or "none"
@@ -38,4 +40,4 @@ def remove_kept(session: str, progress: Callable[[str], None]) -> None:
     finally:
         engine.stop()
     if session in kept_clusters():
-        raise ProviderError(f"something of session {session} is left; see above")
+        raise ProviderError(f"not everything of session {session} could be removed; see above")

@@ -1,7 +1,7 @@
-"""What a user may set of a provider: each provider declares its own options, beside its code.
+"""Options of providers: each provider declares its own, next to its code.
 
-A provider's values are a frozen dataclass, a subclass of ``ProviderOptions``, whose fields name
-their options::
+The values are in a frozen dataclass, a subclass of ``ProviderOptions``, whose fields declare the
+options::
 
     COLOUR = Option("colour", "what colour machines are", choice("red", "blue"), default="red")
 
@@ -9,8 +9,8 @@ their options::
     class MineOptions(ProviderOptions):
         colour: str = option(COLOUR)
 
-The entry point group ``pytest_cna.provider_options`` makes them known under the provider's name.
-That module is imported whenever pytest starts: it imports nothing heavy.
+It is registered under the provider's name in the entry point group ``pytest_cna.provider_options``.
+Its module is imported whenever pytest starts and must import nothing slow.
 """
 
 from __future__ import annotations
@@ -26,29 +26,32 @@ T = TypeVar("T")
 Number = TypeVar("Number", int, float)
 
 OPTION = "pytest_cna.option"
-"""Where a field's metadata has its option."""
+"""Key of the option in a field's metadata."""
 
 
 @dataclass(frozen=True, slots=True)
 class Option(Generic[T]):
-    """One setting under its three names: ``--cna-<name>``, ``CNA_<NAME>``, ini ``cna_<name>``.
-    The command line wins over the environment, that over the ini file, that over ``default``."""
+    """An option with three names: ``--cna-<name>``, ``CNA_<NAME>``, in ini files ``cna_<name>``.
+
+    The command line has precedence over the environment, then the ini file, then ``default``.
+    """
 
     name: str
     help: str
     read: Callable[[str], T]
-    """The value that a text stands for, the default's too. Raises ValueError that says what the
-    option takes. Relative paths are read in the directory that pytest was started in."""
+    """Convert a text, also the default, to the value. Raises ValueError with what the option takes.
+    Relative paths are relative to the directory that pytest was started in."""
     default: str = ""
     prefix: str = "cna"
-    """Another one where the name is somebody else's word: ``--os-cloud``."""
+    """First part of the names; another one for established names such as ``--os-cloud``."""
     metavar: str = "VALUE"
     required: bool = False
-    """Whether the provider cannot do without."""
+    """Whether the provider needs a value."""
     refused: str = ""
-    """What a user reads who sets this, by whatever means, for a provider that does not have it:
-    ``{provider}`` and ``{value}`` stand for theirs, ``{others}`` for the providers that have it.
-    Empty: it is refused on the command line alone, in general words, and elsewhere ignored."""
+    """Error message when this is set, in any way, for a provider that does not have it.
+    ``{provider}`` and ``{value}`` are replaced by the provider and the value, ``{others}`` by the
+    providers that have the option. Empty: it is refused on the command line only, with a general
+    message, and ignored elsewhere."""
 
     @property
     def flag(self) -> str:
@@ -56,16 +59,17 @@ class Option(Generic[T]):
 
     @property
     def key(self) -> str:
-        """In the ini file; in capitals, in the environment."""
+        """Its name in ini files; in capitals, in the environment."""
         return f"{self.prefix}_{self.name}".replace("-", "_")
 
     @property
     def is_switch(self) -> bool:
-        """Whether it takes no value on the command line: given or not."""
+        """Whether it takes no value on the command line."""
         return self.read is switch
 
     def value(self, text: str) -> T:
-        """Raises ConfigurationError that names the option, the text and what it takes."""
+        """The value for ``text``. Raises ConfigurationError with the option, the text and what the
+        option takes."""
         try:
             return self.read(text)
         except ValueError as error:
@@ -74,19 +78,21 @@ class Option(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class ProviderOptions:
-    """The values of one provider's options; itself, of a provider that has none.
+    """The values of a provider's options; this class itself is for a provider without options.
 
-    A subclass may raise ConfigurationError in ``__post_init__`` when values do not go together.
+    A subclass may raise ConfigurationError in ``__post_init__`` for values that exclude each other.
     """
 
     def machines_there(self) -> int | None:
-        """How many machines the cluster has; None where as many are made as the run asks for.
-        Raises ConfigurationError."""
+        """Number of existing machines; None when the provider creates as many as the run needs.
+
+        Raises ConfigurationError.
+        """
         return None
 
 
 def option(declared: Option[T]) -> T:
-    """The field of a ``ProviderOptions`` that has the value of that option, or its default."""
+    """A field of a ``ProviderOptions`` with the value of the option, by default the option's."""
     metadata = {OPTION: declared}
     if declared.required:
         return cast("T", field(metadata=metadata))
@@ -94,17 +100,17 @@ def option(declared: Option[T]) -> T:
 
 
 def options_of(takes: type[ProviderOptions]) -> dict[str, Option[Any]]:
-    """Field → its option, in their order."""
+    """Field name → its option, in order of declaration."""
     return {each.name: each.metadata[OPTION] for each in fields(takes) if OPTION in each.metadata}
 
 
 def switch(text: str) -> bool:
-    """Reads an option that is given or not."""
+    """A ``read`` for an option without a value."""
     return text.lower() in {"yes", "true", "1", "on"}
 
 
 def choice(*words: str) -> Callable[[str], str]:
-    """Reads one of ``words``."""
+    """A ``read`` for one of ``words``."""
 
     def read(text: str) -> str:
         if text not in words:
@@ -115,12 +121,12 @@ def choice(*words: str) -> Callable[[str], str]:
 
 
 def number(kind: Callable[[str], Number], least: Number, most: Number) -> Callable[[str], Number]:
-    """Reads a number of that ``kind`` (int, float) within these bounds."""
+    """A ``read`` for a number of that ``kind`` (int, float) within these bounds."""
     return _within(kind, least, most, f"it takes a number from {least} to {most}")
 
 
 def seconds(least: float, most: float) -> Callable[[str], float]:
-    """Reads ``10`` or ``10s``."""
+    """A ``read`` for ``10`` or ``10s``, within these bounds."""
 
     def read(text: str) -> float:
         return float(text.removesuffix("s"))
@@ -129,12 +135,12 @@ def seconds(least: float, most: float) -> Callable[[str], float]:
 
 
 def optional(read: Callable[[str], T]) -> Callable[[str], T | None]:
-    """Reads the same, or None where nothing is set."""
+    """A ``read`` like the given one, with None for an empty text."""
     return lambda text: read(text) if text else None
 
 
 def ipv4_address(text: str) -> str:
-    """Reads an address, or nothing."""
+    """A ``read`` for an IPv4 address or an empty text."""
     try:
         return str(IPv4Address(text)) if text else ""
     except ValueError:

@@ -1,8 +1,8 @@
-"""Provider names, what providers take and their classes: imported only when asked for.
+"""The registry of providers: their names, options and classes.
 
-Two entry point groups, in each the provider's name: ``pytest_cna.providers`` has its class,
-``pytest_cna.provider_options`` its ``ProviderOptions``, if it has options. The latter are imported
-at every start of pytest, the former only for a run on that provider.
+Providers are registered by name in two entry point groups: ``pytest_cna.providers`` has the class,
+``pytest_cna.provider_options`` the ``ProviderOptions`` of a provider with options. Options are
+imported at every start of pytest, the class only for a run with that provider.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ def known_providers() -> list[str]:
 
 
 def check_provider(name: str) -> None:
-    """Raises ConfigurationError, listing the known ones, without importing any."""
+    """Raise ConfigurationError, listing the known providers, when ``name`` is unknown.
+
+    No provider is imported.
+    """
     known = known_providers()
     if name not in known:
         close = get_close_matches(name, known, n=1)
@@ -40,8 +43,10 @@ def check_provider(name: str) -> None:
 
 
 def declared_options() -> dict[str, type[ProviderOptions]]:
-    """Provider's name → what it takes, of all that declare options, our own first. One whose
-    declaration cannot be imported is left out here, and said when that provider is asked for."""
+    """Provider's name → its options, pytest-cna's own providers first.
+
+    Options that cannot be imported are left out; ``load_options`` reports the error.
+    """
     found: dict[str, type[ProviderOptions]] = {}
     points = entry_points(group=OPTIONS_GROUP)
     for point in sorted(points, key=lambda point: (not _is_ours(point), point.name)):
@@ -51,7 +56,7 @@ def declared_options() -> dict[str, type[ProviderOptions]]:
 
 
 def load_options(name: str) -> type[ProviderOptions]:
-    """What that provider takes. Raises ConfigurationError when it is unknown or its declaration
+    """The provider's options. Raises ConfigurationError when the provider is unknown or its options
     cannot be imported."""
     check_provider(name)
     points = entry_points(group=OPTIONS_GROUP, name=name)
@@ -68,14 +73,18 @@ def _load_options(point: EntryPoint) -> type[ProviderOptions]:
         ) from error
     if not (isinstance(loaded, type) and issubclass(loaded, ProviderOptions)):
         raise ConfigurationError(
-            f"the options of provider '{point.name}' ({point.value}) are no ProviderOptions"
+            f"the options of provider '{point.name}' ({point.value}) are not a subclass of "
+            "ProviderOptions"
         )
     return loaded
 
 
 def load_provider(name: str) -> type[Provider]:
-    """The provider's class. Raises ConfigurationError when it is unknown, cannot be imported (say,
-    because its extra is not installed) or takes other options than its distribution declares."""
+    """The provider's class.
+
+    Raises ConfigurationError when the provider is unknown, cannot be imported (its extra may not be
+    installed) or takes other options than its distribution declares.
+    """
     check_provider(name)
     (point, *_) = entry_points(group=GROUP, name=name)
     try:

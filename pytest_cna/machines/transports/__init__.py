@@ -1,1 +1,1 @@
-"""How a command reaches a machine."""
+"""Transports: ways to run commands on a machine."""

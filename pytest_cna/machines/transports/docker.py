@@ -1,4 +1,4 @@
-"""Commands on a machine that is a container, through the Docker API."""
+"""The Docker transport: commands on a machine that is a container, through the Docker API."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STREAM_TIMEOUT = 24 * 3600  # an event stream may be silent for long
 
 
 class DockerTransport:
-    """``container`` is the container's name; the machine's own name only serves the messages."""
+    """Runs commands in ``container``; ``machine`` is its name in messages."""
 
     def __init__(self, api: docker.APIClient, container: str, machine: str) -> None:
         self.container = container
@@ -34,7 +34,7 @@ class DockerTransport:
         self._api = api
 
     def run(self, command: str, timeout: float) -> CommandResult:
-        # ended inside the machine: closing the connection would leave the process behind
+        # timeout runs on the machine: closing the connection would not end the process
         argv = ["timeout", "-k", "2", f"{timeout:g}", "/bin/sh", "-c", command]
         try:
             created = self._api.exec_create(self.container, argv)
@@ -47,7 +47,7 @@ class DockerTransport:
                 f"'{command}': {error}"
             ) from error
         if lost:
-            raise TransportError(f"machine {self.machine} was lost while it ran '{command}'")
+            raise TransportError(f"machine {self.machine} went down while it ran '{command}'")
         if status == TIMED_OUT:
             raise CommandTimeout(
                 f"'{command}' on machine {self.machine} did not end within {timeout:g} s"
@@ -55,8 +55,11 @@ class DockerTransport:
         return CommandResult(command, status, _text(stdout), _text(stderr))
 
     def _output(self, command: str, timeout: float) -> tuple[bytes, bytes]:
-        """Standard output and errors of a created exec. The SDK's ``exec_start`` reads past the
-        response's own buffer, and so loses the output that comes together with its headers."""
+        """Standard output and standard error of a created exec.
+
+        The SDK's ``exec_start`` is not used: it bypasses the response's buffer and so loses output
+        that arrives together with the headers.
+        """
         response = self._api.post(
             f"{self._api.base_url}/v{self._api.api_version}/exec/{command}/start",
             json={"Detach": False, "Tty": False},

@@ -1,5 +1,5 @@
-"""Commands on a machine that is reached by ssh: OpenSSH's own client, driven by testinfra, over one
-kept connection a machine."""
+"""The ssh transport: commands through OpenSSH's client, driven by testinfra, over one persistent
+connection to each machine."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ if TYPE_CHECKING:
 TIMED_OUT = 124  # what timeout(1) returns
 LOST = 255  # what ssh returns when there is no connection, or none any more
 SHORTEST = 15
-"""Seconds until a machine that says nothing counts as lost; an emulated one may be busy."""
+"""Seconds without an answer until a machine counts as lost; an emulated one may be busy."""
 
 
 @dataclass(frozen=True, slots=True)
 class SshAccess:
-    """How to get into one machine. A ``user`` other than root needs sudo without a password."""
+    """How to log in to a machine. A ``user`` other than root needs sudo without a password."""
 
     name: str
     address: str
     user: str = "root"
     key: Path | None = None
-    """Private key; None: whatever ssh finds by itself."""
+    """Private key file; None for ssh's own defaults."""
     port: int = 22
     known: Path | None = None
-    """known_hosts to check its host key against. A machine that was just made has a key that no
-    one can know yet: without this file none is checked, and none is kept."""
+    """A known_hosts file to check the host key against; None, as for new machines whose keys cannot
+    be known, for no check and no record of the key."""
     options: Sequence[str] = ()
-    """Further lines of ssh_config, say ``ProxyJump bastion``."""
+    """Additional lines of ssh_config, such as ``ProxyJump bastion``."""
 
     @property
     def sudo(self) -> list[str]:
@@ -49,10 +49,10 @@ class SshAccess:
 
 
 class SshConnections:
-    """The ssh_config of a run's machines, and the connections that are kept open meanwhile."""
+    """The ssh_config of a run's machines, and their persistent connections."""
 
     def __init__(self, accesses: Sequence[SshAccess]) -> None:
-        # short: the path of a control socket has 108 bytes at the most
+        # short: the path of a control socket has at most 108 bytes
         self._directory = tempfile.TemporaryDirectory(prefix="cna-ssh-")
         directory = Path(self._directory.name)
         self.config = directory / "config"
@@ -71,11 +71,11 @@ class SshConnections:
         self._sudo = {access.name: access.sudo for access in accesses}
 
     def command(self, name: str) -> list[str]:
-        """To which another one is added that the machine's root is to run."""
+        """The ssh command line, to be followed by a command for root on the machine ``name``."""
         return ["ssh", "-F", str(self.config), name, *self._sudo[name]]
 
     def forget(self, name: str) -> None:
-        """End the connection of a machine that lost its power; the next command opens another."""
+        """End the connection to a machine that lost power; the next command opens a new one."""
         ssh = ["ssh", "-F", str(self.config), "-O", "exit", name]
         subprocess.run(ssh, capture_output=True, stdin=subprocess.DEVNULL, check=False)
 
@@ -102,13 +102,13 @@ def _stanza(access: SshAccess, common: dict[str, str]) -> str:
 
 
 def _quoted(path: Path) -> str:
-    """For ssh_config, which splits a value at blanks and expands what follows a %."""
+    """The path quoted for ssh_config, which splits values at blanks and expands % sequences."""
     text = str(path).replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
     return f'"{text}"'
 
 
 class SshTransport:
-    """``connections`` knows the machine ``access.name``."""
+    """Runs commands on the machine ``access.name``, which is in ``connections``."""
 
     def __init__(self, connections: SshConnections, access: SshAccess) -> None:
         self._connections = connections
@@ -116,16 +116,16 @@ class SshTransport:
         self._sudo = "".join(f"{word} " for word in access.sudo)
 
     def run(self, command: str, timeout: float) -> CommandResult:
-        # ended inside the machine: closing the connection would leave the process behind
+        # timeout runs on the machine: closing the connection would not end the process
         guarded = f"{self._sudo}timeout -k 2 {timeout:g} /bin/sh -c {shlex.quote(command)}"
         try:
             done = self.host().backend.run(guarded)
         except RuntimeError as error:  # testinfra's word for ssh's 255
             raise TransportError(
-                f"{self._whom} cannot be reached to run '{command}': {_said(error)}"
+                f"{self._target} cannot be reached to run '{command}': {_ssh_message(error)}"
             ) from error
         if done.rc == TIMED_OUT:
-            raise CommandTimeout(f"'{command}' on {self._whom} did not end within {timeout:g} s")
+            raise CommandTimeout(f"'{command}' on {self._target} did not end within {timeout:g} s")
         return CommandResult(command, done.rc, done.stdout, done.stderr)
 
     @contextmanager
@@ -168,12 +168,12 @@ class SshTransport:
         )
 
     @property
-    def _whom(self) -> str:
+    def _target(self) -> str:
         access = self._access
         return f"machine {access.name} (ssh {access.user}@{access.address})"
 
 
-def _said(error: RuntimeError) -> str:
-    """What ssh wrote; testinfra puts its result into the error."""
+def _ssh_message(error: RuntimeError) -> str:
+    """ssh's message; testinfra puts the result of ssh into the error."""
     result = error.args[0] if error.args else None
-    return str(getattr(result, "stderr", "")).strip() or f"ssh ended with {LOST}"
+    return str(getattr(result, "stderr", "")).strip() or f"ssh ended with exit status {LOST}"

@@ -108,4 +108,4 @@ def test_sessions_are_removed_once_unless_they_live_or_were_kept(tmp_path: Path)
     ledgers = [Ledger("unseen", tmp_path), Ledger("killed", tmp_path)]
     told = remove_abandoned(ledgers, claims, removed.append)
     assert removed == ["unseen", "killed"]
-    assert told == [f"removed what the interrupted run {each} had left" for each in removed]
+    assert told == [f"removed the remains of the interrupted run {each}" for each in removed]

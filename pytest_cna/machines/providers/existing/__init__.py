@@ -1,3 +1,3 @@
-"""Machines that are there already."""
+"""The provider for existing machines."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The inventory of a cluster that is there already: a TOML file the user writes."""
+"""The inventory of an existing cluster, a TOML file that the user writes."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from pytest_cna.machines.transports.ssh import SshAccess
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Common:
-    """What may be said once for all machines, above the first of them, or of a single one."""
+    """Keys of a machine that may also be set once, above the first machine, for all machines."""
 
     user: Name = "root"
-    """Who logs in by ssh; any other user than root needs sudo without a password."""
+    """The user for ssh; any user other than root needs sudo without a password."""
     key: str = ""
-    """Private key file, relative to the inventory; without it, whatever ssh finds by itself."""
+    """Private key file, relative to the inventory; by default, ssh's own choice."""
     ssh: HostAndPort = ""
-    """``host`` or ``host:port`` for ssh, where it is not ``address``."""
+    """``host`` or ``host:port`` for ssh; by default, ``address``."""
     known_hosts: str = ""
-    """File to check host keys against; without it they are not checked."""
+    """known_hosts file to check host keys against; by default, they are not checked."""
     member: bool = True
-    """Whether the machine votes in etcd."""
+    """Whether the machine is a voting member of etcd."""
     power_cut: str = ""
-    """Command that runs on this computer and cuts the machine's power at once."""
+    """Command for the computer that runs the tests; it cuts the machine's power at once."""
     start: str = ""
-    """Command that runs on this computer and gives it power again."""
+    """Command for the computer that runs the tests; it gives the machine power again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class Listed(Common):
     name: Name
     """Its host name."""
     address: Host
-    """Its private address: what fleet lists it by, and where its etcd and fleet are reached."""
+    """Its private address, which fleet lists and where its etcd and fleet are reached."""
 
     def access(self, directory: Path) -> SshAccess:
         host, _, port = (self.ssh or self.address).partition(":")
@@ -49,17 +49,17 @@ class Listed(Common):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory(Common):
-    """The machines of a cluster that is there already."""
+    """The machines of an existing cluster."""
 
     machine: tuple[Listed, ...]
-    """The machines; a key of theirs that is set here holds for those that do not set it."""
+    """The machines; keys of a machine that are set at the top level are their defaults."""
 
 
 def read_inventory(path: Path) -> tuple[Listed, ...]:
-    """Raises ConfigurationError that names the file and what is wrong with it."""
+    """Read the inventory. Raises ConfigurationError with the file and what is wrong in it."""
     table = parse_toml(path, "inventory")
     fit_toml(table, Inventory, path)
-    # what is said for all goes into the rows that do not say it, also where they say the default
+    # before conversion, so that a row that sets a key to its default keeps that value
     common = {key: value for key, value in table.items() if key != "machine"}
     rows = [common | row for row in table["machine"]]
     listed = fit_toml({"machine": rows}, Inventory, path).machine
@@ -68,7 +68,7 @@ def read_inventory(path: Path) -> tuple[Listed, ...]:
     for each in listed:
         if bool(each.power_cut) != bool(each.start):
             raise ConfigurationError(
-                f"{path}: machine '{each.name}' has only one of power_cut and start; a machine "
-                "that loses power has to get it again"
+                f"{path}: machine '{each.name}' has only one of power_cut and start; set both or "
+                "neither"
             )
     return listed

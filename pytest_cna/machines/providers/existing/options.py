@@ -1,4 +1,4 @@
-"""What a user may set of the provider ``existing``."""
+"""Options of the provider ``existing``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _inventory(text: str) -> Path:
 
 INVENTORY = Option(
     "inventory",
-    "a list of the machines of a cluster that is there (docs/existing.md)",
+    "file that lists the machines of an existing cluster (docs/existing.md)",
     _inventory,
     metavar="PATH",
     required=True,
@@ -28,7 +28,7 @@ INVENTORY = Option(
 @dataclass(frozen=True, slots=True)
 class ExistingOptions(ProviderOptions):
     inventory: Path = option(INVENTORY)  # noqa: RUF009 - a field
-    """The list of its machines, which can be read."""
+    """A readable file that lists its machines."""
 
     def machines_there(self) -> int:
         from pytest_cna.machines.providers.existing.inventory import read_inventory

@@ -1,4 +1,4 @@
-"""A cluster that is there already: nothing is made or destroyed but units and images of the run."""
+"""The provider for an existing cluster: only the run's units and images are created and removed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ NEEDED = ("/usr/bin/docker", "/usr/lib/cna/sidekick", "/etc/fleet/fleet.conf", "
 
 
 class ExistingProvider(SshProvider):
-    """Power is cut and given by the commands of the inventory; without them it cannot be."""
+    """Machines of an inventory, whose commands cut and give power; without them, neither works."""
 
     name: ClassVar[str] = "existing"
     owns: ClassVar[bool] = False
@@ -87,7 +87,7 @@ class ExistingProvider(SshProvider):
             float(_setting(text, "ETCD_ELECTION_TIMEOUT") or 1000) / 1000 for text in texts
         ]
         self.timing = replace(self.timing, election=max(elections, default=1.0))
-        # as if they had been given power now, for that is what a return is bound by
+        # as if the machines had got power now: bounds for a return start there
         self.powered = time.monotonic() - max(map(_boot_seconds, self._machines))
         return self.machines()
 
@@ -96,7 +96,7 @@ class ExistingProvider(SshProvider):
         return self._deliver(machine, spec.images, tag)
 
     def running(self, machine: Machine) -> bool:
-        """As far as we know: what others do to its power is not seen."""
+        """Whether this run left it with power; a change from outside is not noticed."""
         return machine.name not in self._off
 
     def kill(self, machine: Machine) -> None:
@@ -133,10 +133,10 @@ class ExistingProvider(SshProvider):
             )
 
     def stop(self, machine: Machine) -> None:
-        raise CapabilityMissing("a machine that is not ours is not shut down")
+        raise CapabilityMissing("provider existing does not shut machines down")
 
     def console(self, machine: Machine) -> str:
-        return "(a machine that is not ours has no console here)"
+        return "(provider existing has no access to consoles)"
 
     def _collect(self, machine: Machine, directory: Path) -> None:
         save_journal(machine, directory, COMMAND_TIMEOUT)
@@ -158,14 +158,16 @@ class ExistingProvider(SshProvider):
 
 
 def _inspect(listed: Listed, transport: SshTransport, spec: ClusterSpec) -> Machine:
-    """The machine, as its own files describe it. Raises ConfigurationError that says what it
-    lacks, or what it has set to another value than the run."""
+    """The machine as its own files describe it.
+
+    Raises ConfigurationError with what it lacks or which setting differs from the run's.
+    """
     machine = Machine(listed.name, listed.address, {}, transport, listed.member)
     missing = machine.run(f"for f in {' '.join(NEEDED)}; do [ -e $f ] || echo $f; done").stdout
     if missing:
         raise ConfigurationError(
-            f"machine {listed.name} has no {missing.split()[0]}; what a machine needs is in "
-            "docs/existing.md"
+            f"machine {listed.name} has no {missing.split()[0]}; docs/existing.md lists what a "
+            "machine needs"
         )
     environment = machine.check("cat /etc/environment")
     for key in ("COREOS_PRIVATE_IPV4", "ETCD_ENDPOINTS", "DOCKER_IMAGE_TAG"):
@@ -182,16 +184,19 @@ def _inspect(listed: Listed, transport: SshTransport, spec: ClusterSpec) -> Mach
         set_to = float(_setting(fleet, key).rstrip("s") or default)
         if set_to != wanted:
             raise ConfigurationError(
-                f"fleet on {listed.name} has {key} {set_to:g} and the run assumes {wanted:g}: "
-                f"bounds would be wrong; give --cna-{option}={set_to:g}"
+                f"fleet on {listed.name} has {key}={set_to:g}, but the run assumes {wanted:g}, so "
+                f"that bounds would be wrong; run with --cna-{option}={set_to:g}"
             )
     pairs = (pair.split("=", 1) for pair in _setting(fleet, "metadata").split(",") if "=" in pair)
     return Machine(listed.name, listed.address, dict(pairs), transport, listed.member)
 
 
 def _boot_seconds(machine: Machine) -> float:
-    """What its last boot took, according to systemd: from its kernel's start, where it has its own,
-    until all was started; 0 if that goes on for longer than BOOT_TIMEOUT."""
+    """Seconds of the last boot according to systemd, until all units were started.
+
+    A machine with its own kernel counts from the kernel's start. 0 when the boot has not finished
+    within BOOT_TIMEOUT.
+    """
     waiting = f"timeout {BOOT_TIMEOUT:.0f} systemctl is-system-running --wait"
     machine.run(waiting, COMMAND_TIMEOUT + BOOT_TIMEOUT)
     names = "UserspaceTimestampMonotonic", "FinishTimestampMonotonic"
@@ -202,6 +207,6 @@ def _boot_seconds(machine: Machine) -> float:
 
 
 def _setting(text: str, key: str) -> str:
-    """The value of ``key=value`` or ``key = "value"``, empty when it is not there."""
+    """The value in ``key=value`` or ``key = "value"``, empty without such a line."""
     found = re.search(rf"^\s*{key}\s*=\s*\"?([^\"\n]*)\"?\s*$", text, re.MULTILINE)
     return found[1].strip() if found else ""

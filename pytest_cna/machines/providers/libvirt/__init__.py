@@ -1,1 +1,1 @@
-"""libvirt: its daemons, its virsh, and whether it can use the processor."""
+"""libvirt: its daemons, virsh, and the accelerator of its machines."""

@@ -1,4 +1,5 @@
-"""Whether virtual machines run on this computer's processor (KVM) or are emulated (TCG)."""
+"""The accelerator: whether virtual machines use this computer's processor (KVM) or are emulated
+(TCG)."""
 
 from __future__ import annotations
 
@@ -18,17 +19,17 @@ if TYPE_CHECKING:
 DEVICE = Path("/dev/kvm")
 QEMU = "qemu-system-x86_64"
 PROBE_TIMEOUT = 8.0
-"""Seconds; with a KVM that works the probe takes one."""
+"""Seconds; where KVM works, the probe takes one."""
 TRANSLATION_CACHE = 0.8
-"""GiB of host memory an emulating QEMU takes beside the machine's own (measured: QEMU 7.2)."""
+"""GiB of memory that an emulating QEMU uses besides the machine's own (measured: QEMU 7.2)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Accelerator:
     driver: str
-    """libvirt's word for the domain: ``kvm`` or ``qemu``."""
+    """The type of libvirt's domain: ``kvm`` or ``qemu``."""
     why: str
-    """Empty for KVM; else why it is not used."""
+    """Why KVM is not used; empty when it is."""
 
     @property
     def emulated(self) -> bool:
@@ -36,7 +37,7 @@ class Accelerator:
 
     @property
     def overhead(self) -> float:
-        """GiB of the host's memory that a machine takes beside its own."""
+        """GiB of this computer's memory that each machine uses besides its own."""
         return TRANSLATION_CACHE if self.emulated else 0.1
 
     @property
@@ -50,8 +51,8 @@ class Accelerator:
 
 
 def find_accelerator(kernel: Path, cache: Path) -> Accelerator:
-    """KVM when it can be opened and really runs a guest: ``kernel`` is started, without a disk,
-    until it panics. The answer is kept in the directory ``cache`` until this computer boots."""
+    """KVM if its device opens and a guest runs: ``kernel`` is booted, without a disk, until it
+    panics. The result is kept in the directory ``cache`` until this computer restarts."""
     if not os.access(DEVICE, os.R_OK | os.W_OK):
         why = f"this user may not open {DEVICE}" if DEVICE.exists() else f"there is no {DEVICE}"
         return Accelerator("qemu", why)
@@ -63,7 +64,7 @@ def find_accelerator(kernel: Path, cache: Path) -> Accelerator:
         known.write_text("works" if runs else "broken", encoding="utf-8")
     if known.read_text(encoding="utf-8") == "works":
         return Accelerator("kvm", "")
-    return Accelerator("qemu", f"{DEVICE} opens, but no guest gets through its boot")
+    return Accelerator("qemu", f"{DEVICE} opens, but no guest boots")
 
 
 def _boots(kernel: Path, flags: Sequence[str]) -> bool:

@@ -1,4 +1,4 @@
-"""libvirt's daemons: found, or started for the run when none run and we may."""
+"""libvirt's daemons, started for the run when none are running and this user is root."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 START_TIMEOUT = 180.0
-"""Seconds; libvirtd asks QEMU what it can do, the first time."""
+"""Seconds; at its first start libvirtd probes QEMU's capabilities."""
 APART = ("unshare", "--mount", "--propagation=slave")
-"""Runs a program that sees mounts come and go, and whose own mounts no other process sees."""
+"""Runs a program in a mount namespace that receives mounts from outside and passes none on."""
 
 
 class LibvirtDaemons:
-    """``ensure`` and ``stop`` may alternate."""
+    """The daemons; ``ensure`` and ``stop`` may be repeated in turn."""
 
     def __init__(self, progress: Callable[[str], None]) -> None:
         self._shared = SharedDaemons("libvirtd", progress)
 
     def ensure(self) -> None:
-        """libvirt answers. Raises ConfigurationError with the exact command to run."""
+        """Make sure that libvirt answers. Raises ConfigurationError with the command to run."""
         if shutil.which("virsh") is None:
             raise ConfigurationError(
                 "virsh is missing; run: apt-get install libvirt-clients, and repeat"
@@ -44,7 +44,7 @@ class LibvirtDaemons:
     def _start(self, refusal: str) -> None:
         if "authentication" in refusal or "Permission denied" in refusal:
             raise ConfigurationError(
-                "libvirt runs but this user may not use it; run: sudo usermod -aG libvirt $USER, "
+                "this user may not use libvirt; run: sudo usermod -aG libvirt $USER, "
                 "log in again, and repeat"
             )
         programs = [shutil.which(each, path=_path()) for each in ("virtlogd", "libvirtd")]
@@ -69,8 +69,10 @@ class LibvirtDaemons:
         )
 
     def stop(self) -> None:
-        """End them if a run started them and they are unused: by other runs, and by anyone who has
-        machines, or a network for them. Idempotent, never raises."""
+        """End the daemons if a run started them and no other run, machine or network uses them.
+
+        Idempotent; never raises.
+        """
         self._shared.leave(_unused)
 
 
@@ -78,7 +80,7 @@ def _unused() -> bool:
     with suppress(LibvirtError):
         if virsh("list", "--name").split() or networks():
             return False
-        # networks that start with libvirtd would be left, with their dnsmasq
+        # networks that start with libvirtd, and their dnsmasq, would remain
         for network in virsh("net-list", "--name").split():
             virsh("net-destroy", network)
     return True

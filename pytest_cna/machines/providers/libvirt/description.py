@@ -1,4 +1,4 @@
-"""What libvirt's things say of themselves, so that those of ours are found again."""
+"""Descriptions of libvirt's domains and networks, by which those of pytest-cna are found again."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from dataclasses import dataclass
 from pytest_cna.machines.spec import MachineSpec
 
 MARK = "pytest-cna "
-"""What a description of ours starts with; JSON follows."""
+"""The start of a description; JSON follows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """Of a domain or network that a session made; its text, as ``str``, is what libvirt keeps."""
+    """The description of a domain or network of a session; libvirt stores its ``str``."""
 
     session: str
     owner: str
-    """The process that made it (``pytest_cna.machines.ledger``)."""
+    """The process that created it (see ``pytest_cna.machines.ledger``)."""
     machine: MachineSpec | None = None
     """None for a network."""
     fingerprint: str = ""
-    """Of the cluster that the machine is of."""
+    """Fingerprint of the machine's cluster."""
     keep: bool = False
-    """Whether it outlives the run."""
+    """Whether it is kept after the run."""
 
     def __str__(self) -> str:
         row: dict[str, object] = {"session": self.session, "owner": self.owner}
@@ -34,7 +34,7 @@ class Description:
 
 
 def read_description(text: str) -> Description | None:
-    """None when it is not of ours."""
+    """The description in ``text``; None when pytest-cna did not write it."""
     if not text.startswith(MARK):
         return None
     try:

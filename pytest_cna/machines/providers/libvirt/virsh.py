@@ -1,7 +1,7 @@
-"""libvirt through virsh: the domains, networks and the pool of one session.
+"""libvirt through virsh: domains, networks and the storage pool.
 
-What a session makes is named ``cna-<session>-…`` and carries its description, so that it is found
-again after a run that was killed, and nothing of anybody else's is ever touched.
+A session names what it creates ``cna-<session>-…`` and adds a description, so that the remains of a
+killed run are found again and nothing else is touched.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ URI = "qemu:///system"
 POOL = "pytest-cna"
 CALL_TIMEOUT = 60.0
 LOOK = 0.5
-"""Seconds that a look at what runs is good for: those who wait ask ten times a second."""
+"""Seconds that the list of running domains is reused: waiting loops ask ten times a second."""
 
 
 class LibvirtError(ProviderError):
-    """virsh said no; carries its words."""
+    """A virsh command failed or did not end in time; the message is virsh's."""
 
 
 def virsh(*arguments: str, stdin: str | None = None, timeout: float = CALL_TIMEOUT) -> str:
@@ -54,7 +54,7 @@ def virsh(*arguments: str, stdin: str | None = None, timeout: float = CALL_TIMEO
 
 
 def domains() -> dict[str, Description]:
-    """Every domain that some session of ours made, with its description."""
+    """Name → description of every domain that a session of pytest-cna created."""
     found = {}
     for name in virsh("list", "--all", "--name").split():
         if name.startswith("cna-"):
@@ -65,7 +65,7 @@ def domains() -> dict[str, Description]:
 
 
 def networks() -> dict[str, Description]:
-    """The same for networks."""
+    """Name → description of every network that a session of pytest-cna created."""
     found = {}
     for name in virsh("net-list", "--all", "--name").split():
         if name.startswith("cna-"):
@@ -86,14 +86,14 @@ class Domains:
         self._looked = float("-inf")
 
     def running(self, machine: str) -> bool:
-        """At most LOOK seconds old."""
+        """Whether the machine has power; the answer is at most LOOK seconds old."""
         if time.monotonic() - self._looked > LOOK:
             self._running = frozenset(virsh("list", "--state-running", "--name").split())
             self._looked = time.monotonic()
         return self.prefix + machine in self._running
 
     def cut_power(self, machine: str) -> None:
-        """As pulling the plug: the guest gets no word of it. Idempotent; in effect on return."""
+        """Cut the power: the guest cannot react. Idempotent; in effect on return."""
         self._change("destroy", machine, "domain is not running")
 
     def give_power(self, machine: str) -> None:
@@ -101,8 +101,10 @@ class Domains:
         self._change("start", machine, "already active")
 
     def journal(self, machine: str, directory: Path) -> None:
-        """Take the journal of a machine without power from its disk into ``directory/journal``.
-        Raises LibvirtError or OSError."""
+        """Copy the journal from the disk of a machine without power to ``directory/journal``.
+
+        Raises LibvirtError or OSError.
+        """
         disk = virsh("vol-path", f"{self.prefix}{machine}.img", "--pool", POOL).strip()
         with tempfile.NamedTemporaryFile(dir=directory, suffix=".raw") as raw:
             for command in (
@@ -124,7 +126,7 @@ class Domains:
 
 
 def remove_domain(name: str) -> None:
-    """With its disk. Idempotent. Raises LibvirtError when it is still there."""
+    """Remove the domain and its disk. Idempotent. Raises LibvirtError."""
     _unless_gone("destroy", name)
     _unless_gone("undefine", name, "--nvram")
     _unless_gone("vol-delete", f"{name}.img", "--pool", POOL)
@@ -153,10 +155,11 @@ def _unless_gone(*arguments: str) -> None:
 
 
 def create_network(name: str, subnet: str, description: Description) -> None:
-    """A network between this computer and its machines, addresses ``<subnet>.2`` to ``.99`` free
-    for them to take and ``.100`` on given out. Raises LibvirtError when it overlaps another.
+    """Create a network between this computer and its machines.
 
-    It lasts until it is destroyed or the computer boots (it is not defined).
+    Machines may choose addresses from ``<subnet>.2`` to ``.99``; DHCP assigns those from ``.100``.
+    The network is transient: it lasts until it is destroyed or this computer restarts. Raises
+    LibvirtError when it overlaps another.
     """
     network = ElementTree.Element("network")
     ElementTree.SubElement(network, "name").text = name
@@ -170,18 +173,18 @@ def create_network(name: str, subnet: str, description: Description) -> None:
 
 
 def gateway(address: str) -> str:
-    """This computer's address on the network of ``create_network`` that has ``address``."""
+    """This computer's address on the ``create_network`` network of ``address``."""
     return f"{address.rpartition('.')[0]}.1"
 
 
 def ensure_pool(directory: str) -> None:
-    """Where disks lie, until it is destroyed or the computer boots."""
+    """Create the transient storage pool for disks in ``directory``, if it is missing."""
     if POOL not in virsh("pool-list", "--name").split():
         virsh("pool-create-as", POOL, "dir", "--target", directory, "--build")
     virsh("pool-refresh", POOL)
 
 
 def remove_pool() -> None:
-    """The pool, not what is in it; left where another session still has machines. Idempotent."""
+    """Remove the pool, but not its content, unless another session has machines. Idempotent."""
     if not domains():
         _unless_gone("pool-destroy", POOL)

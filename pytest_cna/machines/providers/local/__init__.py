@@ -1,3 +1,3 @@
-"""Machines as containers of this computer's Docker."""
+"""The provider of machines that are containers of this computer's Docker."""
 
 from __future__ import annotations

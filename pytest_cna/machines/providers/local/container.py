@@ -1,4 +1,4 @@
-"""The systemd container that is one machine: how it is made, and read back from its labels."""
+"""The systemd container of a machine: its creation, and its reading back from labels."""
 
 from __future__ import annotations
 
@@ -37,8 +37,11 @@ def create_container(
     machine: MachineSpec,
     flags: Sequence[str],
 ) -> Container:
-    """One that has not been started, and knows who it is. ``flags``: of ``docker create``, for its
-    disk and rights. Raises ProvisionError with Docker's words."""
+    """Create a container with the machine's identity, without starting it.
+
+    ``flags`` of ``docker create`` give its disk and rights. Raises ProvisionError with Docker's
+    message.
+    """
     labels = session_labels(spec.session) | {
         MACHINE_LABEL: machine.name,
         METADATA_LABEL: json.dumps(dict(machine.metadata)),
@@ -46,7 +49,7 @@ def create_container(
         FINGERPRINT_LABEL: spec.fingerprint,
         KEEP_LABEL: str(spec.keep).lower(),
     }
-    # by the command, for the API client has no words for some of the rights
+    # by command, because the API client does not support some of the rights
     created = subprocess.run(
         ["docker", "create", f"--name={name}", f"--hostname={machine.name}"]
         + [f"--network={network}", f"--ip={machine.address}", "--cgroupns=private"]

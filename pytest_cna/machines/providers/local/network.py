@@ -1,4 +1,4 @@
-"""A network of this computer's Docker for one session."""
+"""The network of a session in this computer's Docker."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ T = TypeVar("T")
 
 
 def create_network(client: docker.DockerClient, name: str, labels: Mapping[str, str]) -> Network:
-    """One with a free subnet of 172.30.0.0/16; which one is tried first, ``name`` tells. Raises
-    ProvisionError."""
+    """Create a network with a free subnet of 172.30.0.0/16; ``name`` determines the first to try.
+
+    Raises ProvisionError.
+    """
     first = crc32(name.encode())
     create = partial(client.networks.create, name, labels=dict(labels))
     for attempt in range(64):
@@ -33,14 +35,14 @@ def create_network(client: docker.DockerClient, name: str, labels: Mapping[str, 
             return wholly(partial(create, ipam=IPAMConfig(pool_configs=[pool])))
         except APIError as error:
             if "overlap" not in str(error):
-                raise ProvisionError(f"Docker gives no network: {error}") from error
+                raise ProvisionError(f"Docker cannot create a network: {error}") from error
     raise ProvisionError(
         "no free network in 172.30.0.0/16; remove old Docker networks (docker network prune)"
     )
 
 
 def wholly(create: Callable[[], T]) -> T:
-    """Run it to its end, also when Ctrl-C comes meanwhile: what Docker is still creating when
-    everything is removed would be left."""
+    """Run ``create`` to its end, also during Ctrl-C: what Docker is still creating while everything
+    is removed would remain."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(create).result()

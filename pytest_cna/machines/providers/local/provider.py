@@ -122,7 +122,7 @@ class LocalProvider(Provider):
         return self.machines()
 
     def _disk(self, store: ImageStore, seed: str | None, machine: MachineSpec) -> list[str]:
-        """Flags that give a machine the disk its Docker keeps images and volumes on."""
+        """Flags for the disk on which the machine's Docker keeps images and volumes."""
         if seed is None:
             return ["--volume=/var/lib/docker"]
         disk = f"{self.session}-{machine.name}"
@@ -160,14 +160,14 @@ class LocalProvider(Provider):
             with (directory / "journal.tar").open("wb") as file:
                 file.writelines(stream)
         except (DockerException, OSError) as error:
-            log.warning("evidence of machine %s could not be saved: %s", machine.name, error)
+            log.warning("files of machine %s could not be saved: %s", machine.name, error)
 
     def destroy(self) -> None:
         try:
             self._remove(self.session)
         except (DockerException, OSError) as error:
             log.warning(
-                "something of session %s is left (the next run removes it): %s", self.session, error
+                "not all of session %s was removed (the next run will): %s", self.session, error
             )
 
     def close(self) -> None:

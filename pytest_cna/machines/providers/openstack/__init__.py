@@ -1,1 +1,1 @@
-"""Servers of a Heat stack on an OpenStack."""
+"""The provider of servers in a Heat stack on OpenStack."""

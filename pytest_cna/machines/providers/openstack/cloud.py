@@ -1,4 +1,4 @@
-"""The user's cloud through openstacksdk, and what goes wrong with it in our words."""
+"""The user's cloud through openstacksdk, with its errors as pytest-cna's errors."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ SERVICES = {
     "image": "Glance",
 }
 PATIENCE = {
-    # with pauses of half a second, one, two, …: a quarter of a minute
+    # with pauses of 0.5 s, 1 s, 2 s, …: a quarter of a minute
     "status_code_retries": 5,
     "connect_retries": 3,
     "retriable_status_codes": [500, 502, 503, 504],
     "api_timeout": 60,
 }
 LOGIN_PATIENCE = 15.0
-"""Seconds that keystone may be unable."""
+"""Seconds that keystone may answer with errors."""
 
 
 class CloudError(ProviderError):
-    """The cloud said no, or nothing; ``status`` is HTTP's, 0 when there was no answer."""
+    """A request to the cloud failed; ``status`` is the HTTP status, 0 without an answer."""
 
     def __init__(self, message: str, status: int = 0) -> None:
         self.status = status
@@ -48,18 +48,21 @@ class CloudError(ProviderError):
 
     @property
     def gone(self) -> bool:
-        """What was asked for is not there."""
+        """Whether the requested resource does not exist."""
         return self.status == 404
 
     @property
     def conflicts(self) -> bool:
-        """What is there is in a state, or has a name, that does not go with it."""
+        """Whether the request conflicts with the state or name of a resource."""
         return self.status == 409
 
 
 class Cloud:
-    """A connection that has logged in. Calls of openstacksdk go into ``explaining``, which lets
-    one thread in at a time: openstacksdk does not promise to be safe in threads."""
+    """An authenticated connection to a cloud.
+
+    Every call of openstacksdk is made in ``explaining``, which admits one thread at a time:
+    openstacksdk is not guaranteed to be thread-safe.
+    """
 
     def __init__(self, name: str, connection: Connection) -> None:
         self.name = name
@@ -68,31 +71,33 @@ class Cloud:
 
     @contextmanager
     def explaining(self, what: str) -> Iterator[Connection]:
-        """Raise every error of openstacksdk within as a CloudError that says ``what`` cannot be
-        done, on which cloud and why. An answer 5xx was asked for again for a while by then."""
-        with self._lock, _unwarned():
+        """Raise an error of openstacksdk as a CloudError with the cloud, ``what`` and the reason.
+
+        Requests that were answered with 5xx have been repeated for a while by then.
+        """
+        with self._lock, _without_warnings():
             try:
                 yield self.connection
             except (sdk.SDKException, keystone.ClientException) as error:
                 status = getattr(error, "status_code", None) or getattr(error, "http_status", None)
                 raise CloudError(
-                    f"cloud '{self.name}': {what}: {_words(error)}", int(status or 0)
+                    f"cloud '{self.name}': {what}: {_message(error)}", int(status or 0)
                 ) from error
 
     def answer(self, response: object) -> None:
-        """Raise the error of an API's plain response, if it is one; for use in ``explaining``."""
+        """Raise the error in an API's response, if there is one; for use in ``explaining``."""
         sdk.raise_from_response(response)
 
     @contextmanager
     def in_time(self, late: type[ProviderError] = ProviderError) -> Iterator[None]:
-        """Raise a WaitTimeout within as ``late``, which names the cloud."""
+        """Raise a WaitTimeout as an error of type ``late`` that names the cloud."""
         try:
             yield
         except WaitTimeout as error:
             raise late(f"cloud '{self.name}': {error}") from error
 
     def version(self, service: str) -> str:
-        """The newest microversion that a service speaks, or its version."""
+        """The newest microversion of a service, or its version."""
         with self.explaining(f"{service} has no version"):
             data = getattr(self.connection, service).get_endpoint_data()
         return ".".join(map(str, data.max_microversion or data.api_version or ()))
@@ -102,12 +107,13 @@ class Cloud:
 
 
 def connect(name: str) -> Cloud:
-    """Log in; ``name`` may be empty where there is one cloud only.
+    """Log in; ``name`` may be empty when there is only one cloud.
 
-    Raises ConfigurationError: no clouds.yaml, no such cloud, refused, not to be reached, a service
-    missing; ProviderError when its identity service is unable for a while.
+    Raises ConfigurationError when there is no clouds.yaml or no such cloud, when the login is
+    refused, the cloud cannot be reached or lacks a service; ProviderError when its identity service
+    keeps answering with errors.
     """
-    with _unwarned():
+    with _without_warnings():
         region = _configured(name)
         cloud = Cloud(region.name, openstack.connection.Connection(config=region))
     _log_in(cloud, region)
@@ -121,9 +127,11 @@ def connect(name: str) -> Cloud:
 
 
 @contextmanager
-def _unwarned() -> Iterator[None]:
-    """openstacksdk warns of what it does itself, with every request; that is an error where a
-    project's pytest is strict."""
+def _without_warnings() -> Iterator[None]:
+    """Suppress warnings that openstacksdk causes itself, with every request.
+
+    A project's pytest may turn warnings into errors.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PendingDeprecationWarning)
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -135,12 +143,12 @@ def _configured(name: str) -> CloudRegion:
         known = openstack.config.OpenStackConfig()
         file = known.config_filename
         names = [each for each in known.get_cloud_names() if each != "defaults"]
-        # openstacksdk makes a cloud of any variable OS_…, also of ours
+        # openstacksdk makes a cloud of any variable OS_…, also of pytest-cna's
         if not os.environ.get("OS_AUTH_URL"):
             names = [each for each in names if each != known.envvar_key]
         if not names:
             raise ConfigurationError(
-                "there is no clouds.yaml that can be read: in ., ~/.config/openstack or "
+                "there is no readable clouds.yaml in ., ~/.config/openstack or "
                 "/etc/openstack, or named by OS_CLIENT_CONFIG_FILE; write one (docs/openstack.md)"
             )
         if not name and len(names) > 1:
@@ -154,7 +162,7 @@ def _configured(name: str) -> CloudRegion:
         return known.get_one(name or names[0], **PATIENCE)
     except (sdk.SDKException, keystone.ClientException, OSError) as error:
         raise ConfigurationError(
-            f"the settings of cloud '{name}' cannot be used: {_words(error)}"
+            f"the settings of cloud '{name}' cannot be used: {_message(error)}"
         ) from error
 
 
@@ -169,16 +177,16 @@ def _log_in(cloud: Cloud, region: CloudRegion) -> None:
             transient=(keystone.HttpServerError,),
         )
     except WaitTimeout as error:
-        raise ProviderError(f"cloud '{cloud.name}' at {where} is not able to: {error}") from error
+        raise ProviderError(f"cloud '{cloud.name}' at {where}: the login fails: {error}") from error
     except keystone.Unauthorized as error:
         user = region.config.get("auth", {}).get("username", "")
         raise ConfigurationError(
-            f"cloud '{cloud.name}' at {where} does not let {user or 'us'} in: wrong user, password "
-            "or project in clouds.yaml"
+            f"cloud '{cloud.name}' at {where} refuses the login of {user or 'the user'}: check "
+            "user, password and project in clouds.yaml"
         ) from error
     except (sdk.SDKException, keystone.ClientException) as error:
         raise ConfigurationError(
-            f"cloud '{cloud.name}' cannot be reached at {where}: {_words(error)}; is it up, is "
+            f"cloud '{cloud.name}' cannot be reached at {where}: {_message(error)}; is it up, is "
             "the address right, is there a proxy between?"
         ) from error
 
@@ -187,8 +195,8 @@ def _where(region: str | None) -> str:
     return f" of region {region}" if region else ""
 
 
-def _words(error: Exception) -> str:
-    """In one line, without what only a programmer reads."""
+def _message(error: Exception) -> str:
+    """The error's message in one line, without details of the implementation."""
     if isinstance(error, sdk.HttpException):
         answer = f"{error.status_code} {error.details or ''}".strip()
         return " ".join(f"{answer} ({error.url})".split()) if error.url else answer

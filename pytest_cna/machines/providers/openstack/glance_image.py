@@ -1,4 +1,4 @@
-"""The machine's disk as an image of the cloud: uploaded once for each content, and then kept."""
+"""The machine's disk as an image of the cloud, uploaded once for each content and kept there."""
 
 from __future__ import annotations
 
@@ -25,33 +25,33 @@ if TYPE_CHECKING:
 
 PREFIX = "cna-machine-"
 OWNER = "cna_owner"
-"""The image's property that names the process which uploads it."""
+"""The image's property with the process that uploads it."""
 CUT = "os_shutdown_timeout"
-"""The image's property: seconds that `server stop` gives a guest to shut down."""
+"""The image's property with the seconds that `server stop` allows a guest for its shutdown."""
 ROW = "image"
 """Kind of the ledger's rows."""
 PROPERTIES = {
     # nova keeps 255 characters of a property
     "os_command_line": f"{KERNEL_ARGUMENTS} ignition.platform.id=openstack",
-    # `server stop` cuts the power at once, instead of asking the guest first
+    # `server stop` cuts the power at once, without a shutdown of the guest
     CUT: "0",
     # root=/dev/vda, eth0
     "hw_disk_bus": "virtio",
     "hw_vif_model": "virtio",
-    # the config drive on a bus that Debian's cloud kernel has a driver for, whatever the machine
-    # type: q35's own, SATA, it has none for
+    # a bus for the config drive that Debian's cloud kernel has a driver for; it has none for SATA,
+    # the default of machine type q35
     "hw_cdrom_bus": "scsi",
     "hw_scsi_model": "virtio-scsi",
 }
 UPLOAD_TIMEOUT = 1800.0
-"""Seconds until the cloud has stored what it was sent."""
+"""Seconds until the cloud has stored an upload."""
 SETTLE_TIMEOUT = 300.0
 PROGRESS_INTERVAL = 5.0
 """Seconds between two lines of progress."""
 
 
 def image_name(disk: MachineDisk) -> str:
-    """Of everything that makes a machine boot as it does."""
+    """The image's name, with a digest of everything that affects a boot."""
     making = f"{disk.key} {sorted(PROPERTIES.items())}"
     return PREFIX + hashlib.sha256(making.encode()).hexdigest()[:12]
 
@@ -59,8 +59,10 @@ def image_name(disk: MachineDisk) -> str:
 def ensure_image(
     cloud: Cloud, disk: MachineDisk, ledger: Ledger, progress: Callable[[str], None]
 ) -> str:
-    """The image's id; uploaded only where the project has none of this content. What is being
-    uploaded is in the ledger first. Raises CloudError or ProviderError."""
+    """The image's id; it is uploaded if the project has none with this content.
+
+    An upload is written to the ledger first. Raises CloudError or ProviderError.
+    """
     name = image_name(disk)
     there = {image.name: image for image in _ours(cloud) if image.status == "active"}
     whole = there.get(name)
@@ -84,25 +86,29 @@ def ensure_image(
 
 
 def find_image(cloud: Cloud, name: str) -> str:
-    """The id of an image that is not ours, on which `server stop` is a power cut. Raises
-    ConfigurationError with what to do, or CloudError."""
+    """The id of an image of the user's with which `server stop` is a power cut.
+
+    Raises ConfigurationError with what to do, or CloudError.
+    """
     with cloud.explaining(f"image '{name}' cannot be looked up") as connection:
         image = connection.image.find_image(name)
     if image is None:
         raise ConfigurationError(
-            f"cloud '{cloud.name}' has no image '{name}'; docs/openstack.md tells how to bring it"
+            f"cloud '{cloud.name}' has no image '{name}'; upload it (docs/openstack.md)"
         )
     if image.os_shutdown_timeout != 0:
         raise ConfigurationError(
-            f"image '{name}' of cloud '{cloud.name}' would be shut down in good order where power "
-            f"is to be cut; run: openstack image set --property {CUT}=0 {name}"
+            f"servers of image '{name}' of cloud '{cloud.name}' would shut down when their power "
+            f"has to be cut; run: openstack image set --property {CUT}=0 {name}"
         )
     return str(image.id)
 
 
 def remove_unfinished(cloud: Cloud, ids: Iterable[str] = ()) -> list[str]:
-    """Remove uploads that were abandoned: those of ``ids``, and those whose owner has ended.
-    Names of what was removed; raises CloudError."""
+    """Remove interrupted uploads: those of ``ids``, and those whose owner has ended.
+
+    Returns the names of removed images. Raises CloudError.
+    """
     mine = set(ids)
     removed = []
     for image in _ours(cloud):
@@ -114,8 +120,10 @@ def remove_unfinished(cloud: Cloud, ids: Iterable[str] = ()) -> list[str]:
 
 
 def remove_others(cloud: Cloud, name: str) -> None:
-    """Machines' images of other contents than that of ``name``: nothing asks for them again. For
-    when no stack stands on one. Raises CloudError."""
+    """Remove the machines' images except ``name``; they are not used again.
+
+    No stack may be using one. Raises CloudError.
+    """
     with cloud.explaining("servers cannot be listed") as connection:
         in_use = {server.image.id for server in connection.compute.servers() if server.image}
     images = [each for each in _ours(cloud) if not each.name.startswith(name)]
@@ -145,7 +153,7 @@ def _upload(
     ledger: Ledger,
     progress: Callable[[str], None],
 ) -> str:
-    """The image's id, once the cloud can make servers of it."""
+    """Upload an image; its id, once the cloud can create servers from it."""
     identity = str(uuid.uuid4())
     ledger.write(ROW, identity)
     what = f"image {name} cannot be uploaded"
@@ -154,16 +162,16 @@ def _upload(
             image = {"id": identity, "name": name, **attributes}
             cloud.answer(connection.image.post("/images", json=image))
     except CloudError as error:
-        # a cloud that was unable to answer may have made it the first time
+        # the cloud may have created it for an earlier attempt that it answered with an error
         if not error.conflicts:
             raise
     with file.open("rb") as content, cloud.explaining(what) as connection:
         answer = connection.image.put(
             f"/images/{identity}/file",
-            data=_Told(content, file.stat().st_size, name, cloud.name, progress),
+            data=_ProgressReader(content, file.stat().st_size, name, cloud.name, progress),
             headers={"Content-Type": "application/octet-stream"},
             timeout=UPLOAD_TIMEOUT,
-            # what has been read cannot be sent again
+            # a request whose content has been read cannot be repeated
             status_code_retries=0,
             connect_retries=0,
         )
@@ -195,8 +203,8 @@ def _delete(cloud: Cloud, identity: str) -> None:
         connection.image.delete_image(identity)
 
 
-class _Told:
-    """A file that is read once, from its beginning, and tells how much of it has been."""
+class _ProgressReader:
+    """A file that is read once from its start and reports the progress."""
 
     def __init__(
         self, file: IO[bytes], size: int, name: str, cloud: str, progress: Callable[[str], None]
@@ -204,11 +212,11 @@ class _Told:
         self._file = file
         self._size = size
         self._progress = progress
-        self._what = f"uploading {name} ({size / 2**20:.0f} MiB) to cloud '{cloud}' (once)"
+        self._line = f"uploading {name} ({size / 2**20:.0f} MiB) to cloud '{cloud}' (once)"
         self._read = 0
-        self._spoke = time.monotonic()
+        self._reported = time.monotonic()
         if size > 2**26:
-            progress(self._what)
+            progress(self._line)
 
     def __len__(self) -> int:
         return self._size
@@ -220,7 +228,7 @@ class _Told:
     def read(self, size: int = -1) -> bytes:
         chunk = self._file.read(size)
         self._read += len(chunk)
-        if chunk and time.monotonic() - self._spoke > PROGRESS_INTERVAL:
-            self._spoke = time.monotonic()
-            self._progress(f"{self._what}: {100 * self._read / self._size:.0f} %")
+        if chunk and time.monotonic() - self._reported > PROGRESS_INTERVAL:
+            self._reported = time.monotonic()
+            self._progress(f"{self._line}: {100 * self._read / self._size:.0f} %")
         return chunk

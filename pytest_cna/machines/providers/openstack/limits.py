@@ -1,4 +1,4 @@
-"""Whether the cloud has room for a cluster, before anything is created."""
+"""Checks of flavor and quota before anything is created."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from pytest_cna.machines.providers.openstack.cloud import Cloud
 
 EMULATION = "cna:emulated"
-"""The flavor's property that says that its servers are not run by a processor (KVM), but by QEMU's
-emulation. Nothing else in the API tells a user that."""
+"""The flavor's property for servers that QEMU emulates, without KVM.
+
+The API shows a user nothing else about that.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Flavor:
 
 
 def find_flavor(cloud: Cloud, name: str) -> Flavor:
-    """By name or id. Raises ConfigurationError that lists those there are."""
+    """The flavor with that name or id. Raises ConfigurationError, listing the known flavors."""
     with cloud.explaining(f"flavor '{name}' cannot be looked up") as connection:
         found = connection.compute.find_flavor(name, get_extra_specs=True)
         if found is None:
@@ -53,7 +55,7 @@ def find_flavor(cloud: Cloud, name: str) -> Flavor:
 
 
 def check_size(flavor: Flavor, memory: int, cpus: int) -> None:
-    """Raises ConfigurationError when machines would have less than ``memory`` (MiB) or ``cpus``."""
+    """Raise ConfigurationError when the flavor has less than ``memory`` (MiB) or ``cpus``."""
     for has, needed, unit, what in (
         (flavor.memory, memory, "MiB", "memory"),
         (flavor.cpus, cpus, "CPU", "processors"),
@@ -67,8 +69,10 @@ def check_size(flavor: Flavor, memory: int, cpus: int) -> None:
 
 
 def check_quota(cloud: Cloud, flavor: Flavor, machines: int) -> None:
-    """Raises ProvisionError that names each limit of the project that so many machines are over.
-    Quotas of ports and security groups are Heat's to tell: users may not see them everywhere."""
+    """Raise ProvisionError with each limit of the project that so many machines would exceed.
+
+    Heat reports exceeded quotas of ports and security groups: some clouds hide them from users.
+    """
     with cloud.explaining("the project's limits cannot be looked up") as connection:
         limits = connection.compute.get_limits().absolute
     over = []
@@ -82,6 +86,6 @@ def check_quota(cloud: Cloud, flavor: Flavor, machines: int) -> None:
             over.append(f"{needed} {what} are needed, {used or 0} of {most} are in use")
     if over:
         raise ProvisionError(
-            f"quota of cloud '{cloud.name}' exceeded: {'; '.join(over)}; give --cna-machines a "
-            "smaller number, remove servers, or ask for more (openstack quota show)"
+            f"quota of cloud '{cloud.name}' exceeded: {'; '.join(over)}; reduce --cna-machines, "
+            "remove servers, or ask for a higher quota (openstack quota show)"
         )

@@ -1,4 +1,4 @@
-"""The network that machines are on: which of its addresses are free, and where we are to it."""
+"""The machines' network: its addresses and ports, and this computer's address on it."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
 SSH_PORT = 22
 KNOCK_TIMEOUT = 0.3
 SWITCH_TIMEOUT = 60.0
-"""Seconds until a cloud's agents have done what its API took."""
+"""Seconds until a cloud's agents have carried out what its API accepted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A network of the cloud and the one subnet of it that machines get their addresses from."""
+    """A network of the cloud and its subnet from which machines get their addresses."""
 
     id: str
     name: str
     cidr: str
     pools: tuple[tuple[str, str], ...]
-    """First and last address of each range that may be given out."""
+    """First and last address of each range that DHCP may assign."""
     gateway: str
 
 
 def find_network(cloud: Cloud, name: str) -> Network:
-    """By name or id. Raises ConfigurationError when it is missing, or has no IPv4 subnet whose
-    addresses are given by DHCP."""
+    """The network with that name or id. Raises ConfigurationError when it is missing or has no IPv4
+    subnet with DHCP."""
     with cloud.explaining(f"network '{name}' cannot be looked up") as connection:
         found = connection.network.find_network(name)
         if found is None:
@@ -51,13 +51,13 @@ def find_network(cloud: Cloud, name: str) -> Network:
             pools = tuple((pool["start"], pool["end"]) for pool in subnet.allocation_pools)
             return Network(found.id, found.name, subnet.cidr, pools, subnet.gateway_ip or "")
     raise ConfigurationError(
-        f"network '{name}' of cloud '{cloud.name}' has no IPv4 subnet with DHCP, by which machines "
-        "get their addresses; give another by --os-network"
+        f"network '{name}' of cloud '{cloud.name}' has no IPv4 subnet with DHCP, which machines "
+        "need for their addresses; give another by --os-network"
     )
 
 
 def taken_addresses(cloud: Cloud, network: Network) -> set[str]:
-    """Those of its ports that we may see, and the gateway's."""
+    """Addresses of the network's ports that this user may see, and of its gateway."""
     with cloud.explaining(f"the ports of network '{network.name}' cannot be listed") as connection:
         ports = list(connection.network.ports(network_id=network.id))
     return {network.gateway} | {
@@ -66,8 +66,11 @@ def taken_addresses(cloud: Cloud, network: Network) -> set[str]:
 
 
 def choose_addresses(network: Network, taken: Collection[str], count: int, start: int) -> list[str]:
-    """So many free ones, from the ``start``-th of all on and around: runs that start elsewhere do
-    not ask for the same. Raises ProvisionError when there are too few."""
+    """``count`` free addresses, beginning with the ``start``-th and wrapping around.
+
+    Concurrent runs use different starts, to avoid the same choice. Raises ProvisionError when there
+    are too few.
+    """
     every = [address for pool in network.pools for address in _range(*pool)]
     begin = start % len(every)
     free = [address for address in every[begin:] + every[:begin] if address not in taken]
@@ -80,9 +83,11 @@ def choose_addresses(network: Network, taken: Collection[str], count: int, start
 
 
 def switch_port(cloud: Cloud, name: str, address: str, *, on: bool) -> None:
-    """Let traffic through the port of the running server at ``address``, or none at all. In effect
-    on return, as seen from here: a cloud's API says so before its agents have done it. Idempotent.
-    Raises ProviderError."""
+    """Switch all traffic of the running server at ``address`` on or off at its port. Idempotent.
+
+    In effect on return, as tried from this computer: the API reports it before the agents have done
+    it. Raises ProviderError.
+    """
     with cloud.explaining(f"port {name} cannot be switched") as connection:
         port = connection.network.find_port(name, ignore_missing=False)
         connection.network.update_port(port.id, is_admin_state_up=on)
@@ -108,21 +113,23 @@ def _shown(pools: Sequence[tuple[str, str]]) -> str:
 
 
 def own_address(there: str) -> str:
-    """Ours, as the machine at ``there`` sees it where nothing translates addresses on the way.
-    Nothing is sent. Raises ConfigurationError when no route leads there."""
+    """This computer's address, as a machine at ``there`` sees it without NAT on the way.
+
+    Nothing is sent. Raises ConfigurationError when there is no route to ``there``.
+    """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect((there, SSH_PORT))
         except OSError as error:
             raise ConfigurationError(
-                f"no route leads from this computer to the machines' network ({there}: "
+                f"this computer has no route to the machines' network ({there}: "
                 f"{error.strerror}); run the tests on a server in that network, or bring up a VPN"
             ) from error
         return str(probe.getsockname()[0])
 
 
 def answers(address: str) -> bool:
-    """Whether a machine is reached at all: takes a connection to its ssh port, or refuses it."""
+    """Whether a machine can be reached: it accepts or refuses a connection to its ssh port."""
     with socket.socket() as knock:
         knock.settimeout(KNOCK_TIMEOUT)
         return knock.connect_ex((address, SSH_PORT)) in {0, errno.ECONNREFUSED}

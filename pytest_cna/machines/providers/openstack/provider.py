@@ -1,7 +1,7 @@
-"""Machines as servers of a Heat stack, on the user's OpenStack.
+"""Machines that are servers of a Heat stack on the user's OpenStack.
 
-A session's stack is found by its tags, its servers, ports and security group by their names, which
-begin with the stack's; images being uploaded name their owner.
+A session's stack is found by its tags; its servers, ports and security group by their names, which
+begin with the stack's name; unfinished images by their owner in a property.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ log = logging.getLogger(__name__)
 
 INTERFACE = "eth0"
 ANSWER_TIMEOUT = 240.0
-"""Seconds from power to a network that answers; an emulated machine that boots is the slow case."""
+"""Seconds from power on to a network that answers; an emulated machine boots slowly."""
 CONSOLE_LINES = 15
 COMMAND_TIMEOUT = 60.0
 PACKAGES = {"qemu-img": "qemu-utils", "ssh": "openssh-client"}
@@ -62,7 +62,7 @@ PACKAGES = {"qemu-img": "qemu-utils", "ssh": "openssh-client"}
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where machines are made, and of what size."""
+    """The cloud, flavor and network of machines."""
 
     cloud: Cloud
     flavor: Flavor
@@ -81,16 +81,16 @@ class OpenStackProvider(SshProvider):
     def set_up(self) -> None:
         super().set_up()
         self._cloud: Cloud | None = None
-        """None until there is something to destroy or to close."""
+        """None until there is something to remove or to close."""
         self._asking = False
-        """Whether Heat was asked for a stack and has not answered."""
+        """Whether Heat has been asked for a stack and has not answered yet."""
 
     def prepare(self) -> list[str]:
         check_programs(PACKAGES)
         if self.options.machine_image and not self.options.programs_url:
             raise ConfigurationError(
-                "servers of Flatcar need --cna-programs-url=URL, a place they can reach with what "
-                "'cna programs DIRECTORY' wrote (docs/openstack.md)"
+                "servers of Flatcar need --cna-programs-url=URL, a web server that they can reach "
+                "with the files that 'cna programs DIRECTORY' wrote (docs/openstack.md)"
             )
         self._cloud = cloud = connect(self.options.cloud)
         flavor = find_flavor(cloud, self.options.flavor)
@@ -99,7 +99,7 @@ class OpenStackProvider(SshProvider):
         return remove_leftovers(cloud, self.name)
 
     def reach(self) -> None:
-        # of a session that was kept, its ledger knows the cloud
+        # the ledger of a kept session has the name of its cloud
         named = "".join(Ledger(self.session).names("cloud"))
         self._cloud = connect(named or self.options.cloud)
 
@@ -175,7 +175,7 @@ class OpenStackProvider(SshProvider):
         return self.machines()
 
     def _image(self, disk: MachineDisk | None, ledger: Ledger) -> str:
-        """Of ``disk``, uploaded if need be; Flatcar's where there is none."""
+        """Id of the image of ``disk``, uploaded if it is missing; without a disk, of Flatcar's."""
         cloud = self._place.cloud
         if disk is None:
             return glance_image.find_image(cloud, FLATCAR)
@@ -209,9 +209,10 @@ class OpenStackProvider(SshProvider):
             )
         except WaitTimeout as error:
             raise ProvisionError(
-                f"{error}. The machines' security group lets {client} in: do they see this "
-                "computer so (else give --os-client), is there a route back, does DHCP work on "
-                f"network '{self._place.network.name}'?\n{self._consoles(silent)}"
+                f"{error}. Check that the machines see this computer as {client}, the only address "
+                "that their security group admits (otherwise give --os-client), that they have a "
+                f"route to it, and that DHCP works on network '{self._place.network.name}'.\n"
+                f"{self._consoles(silent)}"
             ) from error
 
     def _check_power(self) -> None:
@@ -229,7 +230,7 @@ class OpenStackProvider(SshProvider):
         return self._servers.running(machine.name)
 
     def kill(self, machine: Machine) -> None:
-        # a server without power has no console, and the next start begins another
+        # a server without power has no console, and its next start begins a new one
         with suppress(CloudError, OSError):
             self._files.keep_console(machine.name, self._servers.console(machine.name))
         self._servers.cut_power(machine.name)
@@ -239,7 +240,7 @@ class OpenStackProvider(SshProvider):
         self._servers.give_power(machine.name)
 
     def stop(self, machine: Machine) -> None:
-        # not nova's own stop: with our image that is a power cut
+        # not nova's stop: with the machines' image that is a power cut
         with suppress(TransportError):
             machine.run("systemctl --no-block poweroff", COMMAND_TIMEOUT)
         self._servers.await_off(machine.name)
@@ -261,7 +262,7 @@ class OpenStackProvider(SshProvider):
         except ProviderError as error:
             text = self._files.kept_console(machine.name)
             if not text:
-                return f"(its console cannot be read: {error})"
+                return f"(the console cannot be read: {error})"
         return "\n".join(text.splitlines()[-CONSOLE_LINES:])
 
     def _collect(self, machine: Machine, directory: Path) -> None:
@@ -280,7 +281,7 @@ class OpenStackProvider(SshProvider):
                 remove_session(self._cloud, self.session, asking=self._asking)
             except (CnaError, OSError) as error:
                 log.warning(
-                    "something of session %s is left (the next run removes it): %s",
+                    "not all of session %s was removed (the next run will): %s",
                     self.session,
                     error,
                 )

@@ -1,4 +1,4 @@
-"""Everything of one session, gone from the cloud and from this computer, and seen to be gone."""
+"""Removal of everything of a session from the cloud and from this computer, with verification."""
 
 from __future__ import annotations
 
@@ -23,13 +23,16 @@ if TYPE_CHECKING:
     from pytest_cna.machines.providers.openstack.cloud import Cloud
 
 ASKED_PATIENCE = 15.0
-"""Seconds for Heat to know a stack whose request we were interrupted in."""
+"""Seconds until Heat shows a stack whose creation was interrupted on this side."""
 GONE_TIMEOUT = 60.0
 
 
 def remove_session(cloud: Cloud, session: str, *, asking: bool = False) -> None:
-    """Idempotent. ``asking``: Heat may be about to create the stack. Raises ProviderError that
-    names what is left; the ledger stays then, so that the next run tries again."""
+    """Remove everything of the session. Idempotent.
+
+    ``asking``: Heat may be about to create the stack. Raises ProviderError with what could not be
+    removed; the ledger is kept then, so that the next run tries again.
+    """
     name = stack_name(session)
     ledger = Ledger(session)
     if asking:
@@ -44,8 +47,10 @@ def remove_session(cloud: Cloud, session: str, *, asking: bool = False) -> None:
 
 
 def remove_leftovers(cloud: Cloud, provider: str) -> list[str]:
-    """What killed runs left: stacks by their tags, uploads by their owner, and by ledger what has
-    neither yet. A sentence for each. Raises ProviderError."""
+    """Remove the remains of killed runs: stacks found by tags, uploads by owner, both by ledgers.
+
+    Returns a sentence for each. Raises ProviderError.
+    """
     ledgers = [
         ledger for ledger in abandoned_ledgers(provider) if ledger.names("cloud") == [cloud.name]
     ]
@@ -56,7 +61,7 @@ def remove_leftovers(cloud: Cloud, provider: str) -> list[str]:
 
 
 def _remove_strays(cloud: Cloud, name: str) -> None:
-    """What Heat lost sight of: it has none after a deletion in good order."""
+    """Remove resources that remain after Heat has deleted the stack; normally there are none."""
     strays = _strays(cloud, name)
     for what, delete in strays.items():
         with cloud.explaining(f"{what} cannot be deleted"):
@@ -75,7 +80,7 @@ def _remove_strays(cloud: Cloud, name: str) -> None:
 
 
 def _strays(cloud: Cloud, name: str) -> dict[str, Callable[[], object]]:
-    """Servers before ports before the group: what hangs on another goes first."""
+    """Resources in order of removal: servers, then ports, then the security group they use."""
     servers = list(Servers(cloud, name).all().values())
     with cloud.explaining(f"what is left of {name} cannot be listed") as connection:
         ports = [each for each in connection.network.ports() if each.name.startswith(f"{name}-")]

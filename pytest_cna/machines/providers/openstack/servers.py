@@ -1,5 +1,4 @@
-"""The servers of one stack by the names of their machines: whether they have power, and how it is
-cut and given."""
+"""The servers of a stack by the names of their machines, and their power."""
 
 from __future__ import annotations
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 POWER_TIMEOUT = 120.0
 LOOK = 1.0
-"""Seconds that a look at what runs is good for: those who wait ask ten times a second."""
+"""Seconds that the list of running servers is reused: waiting loops ask ten times a second."""
 
 
 class Servers:
@@ -29,17 +28,17 @@ class Servers:
         self._looked = float("-inf")
 
     def all(self) -> dict[str, Server]:
-        """The servers there are, by the machine's name. Raises CloudError."""
+        """Machine's name → its server. Raises CloudError."""
         with self._cloud.explaining("servers cannot be listed") as connection:
             servers = list(connection.compute.servers(name=f"^{self._prefix}"))
-        # where names are no patterns, the cloud answers with more
+        # a cloud that does not support patterns returns more
         ours = [each for each in servers if each.name.startswith(self._prefix)]
         found = {each.name.removeprefix(self._prefix): each for each in ours}
         self._ids = {name: each.id for name, each in found.items()}
         return found
 
     def running(self, machine: str) -> bool:
-        """At most LOOK seconds old."""
+        """Whether the machine has power; the answer is at most LOOK seconds old."""
         if time.monotonic() - self._looked > LOOK:
             servers = self.all()
             self._running = frozenset(
@@ -49,22 +48,29 @@ class Servers:
         return machine in self._running
 
     def cut_power(self, machine: str) -> None:
-        """As pulling the plug, for an image with ``os_shutdown_timeout=0``: nova ends the guest
-        without asking it. Idempotent; in effect on return. Raises ProviderError."""
+        """Cut the power of a server whose image has ``os_shutdown_timeout=0``.
+
+        nova ends the guest without a shutdown. Idempotent; in effect on return. Raises
+        ProviderError.
+        """
         self._change(machine, "stop", "SHUTOFF")
 
     def give_power(self, machine: str) -> None:
-        """Idempotent; returns when nova has given it. Raises ProviderError."""
+        """Give power; it is on when this returns. Idempotent. Raises ProviderError."""
         self._change(machine, "start", "ACTIVE")
 
     def await_off(self, machine: str) -> None:
-        """Until nova has seen that the guest shut itself down: it looks at that for a quarter of a
-        minute, since a guest may come back. Raises ProviderError."""
+        """Wait until nova reports that the guest has shut itself down. Raises ProviderError.
+
+        nova waits for a quarter of a minute before it reports that, since a guest may restart.
+        """
         self._await(machine, "SHUTOFF", None)
 
     def console(self, machine: str, lines: int | None = None) -> str:
-        """The last ``lines``, or all that the cloud has. Raises CloudError: a server without power
-        has none on most clouds."""
+        """The last ``lines`` of the console, or everything that the cloud has.
+
+        Raises CloudError; on most clouds, a server without power has no console.
+        """
         with self._cloud.explaining(f"the console of {machine} cannot be read") as connection:
             answer = connection.compute.get_server_console_output(self._id(machine), lines)
         return str(answer["output"] or "")
@@ -81,7 +87,7 @@ class Servers:
         except CloudError as error:
             if error.gone:
                 raise self._missing(machine) from error
-            # it is there already, or busy with something else: seen by looking
+            # it is in that state already or busy with another task: its status will show
             if not error.conflicts:
                 raise
         finally:
@@ -133,6 +139,6 @@ class Servers:
 
 
 def fault(server: Server) -> str:
-    """What nova says of a server in ERROR."""
-    said = (server.fault or {}).get("message") or "says nothing of why"
-    return f"is in ERROR: {said} (id {server.id})"
+    """nova's message about a server in ERROR."""
+    message = (server.fault or {}).get("message") or "nova gives no reason"
+    return f"is in ERROR: {message} (id {server.id})"

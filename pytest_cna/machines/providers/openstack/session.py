@@ -1,4 +1,4 @@
-"""What is kept on this computer for one session: its key, consoles, who its machines are."""
+"""Files of a session on this computer: its key, consoles and list of machines."""
 
 from __future__ import annotations
 
@@ -16,31 +16,32 @@ if TYPE_CHECKING:
 
 
 class SessionFiles:
-    """Nothing that has to be found to remove what is on the cloud: that carries the session."""
+    """The session's directory. Removal from the cloud does not need it: resources there have the
+    session's id."""
 
     def __init__(self, session: str) -> None:
-        # beside the lab's folder, which holds nothing but the lab
+        # next to the lab's folder, which must contain only the lab
         self.directory = store_directory() / "openstack-sessions" / session
         self.key = key(self.directory)
         self._machines = self.directory / "machines.json"
 
     def make(self) -> None:
-        """Raises ConfigurationError when the directory cannot be made."""
+        """Create the directory. Raises ConfigurationError."""
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ConfigurationError(
-                f"{error.filename} cannot be made: {error.strerror}; set CNA_STORE to a directory "
-                "that can be written"
+                f"{error.filename} cannot be made: {error.strerror}; set CNA_STORE to a writable "
+                "directory"
             ) from error
 
     def keep_machines(self, machines: Sequence[MachineSpec]) -> None:
-        """Who they are, for a run that takes them over."""
+        """Save the list of machines, for a run that takes them over."""
         rows = [machine.as_row() for machine in machines]
         self._machines.write_text(json.dumps(rows), "utf-8")
 
     def machines(self) -> list[MachineSpec]:
-        """Those that were kept; empty when the session has left nothing here."""
+        """The saved list of machines; empty without one."""
         try:
             rows = json.loads(self._machines.read_text("utf-8"))
         except FileNotFoundError:
@@ -48,12 +49,12 @@ class SessionFiles:
         return [MachineSpec.from_row(row) for row in rows]
 
     def keep_console(self, machine: str, text: str) -> None:
-        """Before what comes after a power cut takes its place on the cloud."""
+        """Save a machine's console at a power cut, before the cloud replaces it."""
         with (self.directory / f"{machine}.log").open("a", encoding="utf-8") as file:
             file.write(text)
 
     def kept_console(self, machine: str) -> str:
-        """Empty when its power was never cut."""
+        """The saved console; empty when its power was never cut."""
         path = self.directory / f"{machine}.log"
         return path.read_text("utf-8") if path.exists() else ""
 

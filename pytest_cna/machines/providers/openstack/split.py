@@ -1,4 +1,4 @@
-"""Where the time of bringing machines up goes: ours, the cloud's, the machines' own."""
+"""The parts of the time that it takes to bring machines up."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 PARTS = ("security_group", "port", "server")
-"""What the templates in infra/openstack call their resources."""
+"""Resource names in the templates of infra/openstack → words for a report."""
 
 
 class Split:
-    """Reports each part as it ends; the first begins when this is made."""
+    """Reports each part when it ends; the first begins with this object's creation."""
 
     def __init__(self, progress: Callable[[str], None]) -> None:
         self._progress = progress
@@ -26,8 +26,10 @@ class Split:
         self._begun = now
 
     def stack_created(self, events: Sequence[Mapping[str, Any]]) -> float:
-        """Report the stack's creation with its parts, by Heat's events. When (monotonic) the first
-        of its servers got power; now, when the events do not say."""
+        """Report the stack's creation and its parts, from Heat's events.
+
+        Returns when (monotonic) the first server got power; the current time without such an event.
+        """
         parts = {part: slowest(events, part) for part in PARTS}
         longest = ", ".join(
             f"{part.replace('_', ' ')} {took:.0f} s" for part, took in parts.items()
@@ -41,7 +43,7 @@ class Split:
 
 
 def slowest(events: Sequence[Mapping[str, Any]], part: str) -> float:
-    """Seconds (whole ones, as Heat has them) of the slowest resource of that name."""
+    """Seconds of the slowest resource of that name; Heat's events have whole seconds."""
     begun = {
         _resource(row): when(row) for row in events if is_about(row, part, "CREATE_IN_PROGRESS")
     }
@@ -61,5 +63,5 @@ def when(event: Mapping[str, Any]) -> datetime:
 
 
 def _resource(event: Mapping[str, Any]) -> str:
-    """Its address: each machine's stack has resources of the same names."""
+    """The resource's URL: the stacks of machines have resources of the same names."""
     return str(next(link["href"] for link in event["links"] if link["rel"] == "resource"))

@@ -1,5 +1,4 @@
-"""The Heat stack of one session: created from ``infra/openstack``, found again by its tags, deleted
-and seen to be gone."""
+"""The Heat stack of a session: created from ``infra/openstack``, found by its tags, deleted."""
 
 from __future__ import annotations
 
@@ -33,17 +32,17 @@ CREATE_TIMEOUT = 900.0
 DELETE_TIMEOUT = 300.0
 BEGIN_TIMEOUT = 5.0
 DEEP = 5
-"""Levels of nested stacks that are looked into; there are three."""
+"""Levels of nested stacks to list; the templates have three."""
 
 
 @dataclass(frozen=True, slots=True)
 class OurStack:
-    """A stack that a session of ours made, as its tags say."""
+    """A stack that a session of pytest-cna created, with the values of its tags."""
 
     session: str
     owner: str
     keep: str
-    """Fingerprint of a cluster that was kept; empty when it was not."""
+    """Fingerprint of a kept cluster; otherwise empty."""
 
 
 def stack_name(session: str) -> str:
@@ -53,7 +52,7 @@ def stack_name(session: str) -> str:
 def stack_request(
     spec: ClusterSpec, image: str, flavor: str, network: str, client: str
 ) -> dict[str, Any]:
-    """What Heat is asked for. ``client``: the address where the tests run."""
+    """The request to create the stack. ``client``: the address of the computer with the tests."""
     templates = infra_directory() / "openstack"
     tags = [TAG, f"session={spec.session}", f"owner={this_owner()}"]
     if spec.keep:
@@ -91,7 +90,7 @@ def _ports(*ports: int) -> str:
 
 
 def our_stacks(cloud: Cloud) -> list[OurStack]:
-    """Those of every session, in the project of this cloud. Raises CloudError."""
+    """The stacks of all sessions in the project of this cloud. Raises CloudError."""
     with cloud.explaining("stacks cannot be listed") as connection:
         stacks = list(connection.orchestration.stacks(tags=[TAG]))
     found = []
@@ -103,24 +102,25 @@ def our_stacks(cloud: Cloud) -> list[OurStack]:
 
 
 def create_stack(cloud: Cloud, request: dict[str, Any]) -> None:
-    """Ask for it; it has begun when this returns. Raises CloudError."""
+    """Ask Heat to create a stack; creation has begun on return. Raises CloudError."""
     name = request["stack_name"]
     try:
         with cloud.explaining(f"stack {name} cannot be created") as connection:
             cloud.answer(connection.orchestration.post("/stacks", json=request))
     except CloudError as error:
-        # a cloud that was unable to answer may have done it the first time; the name is ours alone
+        # the cloud may have created it for an earlier attempt that it answered with an error; only
+        # this session uses the name
         if not error.conflicts:
             raise
 
 
 def await_created(cloud: Cloud, name: str) -> None:
-    """Raises ProvisionError with the reason of what failed in it, as soon as it has."""
+    """Wait until the stack is created. Raises ProvisionError, with the reason, once it fails."""
 
     def look() -> str:
         stack = _find(cloud, name)
         if stack is None:
-            raise ProvisionError(f"cloud '{cloud.name}': somebody deleted stack {name}")
+            raise ProvisionError(f"cloud '{cloud.name}': stack {name} was deleted meanwhile")
         if stack.status.endswith("FAILED"):
             raise ProvisionError(
                 f"cloud '{cloud.name}': stack {name} failed: {_reason(cloud, stack)}"
@@ -138,7 +138,7 @@ def await_created(cloud: Cloud, name: str) -> None:
 
 
 def stack_events(cloud: Cloud, name: str) -> list[dict[str, Any]]:
-    """Heat's own, of everything in the stack, in order; empty when they cannot be had."""
+    """Heat's events of everything in the stack, in order; empty when Heat does not return them."""
     stack = _find(cloud, name)
     with suppress(CloudError):
         if stack is not None:
@@ -147,8 +147,8 @@ def stack_events(cloud: Cloud, name: str) -> list[dict[str, Any]]:
 
 
 def delete_stack(cloud: Cloud, name: str) -> None:
-    """With all that is in it; it is gone when this returns. Idempotent. Raises ProviderError that
-    names what is left, by id."""
+    """Delete the stack and everything in it; done on return. Idempotent. Raises ProviderError with
+    the ids of what could not be deleted."""
     for last in (False, True):
         stack = _find(cloud, name)
         if stack is None:
@@ -156,7 +156,7 @@ def delete_stack(cloud: Cloud, name: str) -> None:
         with cloud.explaining(f"stack {name} cannot be deleted") as connection:
             cloud.answer(connection.orchestration.delete(f"/stacks/{name}/{stack.id}"))
         with suppress(WaitTimeout):
-            # it may still say how an earlier attempt ended
+            # its status may still be the result of an earlier attempt
             wait_for(
                 lambda: _status(cloud, name),
                 lambda status: status != "DELETE_FAILED",
@@ -180,8 +180,8 @@ def delete_stack(cloud: Cloud, name: str) -> None:
 
 
 def await_known(cloud: Cloud, name: str, timeout: float) -> None:
-    """Until Heat knows the stack, for one that was asked for when we were interrupted; at most
-    ``timeout`` seconds."""
+    """Wait, at most ``timeout`` seconds, until Heat shows a stack whose creation was interrupted on
+    this side."""
     with suppress(WaitTimeout):
         wait_for(
             lambda: _find(cloud, name),
@@ -197,7 +197,7 @@ def _find(cloud: Cloud, name: str) -> Stack | None:
 
 
 def _status(cloud: Cloud, name: str) -> str:
-    """Empty when there is no such stack."""
+    """The stack's status, empty when there is no such stack."""
     stack = _find(cloud, name)
     return str(stack.status) if stack is not None else ""
 
@@ -213,8 +213,8 @@ def _inside(cloud: Cloud, stack: Stack, what: str) -> list[dict[str, Any]]:
 
 
 def _reason(cloud: Cloud, stack: Stack) -> str:
-    """Why: what the resources at the bottom say, not the groups above that repeat it, nor those
-    that were only given up because of it."""
+    """The reasons of failed resources, except of groups that repeat those of their members and of
+    resources that were only cancelled because of another failure."""
     try:
         failed = [
             row
@@ -234,13 +234,13 @@ def _reason(cloud: Cloud, stack: Stack) -> str:
         f"{row['resource_type']} '{row['resource_name']}': {row['resource_status_reason']}"
         for row in first or failed
     ]
-    said = " ".join(words)
+    reasons = " ".join(words)
     for name, server in sorted(servers.items()):
-        if server.status == "ERROR" and str((server.fault or {}).get("message")) not in said:
+        if server.status == "ERROR" and str((server.fault or {}).get("message")) not in reasons:
             words.append(f"server {name} {fault(server)}")
-    if "already allocated" in said or "is in use" in said:
-        words.append("somebody took the address meanwhile: run again, and others are taken")
-    # three machines that fail for one reason say it three times
+    if "already allocated" in reasons or "is in use" in reasons:
+        words.append("the address was taken meanwhile; run again to use others")
+    # several machines may fail for the same reason
     return "; ".join(dict.fromkeys(words)) or str(stack.status_reason)
 
 
@@ -248,13 +248,13 @@ def _left(cloud: Cloud, name: str) -> str:
     try:
         stack = _find(cloud, name)
         if stack is None:
-            return "nothing is left of it"
+            return "nothing of it remains"
         rows = _inside(cloud, stack, "resources")
     except CloudError as error:
-        return f"what is left of it is not known ({error})"
+        return f"what remains of it is not known ({error})"
     left = [
         f"{row['resource_type']} {row['physical_resource_id']} ({row['resource_status_reason']})"
         for row in rows
         if row["physical_resource_id"] and row["resource_status"] != "DELETE_COMPLETE"
     ]
-    return f"stack {stack.id} is left, and in it {', '.join(left) or 'nothing'}"
+    return f"stack {stack.id} remains, and in it {', '.join(left) or 'nothing'}"

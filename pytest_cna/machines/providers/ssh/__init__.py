@@ -1,3 +1,3 @@
-"""What the providers share whose machines are reached by ssh."""
+"""Shared parts of providers whose machines are reached by ssh."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What providers have in common whose machines are reached by ssh."""
+"""The base class of providers whose machines are reached by ssh."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ log = logging.getLogger(__name__)
 
 JOURNAL_TIMEOUT = 60.0
 DOCKER_TIMEOUT = 300.0
-"""Seconds; a machine whose network answers may be at its first boot still."""
+"""Seconds; a machine whose network answers may still be in its first boot."""
 
 
 class SshProvider(Provider):
-    """Keeps the machines and the connections to them."""
+    """A provider that keeps its machines and the connections to them."""
 
     def set_up(self) -> None:
         self._connections: SshConnections | None = None
         self._machines: list[Machine] = []
 
     def _connect(self, specs: Iterable[MachineSpec], user: str, key: Path) -> list[Machine]:
-        """The machines, in order of their names, ``core-<number>``; ``user`` gets into all by
-        ``key``."""
+        """Connect to the machines, sorted by the number in ``core-<number>``; ``user`` logs in to
+        each with ``key``."""
         specs = sorted(specs, key=lambda spec: int(spec.name.split("-")[1]))
         accesses = {spec.name: SshAccess(spec.name, spec.address, user, key) for spec in specs}
         self._connections = connections = SshConnections(list(accesses.values()))
@@ -61,14 +61,16 @@ class SshProvider(Provider):
         return self.machines()
 
     def _deliver(self, machine: Machine, images: Sequence[str], tag: str) -> Delivery:
-        """Raises ConfigurationError or ProvisionError."""
+        """Deliver ``images`` to the machine. Raises ConfigurationError or ProvisionError."""
         assert self._connections is not None
         ssh = self._connections.command(machine.name)
         return deliver(machine, images, tag, ssh, self.progress)
 
     def _deliver_to_all(self, images: Sequence[str], tag: str) -> None:
-        """To machines of our own that have none on their disks, as soon as their Docker answers.
-        Raises ProvisionError or TransportError."""
+        """Deliver ``images`` to all machines, each as soon as its Docker answers.
+
+        Raises ProvisionError or TransportError.
+        """
 
         def bring(machine: Machine) -> None:
             wait_for(
@@ -94,7 +96,7 @@ class SshProvider(Provider):
             self._connections.close()
 
     def _forget(self, machine: Machine) -> None:
-        """Its connection is lost, with its power or its network."""
+        """End the connection to a machine that lost its power or network."""
         if self._connections is not None:
             self._connections.forget(machine.name)
 
@@ -106,22 +108,24 @@ class SshProvider(Provider):
             directory.mkdir(parents=True, exist_ok=True)
             self._collect(machine, directory)
         except (CnaError, OSError) as error:
-            log.warning("evidence of machine %s could not be saved: %s", machine.name, error)
+            log.warning("files of machine %s could not be saved: %s", machine.name, error)
 
     @abstractmethod
     def _collect(self, machine: Machine, directory: Path) -> None:
-        """Into ``directory``, which is there. Raises CnaError or OSError."""
+        """Save files into the existing ``directory``. Raises CnaError or OSError."""
 
 
 def save_journal(machine: Machine, directory: Path, timeout: float = JOURNAL_TIMEOUT) -> None:
-    """Of a machine that runs, as ``journal.log``. Raises TransportError or OSError."""
+    """Save a running machine's journal as ``journal.log``. Raises TransportError or OSError."""
     journal = machine.check("journalctl --no-pager -o short-precise", timeout)
     (directory / "journal.log").write_text(journal, encoding="utf-8")
 
 
 def check_programs(packages: Mapping[str, str]) -> None:
-    """``packages``: program → Debian's package. Raises ConfigurationError that names what is
-    missing, and the command that brings it."""
+    """Check that programs are installed; ``packages``: program → Debian package.
+
+    Raises ConfigurationError with the missing programs and the command that installs them.
+    """
     missing = [program for program in packages if shutil.which(program) is None]
     if missing:
         wanted = " ".join(packages[program] for program in missing)

@@ -1,4 +1,4 @@
-"""Images to a machine that is there already: what its Docker lacks, each layer once."""
+"""Delivery of images to an existing machine: those that its Docker lacks, each layer once."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ ASKING = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """The images of the run on one machine, by the tag its units ask for."""
+    """The run's images on one machine, under the tag that its units use."""
 
     machine: Machine
     images: tuple[str, ...]
     brought: tuple[str, ...]
-    """Those that it lacked."""
+    """The images that it lacked."""
     containers: frozenset[str]
-    """Ids of those that had been made from the images before."""
+    """Ids of containers of the images that existed before."""
 
     def take_back(self) -> None:
-        """What was brought, and containers that nothing else removes: a machine that was lost comes
-        back with those of units that run elsewhere by then.
+        """Remove the delivered images and the containers that were made from them since.
 
-        Raises TransportError. Images that something else uses by now stay.
+        A machine that lost power returns with containers of units that run elsewhere by then, and
+        fleet does not remove those. Images that something else uses remain. Raises TransportError.
         """
         left = _containers(self.machine, self.images) - self.containers
         if left:
@@ -50,11 +50,11 @@ def deliver(
     ssh: Sequence[str],
     progress: Callable[[str], None],
 ) -> Delivery:
-    """Bring ``images`` (``name:tag`` in the local Docker) to ``machine`` as ``name:<tag>``.
+    """Deliver ``images`` (``name:tag`` in the local Docker) to ``machine`` as ``name:<tag>``.
 
-    ``ssh``: the command that runs another one there. Raises ConfigurationError when the machine
-    has another image by that name, which is not ours to replace, and ProvisionError with Docker's
-    words.
+    ``ssh`` is the command line that runs a command on the machine. Raises ConfigurationError when
+    the machine has another image of that name, which must not be replaced, and ProvisionError with
+    Docker's message.
     """
     client = docker.from_env(timeout=int(ASKING))
     wanted = {image: str(client.images.get(image).id) for image in images}
@@ -63,13 +63,13 @@ def deliver(
     for image, name in names.items():
         if there.get(name, wanted[image]) != wanted[image]:
             raise ConfigurationError(
-                f"machine {machine.name} has another {name}, which is not this run's to replace; "
-                "set DOCKER_IMAGE_TAG in its /etc/environment to a tag that is free"
+                f"machine {machine.name} has another image {name}, which this run must not "
+                "replace; set DOCKER_IMAGE_TAG in its /etc/environment to an unused tag"
             )
     missing = [image for image in images if names[image] not in there]
     absent = [image for image in missing if wanted[image] not in there.values()]
     if absent:
-        progress(f"bringing {len(absent)} images to {machine.name}")
+        progress(f"delivering {len(absent)} images to {machine.name}")
         _load(absent, ssh, machine.name)
     for image in missing:
         machine.check(f"docker tag {wanted[image]} {names[image]}", ASKING)
@@ -84,14 +84,14 @@ def deliver(
 
 
 def _images(machine: Machine) -> dict[str, str]:
-    """Name with tag → id, of all that the machine's Docker has."""
+    """``name:tag`` → id of each image in the machine's Docker."""
     listing = "docker images --no-trunc --format '{{.Repository}}:{{.Tag}} {{.ID}}'"
     rows = (line.split(" ", 1) for line in machine.check(listing, ASKING).splitlines())
     return dict(rows)
 
 
 def _containers(machine: Machine, images: Iterable[str]) -> frozenset[str]:
-    """Ids of those made from ``images``, running or not."""
+    """Ids of the containers of ``images``, running or not."""
     made_from = " ".join(f"--filter ancestor={image}" for image in images)
     if not made_from:
         return frozenset()
@@ -111,10 +111,10 @@ def _load(images: Sequence[str], ssh: Sequence[str], machine: str) -> None:
         )
     except subprocess.TimeoutExpired as error:
         raise ProvisionError(
-            f"bringing the images to {machine} took over {LOAD_TIMEOUT:.0f} s"
+            f"delivering the images to {machine} took over {LOAD_TIMEOUT:.0f} s"
         ) from error
     finally:
         save.kill()
         save.communicate()
     if load.returncode:
-        raise ProvisionError(f"the images did not get to {machine}: {load.stderr.strip()}")
+        raise ProvisionError(f"images could not be delivered to {machine}: {load.stderr.strip()}")

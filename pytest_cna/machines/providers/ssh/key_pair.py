@@ -1,4 +1,4 @@
-"""The key by which a run gets into machines that it makes and reaches by ssh."""
+"""The ssh key pair of a run for the machines that it creates."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
 
 def key(directory: Path) -> Path:
-    """The private key of the machines whose things lie in ``directory``."""
+    """Path of the private key in the session's ``directory``."""
     return directory / "id_ed25519"
 
 
 def make_key(directory: Path) -> str:
-    """The public key; made the first time."""
+    """The public key; the pair is created if it is missing."""
     private = key(directory)
     if not private.exists():
         keygen = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "pytest-cna"]

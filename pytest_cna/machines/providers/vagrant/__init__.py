@@ -1,1 +1,1 @@
-"""Virtual machines by Vagrant, with libvirt."""
+"""The provider of virtual machines by Vagrant and libvirt."""

@@ -1,4 +1,4 @@
-"""The machine's disk as a Vagrant box for libvirt: booted by its kernel, without a boot loader."""
+"""The machine's disk as a Vagrant box for libvirt, booted without a boot loader."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pytest_cna.machines.artefacts.machine_disk import MachineDisk
 
 NAME = "pytest-cna/machine"
-# what every machine of this box needs, in every Vagrantfile that uses it
+# merged into every Vagrantfile that uses this box
 VAGRANTFILE = f"""\
 Vagrant.configure("2") do |config|
   config.vm.provider :libvirt do |libvirt|
@@ -36,33 +36,35 @@ end
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """What the Vagrantfile has to know of one."""
+    """A box, as the cluster file describes it."""
 
     name: str
     version: str
     firmware: str
-    """Where its Ignition looks for the config, in QEMU's fw_cfg."""
+    """The key in QEMU's fw_cfg from which its Ignition reads the config."""
 
 
 def flatcar_box(home: Path) -> Box:
-    """The user's own, by the name ``flatcar``. Raises ConfigurationError that says how to make it:
-    Flatcar publishes none for libvirt."""
+    """The user's box named ``flatcar``; Flatcar publishes none for libvirt.
+
+    Raises ConfigurationError with how to make it.
+    """
     if not any(home.glob(f"boxes/{FLATCAR}/*/libvirt")):
         raise ConfigurationError(
-            f"Vagrant has no box '{FLATCAR}' for libvirt in {home}; docs/vagrant.md says how to "
-            "make one from Flatcar's image for QEMU"
+            f"Vagrant has no box '{FLATCAR}' for libvirt in {home}; make it from Flatcar's image "
+            "for QEMU (docs/vagrant.md)"
         )
     return Box(FLATCAR, ">= 0", FIRMWARE)
 
 
 def box_version(disk: MachineDisk) -> str:
-    """A digest of the content, as the number that Vagrant wants."""
+    """The digest of the content, in the format of Vagrant's version numbers."""
     making = f"{disk.key} {VAGRANTFILE}"
     return f"1.0.{int(hashlib.sha256(making.encode()).hexdigest()[:8], 16)}"
 
 
 def box_directory(home: Path, version: str) -> Path:
-    """Where Vagrant keeps that box under its ``home``."""
+    """The directory of the box in Vagrant's ``home``."""
     return home / "boxes" / NAME.replace("/", "-VAGRANTSLASH-") / version / "libvirt"
 
 
@@ -72,8 +74,10 @@ def add_box(
     add: Callable[[str], None],
     progress: Callable[[str], None],
 ) -> Box:
-    """The machine's own; packed and added, by ``add`` with the address of its catalogue, only when
-    Vagrant has none with this content."""
+    """The box of the project's own image, added if Vagrant has none with this content.
+
+    ``add`` is called with the URL of the box's catalogue.
+    """
     version = box_version(disk)
     box = Box(NAME, version, "opt/com.coreos/config")
     if box_directory(home, version).is_dir():
@@ -86,8 +90,10 @@ def add_box(
 
 
 def remove_other_boxes(home: Path, pool: Path, version: str) -> None:
-    """Nothing asks for them again; for when no machine stands on one. ``pool``: where libvirt
-    keeps a copy of each box's disk."""
+    """Remove boxes of other versions, which are not used again; no machine may be using one.
+
+    ``pool`` is the directory where libvirt keeps a copy of each box's disk.
+    """
     for disk in pool.glob(f"{NAME.replace('/', '-VAGRANTSLASH-')}_*"):
         if f"_{version}_" not in disk.name:
             disk.unlink(missing_ok=True)

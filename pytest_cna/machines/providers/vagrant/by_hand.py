@@ -1,4 +1,4 @@
-"""A cluster of virtual machines that somebody brings up by hand: its cluster file and inventory."""
+"""The cluster file and inventory for virtual machines that a user brings up by hand."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ if TYPE_CHECKING:
     from pytest_cna.machines.providers.vagrant.options import VagrantOptions
 
 HANDS = 40
-"""So many clusters by hand have networks of their own: 172.31.200.0/24 to 172.31.239.0/24."""
+"""Number of networks for clusters brought up by hand: 172.31.200.0/24 to 172.31.239.0/24."""
 FINGERPRINT = "by hand"
 POOL = "default"
-"""The only one that vagrant-libvirt makes on its own where it is missing."""
+"""The only storage pool that vagrant-libvirt creates when it is missing."""
 PORT = 8000
-"""Where machines of Flatcar that are made by hand fetch what they lack."""
+"""Port of the web server from which machines of Flatcar fetch programs."""
 
 
 def write_programs(directory: Path, progress: Callable[[str], None]) -> None:
-    """Write what Flatcar lacks to ``directory``. Raises CnaError or OSError."""
+    """Write the programs that Flatcar lacks to ``directory``. Raises CnaError or OSError."""
     engine = DockerEngine(progress)
     try:
         artefacts = build_artefacts(engine.client, None, None, progress)
@@ -62,10 +62,11 @@ def make_cluster_file(
     agent_ttl: float | None,
     progress: Callable[[str], None],
 ) -> None:
-    """Write ``path`` for ``infra/vagrant/Vagrantfile`` and ``inventory.toml`` beside it for the
-    provider ``existing``; box, disk and images are built if need be.
+    """Write the cluster file ``path`` and, next to it, ``inventory.toml``.
 
-    Raises CnaError with what is missing or the tail of a log.
+    ``infra/vagrant/Vagrantfile`` reads the former, the provider ``existing`` the latter. Box, disk
+    and images are built if they are missing. Raises CnaError with what is missing or the end of a
+    log.
     """
     engine = DockerEngine(progress)
     definition = infra_directory().parent / "units" / "deployment.toml"
@@ -106,7 +107,7 @@ def make_cluster_file(
         url = f"http://{gateway(addresses[0])}:{PORT}"
         spec = as_flatcar(spec, spec.access.key, programs, url)
         box = flatcar_box(vagrant_home())
-        progress(f"machines boot when this serves: python3 -m http.server {PORT} -d {programs}")
+        progress(f"before the machines boot, run: python3 -m http.server {PORT} -d {programs}")
     else:
         box = _own_box(disk, progress)
     rows = cluster_file(spec, options, path.parent.resolve(), box, accelerator.driver, POOL)

@@ -1,4 +1,4 @@
-"""The cluster file: what the Vagrantfile makes machines from."""
+"""The cluster file, from which the Vagrantfile creates machines."""
 
 from __future__ import annotations
 
@@ -24,8 +24,11 @@ INTERFACE = "eth0"
 def cluster_file(
     spec: ClusterSpec, options: VagrantOptions, directory: Path, box: Box, driver: str, pool: str
 ) -> dict[str, Any]:
-    """JSON for ``infra/vagrant/Vagrantfile``. ``spec`` has an access whose key lies in
-    ``directory``, where consoles are written too; ``pool`` is libvirt's, for disks."""
+    """The cluster file in JSON, for ``infra/vagrant/Vagrantfile``.
+
+    ``spec`` has an ``access`` whose key is in ``directory``, where consoles are written too;
+    ``pool`` is libvirt's storage pool for disks.
+    """
     assert spec.access is not None
     return {
         "box": box.name,

@@ -1,4 +1,4 @@
-"""What a user may set of the provider ``vagrant``."""
+"""Options of the provider ``vagrant``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pytest_cna.machines.providers.virtual_machine import CPUS, MACHINE_IMAGE, M
 @dataclass(frozen=True, slots=True)
 class VagrantOptions(ProviderOptions):
     machine_image: str = option(MACHINE_IMAGE)
-    """Empty for our own image."""
+    """Empty for the project's own image."""
     memory: int = option(MEMORY)
     """MiB of each machine."""
     cpus: int = option(CPUS)

@@ -1,8 +1,8 @@
-"""Machines as virtual machines that Vagrant makes with libvirt (KVM, or QEMU's emulation).
+"""Virtual machines that Vagrant creates with libvirt (KVM, or QEMU's emulation).
 
-Vagrant brings them up from ``infra/vagrant/Vagrantfile``, which can be used by hand too. What has
-to be exact goes to libvirt directly: power is cut and given, and what a session made is found and
-removed, by the names and descriptions of its domains and networks.
+Vagrant brings them up from ``infra/vagrant/Vagrantfile``, which can be used by hand too. Other
+operations use libvirt directly, by the names and descriptions of domains and networks: cutting and
+giving power, and finding and removing what a session created.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class VagrantProvider(SshProvider):
         self._daemons = LibvirtDaemons(self.progress)
         self._disk: MachineDisk | None = None
         self._programs: Path | None = None
-        """What machines of Flatcar lack; None where they are of our own image."""
+        """Programs for machines of Flatcar; None for the project's own image."""
         self._server: FileServer | None = None
         self._accelerator: Accelerator | None = None
         self._attach(self.session)
@@ -105,7 +105,7 @@ class VagrantProvider(SshProvider):
         if self.options.machine_image:
             flatcar_box(vagrant_home())
             self._programs = gather_programs(machine_image, labels)
-            # of our own disk only its kernel is wanted, to find out about KVM
+            # only the kernel of the project's own disk is needed, to probe KVM
             images = ()
         self._disk = build_machine_disk(machine_image, images, labels, self.progress)
         self._accelerator = find_accelerator(self._disk.kernel, vagrant_directory())
@@ -132,11 +132,12 @@ class VagrantProvider(SshProvider):
                 virsh.create_network(name, subnet, Description(self.session, this_owner()))
             except virsh.LibvirtError as error:
                 if "in use" not in str(error):
-                    raise ProvisionError(f"libvirt gives no network: {error}") from error
+                    raise ProvisionError(f"libvirt cannot create a network: {error}") from error
             else:
                 return [f"{subnet}.{11 + index}" for index in range(count)]
         raise ProvisionError(
-            "no free network in 172.31.0.0/16; see: virsh net-list --all, and ip route"
+            "no free network in 172.31.0.0/16; to see what uses them, run: virsh net-list --all, "
+            "and: ip route"
         )
 
     def provision(self, spec: ClusterSpec) -> list[Machine]:
@@ -178,7 +179,7 @@ class VagrantProvider(SshProvider):
         return self.machines()
 
     def _spec_and_box(self, spec: ClusterSpec) -> tuple[ClusterSpec, Box]:
-        """The cluster with who gets into its machines, and the box they are made from."""
+        """The cluster with the user for ssh, and the box of its machines."""
         assert self._disk is not None
         key = make_key(self._vagrant.directory)
         if self._programs is not None:
@@ -195,7 +196,7 @@ class VagrantProvider(SshProvider):
         def powered() -> None:
             self.powered = min(self.powered, time.monotonic())
 
-        # in a thread, so that Ctrl-C does not have to wait for Vagrant; destroy ends it
+        # in a thread, so that Ctrl-C need not wait for Vagrant; destroy ends it
         pool = ThreadPoolExecutor(1)
         try:
             pool.submit(self._vagrant.up, powered).result(UP_TIMEOUT)
@@ -243,7 +244,7 @@ class VagrantProvider(SshProvider):
             path = console(self._vagrant.directory, machine)
             text = path.read_text("utf-8", errors="replace")
         except OSError as error:
-            return f"(its console cannot be read: {error})"
+            return f"(the console cannot be read: {error})"
         return "\n".join(text.splitlines()[-CONSOLE_LINES:])
 
     def _collect(self, machine: Machine, directory: Path) -> None:
@@ -261,7 +262,7 @@ class VagrantProvider(SshProvider):
             remove_session(self.session)
         except (virsh.LibvirtError, OSError) as error:
             log.warning(
-                "something of session %s is left (the next run removes it): %s", self.session, error
+                "not all of session %s was removed (the next run will): %s", self.session, error
             )
         self._machines = []
 
@@ -272,13 +273,16 @@ class VagrantProvider(SshProvider):
 
 
 def _check_memory(machines: int, memory: int, overhead: float) -> None:
-    """``memory``: MiB of each machine, ``overhead``: GiB beside it. Raises ProvisionError."""
+    """Check that there is enough memory: ``memory`` MiB and ``overhead`` GiB for each machine.
+
+    Raises ProvisionError.
+    """
     meminfo = Path("/proc/meminfo").read_text("utf-8").split("MemAvailable:")[1].split()[0]
     free = int(meminfo) / 2**20
     needed = machines * (memory / 1024 + overhead)
     if free < needed:
         raise ProvisionError(
             f"not enough memory: {machines} machines of {memory} MiB need "
-            f"{needed:.1f} GiB and {free:.1f} GiB are free; give --cna-machines or "
-            "--cna-memory a smaller number"
+            f"{needed:.1f} GiB and {free:.1f} GiB are free; reduce --cna-machines or "
+            "--cna-memory"
         )

@@ -1,4 +1,4 @@
-"""What a session made on virtual machines is removed, and what killed sessions left."""
+"""Removal of a session's virtual machines and networks, and of the remains of killed sessions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from pytest_cna.machines.providers.vagrant.session import VagrantSession
 
 
 def remove_session(session: str) -> None:
-    """Idempotent. Raises LibvirtError or OSError; what is left then, the ledger still names."""
+    """Remove everything of the session. Idempotent.
+
+    Raises LibvirtError or OSError; the ledger is kept then, so that a later run tries again.
+    """
     ledger = Ledger(session)
     VagrantSession(session).end_commands()
     named = [name for name, made in virsh.domains().items() if made.session == session]
@@ -20,8 +23,10 @@ def remove_session(session: str) -> None:
 
 
 def remove_leftovers(provider: str) -> list[str]:
-    """What killed runs left, by description, and by ledger for what was not yet described. A
-    sentence for each session. Raises as ``remove_session``."""
+    """Remove the remains of killed runs, found by descriptions and ledgers.
+
+    Returns a sentence for each session. Raises as ``remove_session`` does.
+    """
     made = [*virsh.domains().values(), *virsh.networks().values()]
     claims = [Claim(each.session, each.owner, each.keep) for each in made]
     return remove_abandoned(abandoned_ledgers(provider), claims, remove_session)

@@ -1,4 +1,4 @@
-"""What Vagrant needs for one session: a directory of its own, and its commands."""
+"""Vagrant for one session: its directory and its commands."""
 
 from __future__ import annotations
 
@@ -24,30 +24,34 @@ if TYPE_CHECKING:
 PLUGIN = "vagrant-libvirt"
 SHOWN = 15
 DOTFILE_PATH = "VAGRANT_DOTFILE_PATH"
-"""Names Vagrant's state, and by it the session a command of Vagrant's belongs to."""
+"""Environment variable with the directory of Vagrant's state; it marks a command's session."""
 STARTING = "Starting domain"
-"""In Vagrant's output when a machine gets power."""
+"""Vagrant's output when a machine gets power."""
 
 
 def vagrant_directory() -> Path:
-    """Everything of Vagrant's: boxes, the pool's disks, sessions. QEMU has to get through to it,
-    so that no home directory will do."""
+    """The directory of boxes, disks and sessions.
+
+    QEMU's user must have access to it, so it cannot be in a home directory.
+    """
     return store_directory() / "vagrant"
 
 
 def vagrant_home() -> Path:
-    """VAGRANT_HOME of the boxes."""
+    """The VAGRANT_HOME that has the boxes."""
     return vagrant_directory() / "home"
 
 
 def console(directory: Path, machine: str) -> Path:
-    """Where the machine's console is written."""
+    """The file to which the machine's console is written."""
     return directory / "consoles" / f"{machine}.log"
 
 
 class VagrantSession:
-    """Runs of one session do not see those of another: each has Vagrant's state, its own home but
-    for the boxes, a key, consoles and logs in one directory."""
+    """The Vagrant files of a session in one directory: state, home, key, consoles and logs.
+
+    Sessions share only the boxes.
+    """
 
     def __init__(self, session: str) -> None:
         self.directory = vagrant_directory() / "sessions" / session
@@ -57,7 +61,7 @@ class VagrantSession:
         self._log = self.directory / "vagrant.log"
 
     def make(self) -> None:
-        """Raises ConfigurationError when the directory cannot be made."""
+        """Create the directory. Raises ConfigurationError."""
         home = self.directory / "home"
         boxes = vagrant_home() / "boxes"
         try:
@@ -66,15 +70,17 @@ class VagrantSession:
             home.mkdir(exist_ok=True)
         except OSError as error:
             raise ConfigurationError(
-                f"{error.filename} cannot be made: {error.strerror}; set CNA_STORE to a directory "
-                "that can be written and that QEMU's user gets through to"
+                f"{error.filename} cannot be made: {error.strerror}; set CNA_STORE to a writable "
+                "directory to which QEMU's user has access"
             ) from error
         with suppress(FileExistsError):
             (home / "boxes").symlink_to(boxes)
 
     def up(self, powered: Callable[[], None]) -> None:
-        """``vagrant up`` of the cluster file; ``powered`` is called when a machine gets power.
-        Raises ProvisionError with the end of what Vagrant said."""
+        """Run ``vagrant up``; ``powered`` is called when a machine gets power.
+
+        Raises ProvisionError with the end of Vagrant's log.
+        """
         with (
             self._explaining("the machines could not be brought up"),
             self._log.open("a", buffering=1, encoding="utf-8") as log,
@@ -85,18 +91,18 @@ class VagrantSession:
                     powered()
 
     def halt(self, machine: str) -> None:
-        """In good order. Raises ProvisionError."""
+        """Shut a machine down. Raises ProvisionError."""
         with self._explaining(f"machine {machine} could not be shut down"):
             self._machines().halt(vm_name=machine)
 
     def add_box(self, catalogue: str) -> None:
-        """Raises ProvisionError."""
+        """Add the box with that catalogue to Vagrant. Raises ProvisionError."""
         with self._explaining("the box could not be added to Vagrant"):
             boxes = self._vagrant(self.directory, vagrant_home())
             boxes.box_add(None, catalogue, provider="libvirt")
 
     def check_plugin(self) -> None:
-        """Raises ConfigurationError when Vagrant lacks its libvirt plugin."""
+        """Raise ConfigurationError when Vagrant does not work or has no libvirt plugin."""
         with self._explaining("vagrant does not work"):
             plugins = self._vagrant(self.directory, self.directory / "home").plugin_list()
         if PLUGIN not in {each.name for each in plugins}:
@@ -137,18 +143,18 @@ class VagrantSession:
             ) from error
 
     def log_tail(self) -> str:
-        """The last lines of what Vagrant said, without its progress."""
+        """The last lines of Vagrant's log, without its progress."""
         try:
             text = self._log.read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
-            return "(it said nothing)"
+            return "(empty)"
         lines = text.replace("\r", "\n").splitlines()
         said = [line for line in lines if line.strip() and "Progress:" not in line]
         return "\n".join(said[-SHOWN:])
 
     def end_commands(self) -> None:
-        """End every vagrant command of this session, whichever process started it: an
-        interrupted ``up`` would go on making machines."""
+        """End every vagrant command of this session, also of other processes: an interrupted ``up``
+        would continue to create machines."""
         mark = f"{DOTFILE_PATH}={self._state}\0".encode()
         for process in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):

@@ -143,7 +143,7 @@ def test_images_of_other_contents_go_when_nobody_uses_them(
 def test_an_image_of_the_users_has_to_lose_its_power_when_it_is_stopped(
     cloud: Cloud, small: SmallCloud
 ) -> None:
-    with pytest.raises(ConfigurationError, match=r"no image 'flatcar'; docs/openstack.md"):
+    with pytest.raises(ConfigurationError, match=r"no image 'flatcar'; upload it"):
         find_image(cloud, "flatcar")
     image = {"id": "f", "name": "flatcar", "status": "active"}
     small.images["f"] = image

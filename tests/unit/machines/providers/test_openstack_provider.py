@@ -277,7 +277,7 @@ def test_silent_machines_are_told_with_their_consoles(
 ) -> None:
     monkeypatch.setattr(network, "answers", lambda _: False)
     monkeypatch.setattr(provider_module, "ANSWER_TIMEOUT", 0.2)
-    with pytest.raises(ProvisionError, match=r"security group lets 127\.0\.0\.1 in") as raised:
+    with pytest.raises(ProvisionError, match=r"see this computer as 127\.0\.0\.1") as raised:
         provider.provision(spec_of(provider))
     assert f"console of core-2:\n{NAME}-core-2 starts" in str(raised.value)
 
@@ -297,7 +297,7 @@ def test_what_a_killed_run_left_is_removed_and_what_others_have_stays(
     small.stacks["theirs"] = {**small.stacks["cna-alive"], "tags": ["web"]}
     small.stacks["theirs"]["stack_name"] = "theirs"
     next_run = OpenStackProvider("next", progress)
-    assert next_run.prepare() == ["removed what the interrupted run dead had left"]
+    assert next_run.prepare() == ["removed the remains of the interrupted run dead"]
     next_run.close()
     assert small.stacks.keys() == {"cna-alive", "cna-kept", "theirs"}
     assert not [name for name in small.made() if "dead" in name]

@@ -86,7 +86,7 @@ def test_providers_of_virtual_machines_share_options() -> None:
 
 
 def test_flatcars_programs_are_for_flatcar() -> None:
-    with pytest.raises(ConfigurationError, match="--cna-programs-url is for --cna-machine-image"):
+    with pytest.raises(ConfigurationError, match="--cna-programs-url is only for provider"):
         OpenStackOptions(programs_url="http://files.example")
 
 
