@@ -91,7 +91,7 @@ def test_a_folder_of_something_else_is_never_removed(tmp_path: Path) -> None:
     (tmp_path / "precious").touch()
     done = TheLab(state=tmp_path).run("down")
     assert done.returncode == 4
-    assert "is no lab's folder" in done.stderr
+    assert "is not a lab's folder" in done.stderr
     assert (tmp_path / "precious").exists()
 
 

@@ -28,13 +28,13 @@ def _one_test(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Non
         (["--os-cloud=x"], "the provider 'local' takes no --os-cloud; 'openstack' does"),
         (
             ["--cna-programs-url=http://x", "--cna-provider=openstack"],
-            "--cna-programs-url is only for provider",
+            "*--cna-programs-url is only for provider*",
         ),
         (["--cna-machine-image=debian"], "--cna-machine-image=debian: it takes 'flatcar'"),
         (["--cna-machine-image=flatcar"], "provider 'local' has no machines of flatcar; *"),
         (
             ["--cna-programs-url=http://x"],
-            "--cna-programs-url is only for provider",
+            "*--cna-programs-url is only for provider*",
         ),
         (["--os-client=here"], "--os-client=here: it takes an IPv4 address"),
         (["--cna-memory=1"], "--cna-memory=1: it takes a number from 512 to *"),

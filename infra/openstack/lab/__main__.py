@@ -1,8 +1,8 @@
 """The lab's commands; ``run`` calls this with Debian's Python.
 
-up     start what does not run, register what is missing; says when it is ready
+up     start services that do not run, register missing resources, wait until ready
 stop   stop everything, keep the databases; running servers lose their power
-down   end everything and remove it: processes, networks, databases, images
+down   end and remove everything: processes, networks, databases, images
 exec   run a command in the lab's namespaces: ``exec virsh list``, ``exec ip link``
 """
 
@@ -30,7 +30,7 @@ def say(line: str) -> None:
 
 
 def up(lab: Lab, image: Path | None) -> None:
-    """From whatever there is to ready. Idempotent."""
+    """Start the lab from any state and wait until it is ready. Idempotent."""
     if not shutil.which("nova-compute"):
         raise UsageError("the lab's Debian packages are missing: run 'make openstack-lab'")
     import settings
@@ -64,7 +64,7 @@ def up_inside(lab: Lab, image: Path | None) -> None:
 
 
 def start(lab: Lab, image: Path | None) -> None:
-    """Start in order, make databases and identities where they are not, wait until ready."""
+    """Start services in order, create missing databases and identities, wait until ready."""
     import catalogue
     import databases
     import services
@@ -102,7 +102,7 @@ def start(lab: Lab, image: Path | None) -> None:
 
 
 def stop(lab: Lab) -> None:
-    """Everything stops in good order; databases and images stay. Idempotent."""
+    """Stop all services in order; databases and images are kept. Idempotent."""
     if namespace.find(lab) is None:
         return
     from supervisor_client import Supervisor
@@ -114,25 +114,27 @@ def stop(lab: Lab) -> None:
         timeout=30,
     )
     namespace.end(lab)
-    say(f"stopped; what it knows stays in {lab.state}")
+    say(f"stopped; databases and images are kept in {lab.state}")
 
 
 def down(lab: Lab) -> None:
-    """Nothing of the lab is left but the Debian packages. Idempotent."""
+    """Remove everything of the lab except the Debian packages. Idempotent."""
     namespace.end(lab)
     if lab.state.exists():
-        for entry in lab.state.iterdir():  # what marks it as a lab's goes last
+        for (
+            entry
+        ) in lab.state.iterdir():  # the file that marks the folder as a lab's is removed last
             if entry.is_dir():
                 shutil.rmtree(entry)
         shutil.rmtree(lab.state)
-    say("the OpenStack lab is gone; its Debian packages stay")
+    say("the OpenStack lab is removed; its Debian packages stay installed")
 
 
 def execute(lab: Lab, words: list[str]) -> int:
-    """The command's exit status."""
+    """Run a command in the lab; its exit status."""
     leader = namespace.find(lab)
     if leader is None or not words:
-        raise UsageError("the lab does not run" if words else "which command?")
+        raise UsageError("the lab is not running" if words else "exec needs a command to run")
     return namespace.inside(leader, words)
 
 
@@ -140,10 +142,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="infra/openstack/lab/run", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("command", choices=("up", "stop", "down", "exec"))
-    parser.add_argument("words", nargs=argparse.REMAINDER, help="of exec: the command")
-    parser.add_argument("--state", type=Path, default=DEFAULT_STATE, help="its one folder")
-    parser.add_argument("--network", default="10.30", help="the first half of its addresses")
-    parser.add_argument("--image", type=Path, help="a folder: disk.qcow2, vmlinuz, initrd.img")
+    parser.add_argument("words", nargs=argparse.REMAINDER, help="the command of exec")
+    parser.add_argument("--state", type=Path, default=DEFAULT_STATE, help="the lab's folder")
+    parser.add_argument("--network", default="10.30", help="the first two numbers of its addresses")
+    parser.add_argument("--image", type=Path, help="a folder with disk.qcow2, vmlinuz, initrd.img")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     lab = Lab(options.state.resolve(), options.network)
@@ -151,10 +153,10 @@ def main() -> None:
         if not re.fullmatch(r"\d{1,3}\.\d{1,3}", options.network):
             raise UsageError(f"--network is two numbers, as in 10.30, not {options.network!r}")
         if os.geteuid() != 0:
-            raise UsageError("the OpenStack lab is run as root")
+            raise UsageError("the OpenStack lab must be run as root")
         lab.check_folder()
         if options.command != "up":
-            # what is there is where it is, whatever was said
+            # an existing lab stays on its network, whatever --network is
             lab = Lab(lab.state, known_network(lab.state) or lab.network)
         if options.command == "stop":
             stop(lab)

@@ -31,8 +31,8 @@ def connect(lab: Lab, cloud: str = ADMIN_CLOUD) -> Any:  # noqa: ANN401  opensta
 
 
 def identities(cloud: Any, lab: Lab, secrets: Secrets) -> None:  # noqa: ANN401
-    """The services' users and endpoints, heat's domain, and the project ``cna`` with its one
-    user, who is no administrator. Idempotent. Needs keystone alone."""
+    """Register the services' users and endpoints, heat's domain, and the project ``cna`` with a
+    user who is not an administrator. Idempotent. Needs only keystone."""
     keystone = cloud.identity
     default = {"domain_id": "default"}
     service = keystone.find_project("service") or keystone.create_project(name="service", **default)
@@ -69,7 +69,7 @@ def identities(cloud: Any, lab: Lab, secrets: Secrets) -> None:  # noqa: ANN401
 
 
 def resources(cloud: Any, lab: Lab) -> None:  # noqa: ANN401
-    """Flavor and network. Idempotent. Needs nova and neutron."""
+    """Register the flavor and the network. Idempotent. Needs nova and neutron."""
     flavor = cloud.compute.find_flavor(FLAVOR) or cloud.compute.create_flavor(
         name=FLAVOR, **FLAVOR_SIZE
     )

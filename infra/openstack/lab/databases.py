@@ -1,4 +1,4 @@
-"""Databases and schemas: made once, brought forward when the packages are newer."""
+"""Databases and schemas: created once, migrated when the packages are newer."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ PACKAGES = ("keystone", "glance-common", "placement-common", "nova-common", "neu
 
 
 def stamp(lab: Lab) -> Path:
-    """Holds the versions that the databases, and the identities in keystone, were made by."""
+    """The file with the package versions that created the databases and keystone's identities."""
     return lab.state / "databases.stamp"
 
 
 def versions() -> str:
-    """Debian's versions of what owns a schema."""
+    """Versions of the Debian packages that have a schema."""
     command = ["dpkg-query", "-W", *PACKAGES, "heat-common", "mariadb-server"]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def current(lab: Lab) -> bool:
-    """Whether the databases are complete and of the installed versions."""
+    """Whether the databases are complete and have the schemas of the installed versions."""
     path = stamp(lab)
     return path.exists() and path.read_text(encoding="utf-8") == versions()
 
 
 def initialise(lab: Lab) -> None:
-    """MariaDB's own tables; before it is started."""
+    """Create MariaDB's own tables, before it is started."""
     if not (lab.state / "mysql/mysql").exists():
         _run(
             lab,
@@ -47,9 +47,9 @@ def initialise(lab: Lab) -> None:
 
 
 def create(lab: Lab, secrets: Secrets) -> None:
-    """All databases with their schemas, and keystone's administrator. Needs MariaDB running.
+    """Create all databases with their schemas, and keystone's administrator. Needs MariaDB.
 
-    The two chains run side by side; within one, each step needs the one before.
+    The two chains run in parallel; within one, each step needs the one before.
     """
     user = f"'openstack'@'127.0.0.1' identified by '{secrets.database}'"
     statements = [f"create user if not exists {user}"]
@@ -104,4 +104,4 @@ def _run(lab: Lab, log: str, command: Sequence[str], accept: set[int] | None = N
         done = subprocess.run(command, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
     if done.returncode not in (accept or {0}):
         words = " ".join(word for word in command[:3] if "=" not in word)
-        raise LabError(f"'{words}' ended with {done.returncode}", path)
+        raise LabError(f"'{words}' failed with exit status {done.returncode}", path)

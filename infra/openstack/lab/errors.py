@@ -1,4 +1,4 @@
-"""What can go wrong with the lab; each message is a sentence for the person who runs it."""
+"""Errors of the lab; each message is a sentence for the user."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 class LabError(Exception):
     """The lab cannot be started or ended: exit status 1.
 
-    Names the service or the step; with ``log``, carries the last lines of that file.
+    The message names the service or the step and, with ``log``, has the last lines of that file.
     """
 
     def __init__(self, what: str, log: Path | None = None) -> None:
@@ -22,16 +22,15 @@ class LabError(Exception):
 
 
 class UsageError(LabError):
-    """An option, a folder or this computer is not as the lab needs it; nothing was created: exit
-    status 4."""
+    """An option, a folder or this computer does not fit; nothing was created: exit status 4."""
 
 
 class WaitTimeout(LabError):
-    """What was waited for did not come before its deadline."""
+    """A condition was not met before its deadline."""
 
 
 def tail(log: Path, lines: int = 25) -> str:
-    """The last lines of a log, indented; says so when there is nothing."""
+    """The last lines of a log, indented, or a note that it is empty."""
     try:
         with log.open("rb") as file:
             file.seek(max(0, log.stat().st_size - 20_000))

@@ -1,4 +1,4 @@
-"""What a lab is: one folder with everything of it, and two networks on this computer."""
+"""A lab: one folder with all its files, and two networks on this computer."""
 
 from __future__ import annotations
 
@@ -13,19 +13,18 @@ DEFAULT_STATE = Path("/var/lib/pytest-cna/openstack")
 CLOUD = "cna-lab"
 ADMIN_CLOUD = "cna-lab-admin"
 SECRETS = "secrets.json"
-"""In the lab's folder; its network is with them."""
+"""File in the lab's folder with its secrets and its network."""
 
 
 @dataclass(frozen=True)
 class Lab:
-    """``network`` is the first two numbers of its addresses, say ``10.30``."""
+    """A lab; ``network`` is the first two numbers of its addresses, such as ``10.30``."""
 
     state: Path
     network: str
 
     def check_folder(self) -> None:
-        """Raises UsageError when the folder is there and holds something else: ``down``
-        removes it whole."""
+        """Raise UsageError when the folder has other content: ``down`` removes the whole folder."""
         try:
             entries = {entry.name for entry in self.state.iterdir()}
         except FileNotFoundError:
@@ -33,11 +32,13 @@ class Lab:
         except OSError as error:
             raise UsageError(f"{self.state} cannot be a lab's folder: {error}") from error
         if entries and "secrets.json" not in entries:
-            raise UsageError(f"{self.state} is no lab's folder, it holds other things")
+            raise UsageError(
+                f"{self.state} is not a lab's folder: it has other content; give another --state"
+            )
 
     @property
     def api(self) -> str:
-        """Where the lab's services listen, reachable from this computer."""
+        """The address on which the lab's services listen, reachable from this computer."""
         return f"{self.network}.1.2"
 
     @property
@@ -46,7 +47,7 @@ class Lab:
 
     @property
     def machines(self) -> str:
-        """The network of the servers; this computer is in it, so that it reaches them directly."""
+        """The network of the servers; this computer is on it and reaches them directly."""
         return f"{self.network}.0.0/24"
 
     @property
@@ -55,7 +56,7 @@ class Lab:
 
     @property
     def links(self) -> tuple[str, str]:
-        """This computer's ends of the two cables into the lab: to the machines, to the API."""
+        """This computer's ends of the two cables (veth) into the lab: machines and API."""
         number = self.network.partition(".")[2]
         return f"cna-os{number}-m", f"cna-os{number}-a"
 
@@ -68,12 +69,12 @@ class Lab:
 
 
 def known_network(state: Path) -> str | None:
-    """Of the lab that ``state`` holds, if it holds one."""
+    """The network of the lab in ``state``, if there is one."""
     return _kept(state).get("network")
 
 
 def _kept(state: Path) -> dict[str, str]:
-    """The lab's network and its secrets; empty where there is no lab."""
+    """The saved network and secrets of the lab; empty without a lab."""
     path = state / SECRETS
     kept: dict[str, str] = json.loads(path.read_text("utf-8")) if path.exists() else {}
     return kept
@@ -81,7 +82,7 @@ def _kept(state: Path) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Secrets:
-    """Generated once a lab; kept with its databases, readable by root alone."""
+    """A lab's secrets: generated once, kept with its databases, readable only by root."""
 
     admin: str
     user: str
@@ -92,8 +93,8 @@ class Secrets:
 
     @classmethod
     def of(cls, lab: Lab) -> Secrets:
-        """Those of the lab, new ones for a new lab. Raises UsageError when the lab in
-        that folder lives on another network."""
+        """The lab's secrets, generated for a new lab. Raises UsageError when the lab in that folder
+        is on another network."""
         kept = _kept(lab.state)
         if kept:
             network = kept.pop("network")

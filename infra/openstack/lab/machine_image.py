@@ -1,4 +1,4 @@
-"""A machine's disk and kernel as an image of the lab, for servers made by hand and in tests."""
+"""A machine's disk and kernel as an image of the lab, for servers created by hand or by tests."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CONTENT = "cna_content"
-"""The image's property that holds the digest of all its files."""
+"""The image's property with the digest of all its files."""
 COMMAND_LINE = "root=/dev/vda rw console=ttyS0 net.ifnames=0 quiet"
 
 
 def register(cloud: Any, folder: Path) -> None:  # noqa: ANN401  openstacksdk has no types
-    """Upload ``disk.qcow2``, ``vmlinuz`` and ``initrd.img``, named after the folder, unless
-    images of that very content are there. ``cmdline`` beside them is the kernel's command line.
+    """Upload ``disk.qcow2``, ``vmlinuz`` and ``initrd.img`` as images named after the folder,
+    unless the lab has images with the same content.
 
-    The kernel is handed over at boot (the disk needs no boot loader). Raises UsageError
-    naming what is missing.
+    The optional file ``cmdline`` has the kernel's command line. The hypervisor boots the kernel, so
+    the disk needs no boot loader. Raises UsageError with the missing file.
     """
     files = {name: folder / name for name in ("vmlinuz", "initrd.img", "disk.qcow2")}
     for file in files.values():
@@ -43,11 +43,11 @@ def register(cloud: Any, folder: Path) -> None:  # noqa: ANN401  openstacksdk ha
         "kernel_id": kernel,
         "ramdisk_id": ramdisk,
         "os_command_line": words,
-        # `server stop` cuts the power at once, instead of asking the guest first
+        # `server stop` cuts the power at once, without a shutdown of the guest
         "os_shutdown_timeout": "0",
         CONTENT: content,
     }
-    # not ami: Debian's nova refuses a disk whose content is not what its format says
+    # not ami: Debian's nova refuses a disk whose content does not match its format
     _upload(cloud, folder.name, files["disk.qcow2"], "qcow2", **properties)
     for image in older:
         for part in (image.id, image.kernel_id, image.ramdisk_id):
@@ -55,7 +55,7 @@ def register(cloud: Any, folder: Path) -> None:  # noqa: ANN401  openstacksdk ha
 
 
 def _content(files: list[Path], words: str) -> str:
-    """What tells one image from another of the same name."""
+    """The digest by which images of the same name differ."""
     digest = hashlib.sha256(words.encode())
     for path in files:
         with path.open("rb") as file:
@@ -64,7 +64,7 @@ def _content(files: list[Path], words: str) -> str:
 
 
 def _upload(cloud: Any, name: str, file: Path, kind: str, **properties: str) -> str:  # noqa: ANN401
-    """The image's id, once it is of use."""
+    """Upload an image; its id, once it is active."""
     image = cloud.create_image(
         name,
         filename=str(file),

@@ -1,9 +1,9 @@
-"""The lab's own corner of the kernel: processes, mounts and networks of its own.
+"""The lab's Linux namespaces: its own processes, mounts and networks.
 
-Everything of the lab runs in one set of Linux namespaces whose process 1 is its supervisor. Its
-libvirtd, bridges, iptables chains, ipsets, network namespaces and ports can so not meet those of
-this computer, and all of it is gone with process 1: the kernel ends what is left and drops the
-rest. On this computer there are only the near ends of two cables (veth).
+The whole lab runs in one set of namespaces whose process 1 is its supervisor, so that its libvirtd,
+bridges, iptables chains, ipsets, network namespaces and ports cannot conflict with those of this
+computer. When process 1 ends, the kernel ends the other processes and removes everything else.
+Outside there are only the near ends of two cables (veth).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ENTER = Path(__file__).with_name("enter")
 
 
 def find(lab: Lab) -> int | None:
-    """The lab's process 1, by this computer's count; None when the lab does not run."""
+    """This computer's process id of the lab's process 1; None when the lab is not running."""
     marks = {f"{lab.state}".encode(), f"{lab.state}/etc/supervisord.conf".encode()}
     for entry in Path("/proc").iterdir():
         if not entry.name.isdecimal():
@@ -44,7 +44,7 @@ def find(lab: Lab) -> int | None:
 
 
 def processes(leader: int) -> list[int]:
-    """Every process of the lab, its guests included."""
+    """Ids of all processes of the lab, including its guests."""
     own = os.readlink(f"/proc/{leader}/ns/pid")
     found = []
     for entry in Path("/proc").iterdir():
@@ -57,9 +57,10 @@ def processes(leader: int) -> list[int]:
 
 
 def create(lab: Lab) -> int:
-    """Start the supervisor in new namespaces, lay the two cables, return its process id.
+    """Start the supervisor in new namespaces, connect the two cables, return its process id.
 
-    Raises UsageError where the lab's addresses are taken, LabError when it does not come.
+    Raises UsageError when the lab's addresses are in use, LabError when the supervisor does not
+    start.
     """
     for network in (lab.machines, f"{lab.network}.1.0/30"):
         if route := _ip("route", "show", "to", "match", network, "table", "main").strip():
@@ -84,7 +85,7 @@ def create(lab: Lab) -> int:
 
     def alive() -> None:
         if parent.poll() is not None:
-            raise LabError("the lab's supervisor ended at once", log)
+            raise LabError("the lab's supervisor ended during its start", log)
 
     children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children")
 
@@ -99,7 +100,7 @@ def create(lab: Lab) -> int:
     )
     assert leader is not None
     machines, api = lab.links
-    # the far ends have the names that the configuration and `enter` know
+    # the far ends have the names that the configuration and `enter` use
     for near, far, address in (
         (machines, "machines", f"{lab.machines_gateway}/24"),
         (api, "api", f"{lab.api_gateway}/30"),
@@ -123,8 +124,10 @@ def inside(leader: int, command: Sequence[str]) -> int:
 
 
 def end(lab: Lab) -> None:
-    """End every process of the lab, as a lost power supply would. Idempotent. Raises LabError
-    naming what is left when the kernel does not let go of it."""
+    """End every process of the lab at once, as a power cut would. Idempotent.
+
+    Raises LabError with the processes that remain.
+    """
     if (leader := find(lab)) is not None:
         everything = processes(leader)
         os.kill(leader, signal.SIGKILL)
@@ -137,15 +140,15 @@ def end(lab: Lab) -> None:
             )
         except WaitTimeout as error:
             raise LabError(str(error)) from error
-        # gone with the far ends, but in the kernel's own time; those of a lab that did not run may
-        # be another's
+        # the kernel removes the near ends with the far ends, but not at once; when this lab was not
+        # running, they may belong to another lab
         for link in lab.links:
             if Path(f"/sys/class/net/{link}").exists():
                 subprocess.run(["ip", "link", "delete", link], capture_output=True)
 
 
 def _runs(pid: int) -> bool:
-    """Whether it is there and no zombie: process 1 of a container may never reap one."""
+    """Whether the process runs and is not a zombie: process 1 of a container may never reap it."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:

@@ -1,4 +1,4 @@
-"""Whether the services without an address work: each has reported since its process started."""
+"""Readiness of services without an address: each must have reported since its process started."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def wait_until_ready(
     cloud: Any,  # noqa: ANN401  openstacksdk has no types
     timeout: float = 90,
 ) -> None:
-    """Raises LabError naming the first service that does not report, with its log."""
+    """Wait for all services. Raises LabError with the first that does not report, and its log."""
 
     def look() -> set[str]:
         reports = {
@@ -60,7 +60,7 @@ def wait_until_ready(
 
 
 def _moment(written: str | None) -> float:
-    """Seconds of the wall clock, 0 for never; OpenStack writes UTC, with or without saying so."""
+    """Seconds of the wall clock, 0 for never; OpenStack writes UTC, with or without a time zone."""
     if written is None:
         return 0
     moment = datetime.fromisoformat(written.replace("Z", "+00:00"))

@@ -1,7 +1,7 @@
-"""The services of the lab: what runs, where it answers, in which order.
+"""The services of the lab: their commands, addresses and order.
 
-Debian's ``supervisor`` runs them: kept for twenty years, in the distribution, works as process 1
-(reaps what daemons leave), restarts what dies, rotates logs, and is asked over a socket.
+Debian's ``supervisor`` runs them: it is mature, part of the distribution, works as process 1 (reaps
+orphans), restarts failed services, rotates logs, and is controlled over a socket.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 @dataclass(frozen=True)
 class Service:
-    """``answers`` is a URL (http, tcp, unix) that says when it is of use; one without is known by
-    its heartbeats (ready.py)."""
+    """A service; ``answers`` is a URL (http, tcp, unix) that shows when it is ready. The readiness
+    of one without a URL is known from its heartbeats (ready.py)."""
 
     name: str
     command: str
@@ -35,7 +35,8 @@ class Service:
             f"command={self.command}\n"
             + (f"environment={environment[1:]}\n" if environment else "")
             + f"stdout_logfile={lab.log(self.name)}\n"
-            # started in order, by us; one that ends in its first seconds is tried once more
+            # started in order by supervisor_client.py; one that ends in its first seconds is
+            # retried once
             "autostart=false\nstartsecs=10\nstartretries=1\nautorestart=true\n"
             "redirect_stderr=true\nstdout_logfile_maxbytes=20MB\nstdout_logfile_backups=1\n"
             "stopasgroup=true\nkillasgroup=true\nstopwaitsecs=8\n"
@@ -43,7 +44,7 @@ class Service:
 
 
 def foundation(lab: Lab) -> list[Service]:
-    """What OpenStack stands on."""
+    """The services that OpenStack depends on."""
     state = lab.state
     rabbitmq = {
         "HOME": f"{state}/rabbitmq",
@@ -63,12 +64,12 @@ def foundation(lab: Lab) -> list[Service]:
             f" --socket={state}/mysql/socket --bind-address=127.0.0.1 --max-connections=1000"
             # neutron's indexes are too long for four bytes a character
             " --character-set-server=utf8mb3 --skip-log-bin"
-            # a lab that lost its power is made again, it need not sync every commit
+            # no sync of every commit: a lab that lost power is created again
             " --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0",
             f"unix://{state}/mysql/socket",
         ),
         Service("memcached", "memcached -u memcache -l 127.0.0.1 -m 64", "tcp://127.0.0.1:11211"),
-        # of its own, or RabbitMQ would start one that supervisor knows nothing of
+        # as a service, or RabbitMQ would start one that supervisor does not control
         Service("epmd", "epmd -address 127.0.0.1", "tcp://127.0.0.1:4369"),
         Service(
             "rabbitmq",
@@ -91,7 +92,7 @@ def identity(lab: Lab) -> list[Service]:
 
 
 def apis(lab: Lab) -> list[Service]:
-    """What takes orders; needs its users in keystone."""
+    """The API services; they need their users in keystone."""
     nova = f"--config-file {lab.state}/etc/nova.conf"
     heat = f"--config-file {lab.state}/etc/heat.conf"
     glance = f"glance-api --config-file {lab.state}/etc/glance.conf"
@@ -114,8 +115,8 @@ def apis(lab: Lab) -> list[Service]:
 
 
 def agents(lab: Lab) -> list[Service]:
-    """What carries orders out. Started when the APIs answer: an agent that was first waits for a
-    minute or two before it asks again."""
+    """The agents, started when the APIs answer: an agent that starts earlier retries only after a
+    minute or two."""
     etc = f"{lab.state}/etc"
     neutron = f"--config-file {etc}/neutron.conf --config-file {etc}"
     return [
@@ -135,7 +136,7 @@ def every(lab: Lab) -> list[Service]:
 
 
 def supervisor_settings(lab: Lab) -> str:
-    """supervisord.conf: itself, then each service."""
+    """``supervisord.conf``: the settings of supervisor and of each service."""
     return (
         f"[unix_http_server]\nfile={lab.state}/supervisor.sock\nchmod=0700\n"
         f"[supervisord]\nlogfile={lab.log('supervisor')}\npidfile=/run/supervisord.pid\n"
@@ -151,7 +152,7 @@ def _wsgi(lab: Lab, port: int, script: str, processes: int) -> str:
     return (
         f"uwsgi_python3 --plugins python3 --http-socket {lab.api}:{port} --wsgi-file {script}"
         f" --master --die-on-term --lazy-apps --need-app --enable-threads --processes {processes}"
-        # uwsgi's own HTTP knows no kept connections, so clients are told
+        # uwsgi's HTTP has no persistent connections, and the header informs clients
         " --threads 4 --buffer-size 65535 --listen 100 --add-header 'Connection: close'"
         " --disable-logging"
     )

@@ -36,8 +36,9 @@ DIRECTORIES = [
 
 
 def write(lab: Lab, secrets: Secrets) -> None:
-    """Make the folder what the services expect. Idempotent; the same lab gives the same files."""
-    # servers' disks are read by libvirt's own user: it may pass, not look
+    """Write the directories and files that services expect. Idempotent: the same lab has the same
+    files."""
+    # libvirt's user reads servers' disks: it may traverse the folder, but not list it
     lab.state.chmod(0o711)
     for name in DIRECTORIES:
         (lab.state / name).mkdir(parents=True, exist_ok=True)
@@ -90,7 +91,8 @@ def _place(lab: Lab, name: str) -> Path:
 
 
 def _libvirt_folders(libvirt: Path) -> None:
-    """As Debian's package makes them: guests' sockets and keys are in a folder of qemu's user."""
+    """Create libvirt's folders as Debian's package does: those of sockets and keys belong to QEMU's
+    user."""
     qemu = libvirt / "var/lib/qemu"
     qemu.mkdir(exist_ok=True)
     shutil.chown(qemu, "libvirt-qemu", "libvirt-qemu")
@@ -98,7 +100,7 @@ def _libvirt_folders(libvirt: Path) -> None:
 
 
 def _clouds(lab: Lab, secrets: Secrets) -> str:
-    """clouds.yaml: a user as any, and the administrator. JSON is YAML."""
+    """``clouds.yaml`` with the user and the administrator, as JSON, which is valid YAML."""
 
     def cloud(user: str, password: str) -> dict[str, object]:
         return {

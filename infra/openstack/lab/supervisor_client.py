@@ -1,4 +1,4 @@
-"""Asking the supervisor: start these, wait until they answer, tell which does not."""
+"""Client of the supervisor: start services and wait until they answer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ALREADY_STARTED = 60  # supervisor.xmlrpc.Faults
 
 
 class Supervisor:
-    """The lab's supervisor, over its socket. Raises OSError where none answers."""
+    """The lab's supervisor, over its socket. Methods raise OSError when it does not answer."""
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
@@ -31,8 +31,11 @@ class Supervisor:
         self._rpc: Any = xmlrpc.client.ServerProxy("http://lab", transport=transport).supervisor
 
     def start(self, services: Sequence[Service], timeout: float = 90) -> None:
-        """Start those that do not run and wait, each up to ``timeout`` seconds, until all that
-        have an address answer. Raises LabError naming the one that does not, with its log."""
+        """Start services that do not run; wait until all with an address answer.
+
+        ``timeout``: seconds for each. Raises LabError with a service that does not answer, and its
+        log.
+        """
         for service in services:
             try:
                 self._rpc.startProcess(service.name, False)
@@ -47,8 +50,8 @@ class Supervisor:
                 self._wait(service, timeout)
 
     def started(self, name: str) -> float:
-        """When its process started, seconds of the wall clock. Raises LabError, with the tail of
-        its log, when it was given up."""
+        """Start time of its process in seconds of the wall clock. Raises LabError, with the end of
+        its log, when supervisor has given it up."""
         info = self._rpc.getProcessInfo(name)
         if info["statename"] not in {"RUNNING", "STARTING", "BACKOFF"}:
             words = info["spawnerr"] or info["statename"]
@@ -56,11 +59,11 @@ class Supervisor:
         return float(info["start"])
 
     def states(self) -> dict[str, str]:
-        """Every service's state in supervisor's words."""
+        """Service → its state in supervisor's terms."""
         return {info["name"]: info["statename"] for info in self._rpc.getAllProcessInfo()}
 
     def shut_down(self) -> None:
-        """Stop all in good order, at once, then the supervisor itself, and with it the lab."""
+        """Stop all services at the same time, then the supervisor, which ends the lab."""
         self._rpc.stopAllProcesses(True)
         self._rpc.shutdown()
 

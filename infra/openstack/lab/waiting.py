@@ -1,4 +1,4 @@
-"""Waiting for a stated condition, with a deadline; Debian's tenacity does it."""
+"""Waiting for a condition, with a deadline, by Debian's tenacity."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def wait_for(
     alive: Callable[[], None] | None = None,
     show: Callable[[T], str] = repr,
 ) -> T:
-    """Call ``look`` until ``until`` holds of what it returns, and return that.
+    """Call ``look`` until ``until`` is true of its result, and return that result.
 
     ``timeout`` and ``interval`` are seconds. An exception of a ``transient`` type counts as "not
-    yet"; any other ends the wait at once. ``alive`` is called before each look and raises when what
-    is waited for can no longer come.
+    yet"; any other ends the wait at once. ``alive`` is called before each ``look``; it raises when
+    the condition can no longer be met.
 
-    Raises WaitTimeout with what was last seen.
+    Raises WaitTimeout with the last result.
     """
     last_seen = "nothing"
 
