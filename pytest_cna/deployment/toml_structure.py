@@ -124,7 +124,7 @@ def _table(converter: Converter, kind: Any) -> Hook:  # noqa: ANN401
     def as_annotated(annotation: Any) -> Hook:  # noqa: ANN401
         return lambda value, _: converter.structure(value, annotation)
 
-    # by itself cattrs leaves out what Annotated adds where annotations are strings
+    # without this, cattrs drops the extras of Annotated when annotations are strings
     annotations = get_type_hints(kind, include_extras=True)
     hooks: dict[str, Any] = {
         name: override(struct_hook=as_annotated(each)) for name, each in annotations.items()

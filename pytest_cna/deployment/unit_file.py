@@ -62,8 +62,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class UnitFile:
-    """Order, repeated keys, comments and continuations are kept: ``render`` gives back what was
-    parsed, byte for byte up to the final newline."""
+    """A parsed unit file that keeps order, repeated keys, comments and continuation lines.
+
+    ``render`` returns the parsed text byte for byte, up to the final newline.
+    """
 
     lines: tuple[Line, ...]
     path: Path

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 DEBIAN = "debian:bookworm-slim"
-# how our own Debian root is made, where none can be had
+# makes the project's own Debian root file system when no image can be pulled
 BOOTSTRAP = (
     "mmdebstrap",
     "--variant=minbase",

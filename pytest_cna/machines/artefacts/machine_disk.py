@@ -33,13 +33,12 @@ SIZE_GB = 10
 BUILD_TIMEOUT = 600.0
 KERNEL_ARGUMENTS = (
     "root=/dev/vda rw console=ttyS0 net.ifnames=0 init=/usr/lib/cna/boot-vm quiet "
-    # no security module of the kernel has its user space on the machine; mitigations guard against
-    # neighbours a test has none of, and what is zeroed, audited or tested costs an emulated machine
-    # seconds
+    # the machine has no user space for the kernel's security modules, and tests need no protection
+    # against other guests; zeroing, auditing and self-tests take seconds on an emulated machine
     "apparmor=0 mitigations=off init_on_alloc=0 audit=0 cryptomgr.notests "
     "random.trust_bootloader=on rcupdate.rcu_expedited=1 "
-    # an emulated processor is late now and then, so that the kernel would take its clock for broken
-    # and ask a device instead; and code at an address that is new is translated again
+    # an emulated processor is sometimes late, and the kernel would replace its clock by a slower
+    # one as unreliable; randomized addresses make QEMU translate the same code again
     "tsc=reliable norandmaps"
 )
 """Kernel arguments for a boot without boot loader; ``ignition.platform.id=`` is added to them."""

@@ -13,7 +13,7 @@ MACHINE_IMAGE = Option(
     "machine-image",
     f"system of virtual machines: '{FLATCAR}', or, by default, the project's own image",
     choice("", FLATCAR),
-    refused="provider '{provider}' has no machines of {value}; {others} (docs/vagrant.md)",
+    refused="the provider '{provider}' has no machines of {value}; {others} (docs/vagrant.md)",
 )
 MEMORY = Option(
     "memory", "MiB of each virtual machine (default: 1024)", number(int, 512, 2**20), "1024"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from testinfra.host import Host
 
-TIMED_OUT = 124  # what timeout(1) returns
+TIMED_OUT = 124  # exit status of timeout(1)
 SLACK = 60  # seconds that Docker itself may take, beyond the command
 STREAM_TIMEOUT = 24 * 3600  # an event stream may be silent for long
 

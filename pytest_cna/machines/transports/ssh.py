@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from testinfra.host import Host
 
-TIMED_OUT = 124  # what timeout(1) returns
-LOST = 255  # what ssh returns when there is no connection, or none any more
+TIMED_OUT = 124  # exit status of timeout(1)
+LOST = 255  # exit status of ssh without a connection
 SHORTEST = 15
 """Seconds without an answer until a machine counts as lost; an emulated one may be busy."""
 
@@ -161,7 +161,7 @@ class SshTransport:
         return testinfra.get_host(
             f"ssh://{self._access.name}",
             ssh_config=str(self._connections.config),
-            # ssh_config says all about connections
+            # ssh_config has all settings of the connection
             controlpersist=0,
             timeout=SHORTEST,
             sudo=bool(self._sudo),

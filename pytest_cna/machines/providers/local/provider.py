@@ -228,7 +228,7 @@ class LocalProvider(Provider):
         try:
             return self.client.containers.get(f"{self.prefix}-{machine.name}")
         except NotFound:
-            self.machine(machine.name)  # raises, naming those there are
+            self.machine(machine.name)  # raises MachineNotFound, listing the known names
             raise
 
 

@@ -72,7 +72,7 @@ def _remove_strays(cloud: Cloud, name: str) -> None:
         wait_for(
             lambda: sorted(_strays(cloud, name)),
             lambda left: not left,
-            waiting_for=f"what was in stack {name} to be gone",
+            waiting_for=f"the remaining resources of stack {name} to be removed",
             timeout=GONE_TIMEOUT,
             interval=0.5,
             show=", ".join,
@@ -82,7 +82,9 @@ def _remove_strays(cloud: Cloud, name: str) -> None:
 def _strays(cloud: Cloud, name: str) -> dict[str, Callable[[], object]]:
     """Resources in order of removal: servers, then ports, then the security group they use."""
     servers = list(Servers(cloud, name).all().values())
-    with cloud.explaining(f"what is left of {name} cannot be listed") as connection:
+    with cloud.explaining(
+        f"the remaining resources of stack {name} cannot be listed"
+    ) as connection:
         ports = [each for each in connection.network.ports() if each.name.startswith(f"{name}-")]
         groups = list(connection.network.security_groups(name=name))
     kinds = (
