@@ -10,6 +10,10 @@ if TYPE_CHECKING:
 
     from pytest_cna.scenario.scene import Scene
 
+OF_CUSTOMERS = frozenset({"serving"})
+OF_CONFIGURATION = frozenset({"dropped", "named"})
+"""Stages that only a look into the application's containers shows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
@@ -25,8 +29,14 @@ class Expectation:
         reached too late or not at all; WaitTimeout when nothing could be asked; CnaError when no
         fault was injected or its recovery has no such stage.
         """
-        for stage in self._stages or list(self._scene.recoveries.last.bounds):
+        for stage in self._stages or self._all():
             self._scene.await_stage(stage)
+
+    def _all(self) -> list[str]:
+        stages = list(self._scene.recoveries.last.bounds)
+        if self._scene.customers is None:
+            stages = [stage for stage in stages if stage not in OF_CUSTOMERS]
+        return [stage for stage in stages if stage not in OF_CONFIGURATION]
 
 
 class Expect:
@@ -39,7 +49,8 @@ class Expect:
 
     @property
     def recovery(self) -> Expectation:
-        """Every stage that the recovery has."""
+        """Every stage that the recovery has and that is observed: *serving* only with the fixture
+        ``traffic``, what the application's configuration names not at all."""
         return Expectation(self._scene, ())
 
     @property

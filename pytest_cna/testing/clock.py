@@ -40,7 +40,9 @@ class FakeClock:
     def __init__(self, monotonic: float | None = None, wall: float | None = None) -> None:
         self._now = clock.monotonic() if monotonic is None else monotonic
         self._to_wall = (clock.wall() if wall is None else wall) - self._now
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
+        """Held while it moves; hold it to look at what its callbacks change."""
+        self._in_callback = False
         self._order = count()
         self._due: list[tuple[float, int, Timer]] = []
 
@@ -51,7 +53,10 @@ class FakeClock:
         return self._now + self._to_wall
 
     def sleep(self, seconds: float) -> None:
-        self.advance(max(LEAST, seconds))
+        """Nothing within a callback, for which time stands still."""
+        with self.lock:
+            if not self._in_callback:
+                self.advance(max(LEAST, seconds))
 
     def after(self, seconds: float, callback: Callable[[], object]) -> Timer:
         """Call ``callback`` once, in so many seconds."""
@@ -63,7 +68,7 @@ class FakeClock:
 
     def advance(self, seconds: float) -> None:
         """Move on, and run what falls due."""
-        with self._lock:
+        with self.lock:
             end = self._now + seconds
             while self._due and self._due[0][0] <= end:
                 at, _, timer = heappop(self._due)
@@ -72,10 +77,17 @@ class FakeClock:
                 self._now = max(self._now, at)
                 if timer.every is not None:
                     self._put(timer.every, timer)
-                timer.callback()
+                self._call(timer)
             self._now = max(self._now, end)
 
+    def _call(self, timer: Timer) -> None:
+        self._in_callback = True
+        try:
+            timer.callback()
+        finally:
+            self._in_callback = False
+
     def _put(self, seconds: float, timer: Timer) -> Timer:
-        with self._lock:
+        with self.lock:
             heappush(self._due, (self._now + max(0.0, seconds), next(self._order), timer))
         return timer

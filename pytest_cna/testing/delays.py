@@ -9,6 +9,8 @@ from dataclasses import dataclass
 class Delays:
     """Seconds; change them at any time, also to miss a bound."""
 
+    command: float = 0.01
+    """For a command on a machine."""
     boot: float = 4.0
     """From a machine's power until it can be reached."""
     agent: float = 0.1

@@ -52,6 +52,12 @@ class FakeShell(FakeTransport):
             self.answer(pattern, answer)
 
     def run(self, command: str, timeout: float) -> CommandResult:
+        clock = self._world.clock
+        with clock.lock:
+            clock.sleep(self._world.delays.command)
+            return self._run(command, timeout)
+
+    def _run(self, command: str, timeout: float) -> CommandResult:
         machine = self._machine
         if machine.reachable:
             self.lost = ""

@@ -64,15 +64,14 @@ class FakeTraffic(Traffic):
         self._file.begin()
         self._endpoints = tuple(endpoints)
         self._timer = self._world.clock.every(1 / self._plan.rate, self._send)
-        plan = self._plan
         self._timeline.record(
             TrafficStarted(
                 self.name,
-                plan.rate,
-                plan.customers,
-                plan.seed,
-                plan.delay_ms,
-                ", ".join(endpoints),
+                rate=self._plan.rate,
+                customers=self._plan.customers,
+                seed=self._plan.seed,
+                delay_ms=self._plan.delay_ms,
+                endpoints=", ".join(endpoints),
             )
         )
 
@@ -98,8 +97,18 @@ class FakeTraffic(Traffic):
         lines = map(to_line, self._records)
         with self._file.path.open("a", encoding="utf-8") as file:
             file.writelines(lines)
-        failed = sum(record.failed for record in self._records)
-        self._timeline.record(TrafficFinished(self.name, len(self._records), failed, 0))
+        self._timeline.record(
+            TrafficFinished(
+                self.name,
+                requests=len(self._records),
+                failed=sum(record.failed for record in self._records),
+                exit_status=0,
+            )
+        )
+
+    def forget_sessions(self, customers: Collection[int]) -> None:
+        """The application does not know these customers any more: they log in again."""
+        self._logged_in -= set(customers)
 
     def _send(self) -> None:
         if self.dead:

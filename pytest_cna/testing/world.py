@@ -60,9 +60,10 @@ class FakeWorld:
         self._docker_time = 0
 
     def never(self, step: Step, unit: str) -> None:
-        """From now on this step does not come: ``unit`` is not *scheduled*, does not get *running*,
-        is not *restarted* after its end, not *announced* or *withdrawn* (the main unit's name for
-        the former, the sidekick's for the latter), or what its confd follows is not *rendered*."""
+        """From now on, on the machines there are, this step does not come: ``unit`` is not
+        *scheduled*, does not get *running*, is not *restarted* after its end, not *announced* or
+        *withdrawn* (the main unit's name for the former, the sidekick's for the latter), or what
+        its confd follows is not *rendered*."""
         self._broken.add((step, unit))
 
     def mend(self) -> None:
@@ -76,7 +77,8 @@ class FakeWorld:
 
     def provision(self, specs: tuple[MachineSpec, ...], timing: Timing) -> None:
         """Have these machines in the place of any other, with power, starting."""
-        self.remove_all()
+        if self.machines:
+            self.remove_all()
         self.timing = timing
         for spec in specs:
             machine = SimulatedMachine(spec, id=spec.name.encode().hex().ljust(32, "0"))
@@ -96,6 +98,7 @@ class FakeWorld:
         self.etcd.entries.clear()
         self.etcd.leader = ""
         self.engine.units.clear()
+        self.mend()
 
     def power_on(self, machine: SimulatedMachine) -> None:
         """Idempotent."""

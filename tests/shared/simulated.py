@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_cna.deployment.application import read_application
 from pytest_cna.deployment.deployment import read_deployment
 from pytest_cna.testing.provider import FakeProvider
 
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from pytest_cna.testing.shell import FakeShell
     from pytest_cna.testing.world import FakeWorld
 
-SET = read_deployment(Path(__file__).parents[2] / "units" / "deployment.toml")
+ROOT = Path(__file__).parents[2]
+SET = read_deployment(ROOT / "units" / "deployment.toml")
+CRM = read_application(ROOT / "images" / "crm", SET.application_entries)
 
 
 def unit(called: str, number: int = 0) -> DeployedUnit:

@@ -16,25 +16,25 @@ from pytest_cna.core.errors import (
     TransportError,
     WaitTimeout,
 )
-from pytest_cna.core.events.event import Event
+from pytest_cna.core.events.container import ContainerEvent
+from pytest_cna.core.events.discovery import EntryEvent
+from pytest_cna.core.events.fleet import MachineGone, MachineJoined
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.testing.delays import Delays
 from pytest_cna.testing.launching import simulated_deployment
 
 if TYPE_CHECKING:
     from pytest_cna.cluster.running_deployment import RunningDeployment
+    from pytest_cna.core.events.event import Event
     from pytest_cna.testing.world import FakeWorld
 
 CACHE = unit("cache")
 WEB = unit("web server")
 
 
-def events(running: RunningDeployment, since: float, *sources: str) -> list[tuple[str, str, str]]:
-    return [
-        (event.source, event.kind, event.subject)
-        for event in running.timeline.events(Event, since=since)
-        if event.source in sources
-    ]
+def events(running: RunningDeployment, since: float, *kinds: type[Event]) -> list[str]:
+    """The kinds, in their words."""
+    return [each.kind for each in running.timeline.events(kinds, since=since)]
 
 
 def endpoints(running: RunningDeployment, service: str) -> list[str]:
@@ -59,7 +59,7 @@ def test_a_killed_container_comes_back(running: RunningDeployment, world: FakeWo
     assert len(running.discovery.entries("cache")) == 1
     assert not machine.run(f"docker kill {CACHE.container}").succeeded
     running.await_steady_state(10.0)
-    assert [kind for source, kind, subject in events(running, since, "container", "discovery")] == [
+    assert events(running, since, ContainerEvent, EntryEvent) == [
         "kill",
         "die",
         "destroy",
@@ -107,14 +107,14 @@ def test_units_of_a_lost_machine_move_and_it_returns(
         lambda: endpoints(running, "loadbalancer"), waiting_for="another balancer", timeout=20.0
     )
     assert endpoints(running, "loadbalancer") != [address]
-    assert ("fleet", "machine-gone", machine.name) in events(running, since, "fleet")
+    assert running.timeline.events(MachineGone, machine.name, since=since)
 
     running.cluster.provider.start(machine)
     running.cluster.provider.start(machine)
     with pytest.raises(TransportError, match="it is booting"):
         machine.run("date +%s.%N")
     wait_for(
-        lambda: ("fleet", "machine-joined", machine.name) in events(running, since, "fleet"),
+        lambda: running.timeline.events(MachineJoined, machine.name, since=since),
         waiting_for="its return",
         timeout=30.0,
     )

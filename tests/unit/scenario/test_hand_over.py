@@ -1,0 +1,117 @@
+"""What a scene hands over to the report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from simulated import SET
+
+from pytest_cna.core import clock
+from pytest_cna.core.fault_kinds import CONTAINER_KILL, MACHINE_LOSS, SERVICE_STOP
+from pytest_cna.judgement.diagnosis import BrokenChain
+from pytest_cna.report.report import Scenario
+from pytest_cna.scenario.hand_over import hand_over, look_back, without_scene
+
+if TYPE_CHECKING:
+    from pytest_cna.cluster.running_deployment import RunningDeployment
+    from pytest_cna.scenario.scene import Scene
+    from pytest_cna.testing import FakeWorld
+
+
+def record() -> Scenario:
+    return Scenario("Faults", "A fault", [], started=clock.wall())
+
+
+def names(of: Scenario) -> list[str]:
+    return [each.name for each in of.attachments]
+
+
+def test_a_scenario_without_faults(scene: Scene) -> None:
+    found = record()
+    look_back(scene, found)
+    hand_over(scene, found)
+    assert (found.faults, found.diagnosis) == ([], None)
+    assert names(found) == [
+        "haproxy.cfg",
+        "discovery",
+        "fleet units",
+        "docker ps",
+        "journals of the cluster",
+    ]
+
+
+def test_faults_customers_and_what_it_looked_like(scene: Scene) -> None:
+    found = record()
+    scene.start_customers()
+    scene.inject(CONTAINER_KILL, "cache")
+    scene.await_stage("announced")
+    look_back(scene, found)
+    scene.heal()
+    hand_over(scene, found)
+    (fault,) = found.faults
+    assert fault.kind == "container kill"
+    assert [stage.name for stage in fault.stages][:3] == ["noticed", "running", "announced"]
+    assert found.traffic is not None
+    assert found.traffic.requests > 10
+    assert names(found)[:4] == [
+        "haproxy.cfg before",
+        "discovery before",
+        "haproxy.cfg after",
+        "discovery after",
+    ]
+    assert found.diagnosis is None
+    journal = found.attachments[-1]
+    assert "Main process exited" in journal.text
+
+
+def test_a_broken_chain_is_a_diagnosis(scene: Scene, world: FakeWorld) -> None:
+    for each in SET.main_units(SET.service("cache")):
+        world.never("restarted", each.name)
+    found = record()
+    scene.inject(CONTAINER_KILL, "cache")
+    with pytest.raises(BrokenChain):
+        scene.await_stage("running")
+    found.status = "failed"
+    look_back(scene, found)
+    assert found.diagnosis is not None
+    assert "systemd" in str(found.diagnosis)
+
+
+def test_a_chain_that_holds_explains_nothing(scene: Scene) -> None:
+    found = record()
+    scene.inject(CONTAINER_KILL, "cache")
+    scene.await_stage("announced")
+    found.status = "failed"
+    look_back(scene, found)
+    assert found.diagnosis is None
+
+
+def test_an_instance_that_should_be_gone(scene: Scene, world: FakeWorld) -> None:
+    for each in SET.units:
+        world.never("withdrawn", each.name)
+    found = record()
+    scene.inject(SERVICE_STOP, "cache")
+    found.status = "failed"
+    look_back(scene, found)
+    assert found.diagnosis is not None
+    assert "etcd" in str(found.diagnosis)
+
+
+def test_a_machine_without_power_says_so(scene: Scene) -> None:
+    found = record()
+    scene.inject(MACHINE_LOSS, "load balancer")
+    scene.await_stage("scheduled")
+    look_back(scene, found)
+    shown = next(each for each in found.attachments if each.name == "docker ps")
+    assert f"{scene.recoveries.last.machine}:\nhas no power" in shown.text
+    scene.heal()
+    hand_over(scene, found)
+    assert found.faults[0].machine == scene.recoveries.last.machine
+
+
+def test_a_deployment_that_did_not_come_to_rest(running: RunningDeployment) -> None:
+    found = record()
+    without_scene(running.cluster, found)
+    assert names(found) == ["fleet units", "docker ps", "journals of the cluster"]
+    assert "zurmo_apache@8001.service" in found.attachments[0].text

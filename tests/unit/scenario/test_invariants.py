@@ -1,0 +1,109 @@
+"""What holds of a deployment whatever was done to it, and what is said when it does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from simulated import SET, machine_of, unit
+
+from pytest_cna.core.errors import WaitTimeout
+from pytest_cna.core.fault_kinds import CONTAINER_KILL
+
+if TYPE_CHECKING:
+    from pytest_cna.core.model import UnitState
+    from pytest_cna.scenario.scene import Scene
+    from pytest_cna.testing import FakeWorld
+
+WEB = unit("web server")
+
+
+def test_all_of_them_hold_in_the_steady_state(scene: Scene) -> None:
+    scene.invariants.expect_one_entry_per_instance()
+    scene.invariants.expect_routing_equals_discovery()
+    scene.invariants.expect_no_unit_runs_twice()
+    scene.invariants.expect_quorum()
+
+
+def test_they_wait_as_long_as_a_recovery_may_take(scene: Scene, world: FakeWorld) -> None:
+    scene.inject(CONTAINER_KILL, "web server")
+    world.clock.advance(0.1)
+    begun = world.clock.monotonic()
+    scene.invariants.expect_one_entry_per_instance()
+    assert 0.5 < world.clock.monotonic() - begun < scene.recoveries.last.bound.seconds
+
+
+def test_a_ghost_is_no_entry_of_an_instance(scene: Scene, world: FakeWorld) -> None:
+    where = world.machines[scene.running.machine_of(WEB)]
+    world.etcd.announce("webserver", where, 9999)
+    with pytest.raises(AssertionError, match=r"ghost: /services/webserver/.* = .*:9999"):
+        scene.invariants.expect_one_entry_per_instance()
+
+
+def test_an_instance_without_an_entry(scene: Scene, world: FakeWorld) -> None:
+    for each in SET.main_units(SET.service("web server")):
+        world.never("announced", each.name)
+    scene.inject(CONTAINER_KILL, "web server")
+    world.clock.advance(1.0)
+    with pytest.raises(AssertionError, match="missing: webserver "):
+        scene.invariants.expect_one_entry_per_instance()
+
+
+def test_routing_that_does_not_follow(scene: Scene, world: FakeWorld) -> None:
+    world.never("rendered", unit("load balancer").name)
+    where = world.machines[scene.running.machine_of(WEB)]
+    world.etcd.announce("webserver", where, 9999)
+    with pytest.raises(AssertionError, match=r"announced, not routed: webserver_.*_9999"):
+        scene.invariants.expect_routing_equals_discovery()
+
+
+def test_a_unit_that_runs_twice(
+    scene: Scene, world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = world.engine.states
+
+    def twice() -> list[UnitState]:
+        states = real()
+        other = next(m.id for m in world.machines.values() if m.id != states[0].machine_id)
+        return [*states, replace(states[0], machine_id=other)]
+
+    monkeypatch.setattr(world.engine, "states", twice)
+    with pytest.raises(
+        AssertionError, match=r"a unit runs on two machines[\s\S]* on core-1[\s\S]*"
+    ):
+        scene.invariants.expect_no_unit_runs_twice()
+
+
+def test_etcd_has_the_time_of_an_election(scene: Scene) -> None:
+    scene.cluster.provider.kill(scene.running.leader())
+    assert not scene.running.discovery.has_quorum()
+    scene.invariants.expect_quorum()
+
+
+def test_etcd_without_a_quorum(scene: Scene) -> None:
+    for machine in scene.cluster.machines[:2]:
+        scene.cluster.provider.kill(machine)
+    with pytest.raises(AssertionError, match=r"waited 3\.0 s for etcd to answer with a quorum"):
+        scene.invariants.expect_quorum()
+
+
+def test_what_cannot_be_asked_is_no_failure_of_the_product(scene: Scene) -> None:
+    for machine in scene.cluster.machines:
+        scene.cluster.provider.kill(machine)
+    with pytest.raises(WaitTimeout, match="last seen: DiscoveryError: etcd answers on no machine"):
+        scene.invariants.expect_one_entry_per_instance()
+    with pytest.raises(WaitTimeout, match=r"waited 60\.0 s for fleet and etcd to answer"):
+        scene.invariants.expect_no_unit_runs_twice()
+
+
+def test_an_observer_that_ended_ends_the_wait(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended() -> None:
+        raise ZeroDivisionError("of an observer")
+
+    monkeypatch.setattr(scene.running.units, "alive", ended)
+    with pytest.raises(ZeroDivisionError):
+        scene.invariants.expect_one_entry_per_instance()
+    assert machine_of(scene.running, WEB)
