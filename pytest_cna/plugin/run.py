@@ -171,8 +171,9 @@ class Run:
             (self.report / name).unlink(missing_ok=True)
         self.timeline.write_to(self.report / "timeline.jsonl")
         if not self._made_by.simulated:
-            # before the provider, which may need a Docker that is started here
             self._engine = DockerEngine(self.progress)
+            # before the provider, which may need a Docker that is started here
+            self._engine.require()
         provider = self._made_by(self.session, self.progress, self.settings.of_provider)
         self._provider = provider
         for sentence in provider.prepare():

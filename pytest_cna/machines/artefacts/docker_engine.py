@@ -34,6 +34,10 @@ class DockerEngine:
                 self._client = self._connect()
         return self._client
 
+    def require(self) -> None:
+        """Start an engine when none answers. Raises ConfigurationError as ``client`` does."""
+        _ = self.client
+
     def _connect(self) -> docker.DockerClient:
         try:
             return docker.from_env(timeout=120)
