@@ -87,6 +87,7 @@ class Fleet:
         self._set(unit, "loaded")
 
     def start(self, unit: str) -> None:
+        """Have it placed on a machine and started."""
         self._set(unit, "launched")
 
     def stop(self, unit: str) -> None:

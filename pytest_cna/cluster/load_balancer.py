@@ -41,7 +41,7 @@ class LoadBalancer:
         self._timeout = timeout
 
     def servers(self, backend: str) -> list[Server]:
-        """The servers of one backend in HAProxy's order; none when it routes to nobody.
+        """The servers of one backend in HAProxy's order; none when it has no server.
 
         Raises RoutingError when HAProxy does not answer or has no such backend.
         """
