@@ -15,6 +15,7 @@ project = "pytest-cna"
 extensions = ["myst_parser"]
 exclude_patterns = ["sample-report"]
 myst_heading_anchors = 3
+highlight_language = "none"
 html_theme = "furo"
 html_title = "pytest-cna"
 html_copy_source = False

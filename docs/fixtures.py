@@ -100,16 +100,20 @@ def section(fixture: Fixture) -> str:
 
 
 def public_members(kind: type, omitted: set[str]) -> Iterator[str]:
-    """A row for each public method and property with a docstring, in the order of the class."""
+    """A row for each public method and property, in the order of the class. Raises ValueError for
+    one without a docstring."""
     for base in reversed(kind.__mro__[:-1]):
         for name, member in vars(base).items():
             if name.startswith("_") or name in omitted:
                 continue
             function = getattr(member, "fget", None) or getattr(member, "func", None) or member
-            text = inspect.getdoc(function) if inspect.isfunction(function) else None
-            if text:
-                shown = name + (call(function) if function is member else "")
-                yield f"| `{shown}` | {markdown(text.split(chr(10) * 2)[0])} |"
+            if not inspect.isfunction(function):
+                continue
+            text = inspect.getdoc(function)
+            if not text:
+                raise ValueError(f"{base.__name__}.{name} has no docstring")
+            shown = name + (call(function) if function is member else "")
+            yield f"| `{shown}` | {markdown(text.split(chr(10) * 2)[0])} |"
 
 
 def call(function: object) -> str:

@@ -71,6 +71,7 @@ class Discovery:
         return str(member.client_urls[0]).rpartition("/")[2]
 
     def has_quorum(self) -> bool:
+        """Whether etcd answers a read that needs a majority of its members. Never raises."""
         try:
             self._ask(_read)
         except DiscoveryError:

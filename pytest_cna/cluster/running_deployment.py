@@ -196,6 +196,7 @@ class RunningDeployment:
         return [active[unit.name] for unit in units]
 
     def machine_of(self, unit: DeployedUnit) -> str:
+        """The name of the machine that ``unit`` is active on. Raises CnaError without one."""
         return self.machines_of([unit])[0]
 
     def leader(self) -> Machine:

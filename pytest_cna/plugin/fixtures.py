@@ -122,6 +122,9 @@ def faults(scene: Scene) -> Faults:
     ``faults.lose_machine_of("load balancer")``, ``faults.inject(kind, service)``,
     ``faults.undo()``. Each returns when the fault is in effect. Raises CapabilityMissing when the
     provider cannot do it, InjectFailed when it did not take effect.
+
+    Which instance is hit depends on ``--cna-seed``. A machine takes everything on it along: to hit
+    one without the database, first call ``scene.ensure_apart("web server", ["database"])``.
     """
     from pytest_cna.scenario.faults.by_service import Faults
 

@@ -137,6 +137,7 @@ class Customers:
         wait_for(look, until, waiting_for=waiting_for, timeout=self._patience, alive=self.alive)
 
     def expect_logged_in_once(self) -> None:
+        """No customer logged in again after a first good answer, else AssertionError."""
         at_work: set[int] = set()
         again = []
         for record in sorted(self.records(), key=lambda record: record.start):

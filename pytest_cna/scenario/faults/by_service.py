@@ -30,7 +30,7 @@ class Faults:
         self._scene.inject(SERVICE_STOP, service)
 
     def kill_container(self, service: str) -> None:
-        """SIGKILL to the container of an instance."""
+        """Kill the container of an instance (SIGKILL); systemd has to start it again."""
         self._scene.inject(CONTAINER_KILL, service)
 
     def lose_machine_of(self, service: str) -> None:
@@ -42,7 +42,8 @@ class Faults:
         self._scene.lose_leader()
 
     def inject(self, kind: str, service: str) -> None:
-        """A fault by the name of its kind, such as ``"container kill"``."""
+        """Inject a fault by the name of its kind: ``container kill``, ``container pause``,
+        ``service stop``, ``machine loss``."""
         if kind not in FAULT_KINDS:
             known = ", ".join(name for name, each in FAULT_KINDS.items() if not each.undoing)
             raise ConfigurationError(f"no kind of fault is called '{kind}' (known: {known})")

@@ -20,7 +20,7 @@ OUTSIDE_THE_SITE = [
 """Files whose links Sphinx does not check."""
 
 
-@pytest.mark.parametrize("page", ["steps", "events"])
+@pytest.mark.parametrize("page", ["events", "fixtures", "steps"])
 def test_page_is_fresh(page: str) -> None:
     script = ROOT / "docs" / f"{page}.py"
     written = script.with_suffix(".md").read_text(encoding="utf-8")
