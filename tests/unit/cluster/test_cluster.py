@@ -111,7 +111,7 @@ def test_a_machine_that_ends_while_it_starts(provider: FakeProvider, heard: Hear
 
     provider.world.clock.after(1.0, dies)
     cluster = Cluster(provider, Timeline(), heard)
-    with pytest.raises(ProvisionError, match="machine core-2 ended while it started; its console"):
+    with pytest.raises(ProvisionError, match="machine core-2 stopped while it booted; its console"):
         cluster.bring_up(Wanted(), ARTEFACTS)
 
 

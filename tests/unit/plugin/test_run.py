@@ -200,7 +200,7 @@ def test_a_run_without_a_deployment_has_machines_only(make_run: MakeRun) -> None
 
 
 def test_what_cannot_be_placed_is_refused_before_anything_is_made(make_run: MakeRun) -> None:
-    with pytest.raises(ConfigurationError, match=r"fits on none of 2 machines.*3 would do"):
+    with pytest.raises(ConfigurationError, match=r"fits on none of 2 machines.*3 machines would be enough"):
         make_run(machines=2)
 
 
@@ -210,7 +210,7 @@ def test_machines_that_stay_are_looked_at_before_the_launch(make_run: MakeRun) -
             return [replace(machine, metadata={}) for machine in super().machines()]
 
     run = make_run(Bare)
-    with pytest.raises(ConfigurationError, match="it wants MachineMetadata=storage=true"):
+    with pytest.raises(ConfigurationError, match="it requires MachineMetadata=storage=true"):
         run.steady_deployment()
 
 

@@ -132,7 +132,7 @@ def test_records_are_chosen_by_when_they_began(traffic: Traffic, endpoint: str) 
 
 def test_traffic_starts_once(traffic: Traffic, endpoint: str) -> None:
     traffic.start([endpoint])
-    with pytest.raises(TrafficError, match="'customers' is under way already; stop it first"):
+    with pytest.raises(TrafficError, match="'customers' is already running; stop it first"):
         traffic.start([endpoint])
 
 
