@@ -302,7 +302,7 @@ def died(traffic: Traffic) -> bool:
 PARENT = """
 import signal, sys
 from pathlib import Path
-from pytest_cna.core.model import Action
+from pytest_cna.deployment.application import Action
 from pytest_cna.core.timeline import Timeline
 from pytest_cna.scenario.traffic import Traffic
 actions = [Action("list", "GET", "/login", expect=(303,))]
