@@ -150,7 +150,7 @@ KILLED_RUN = """
 import os, signal, sys
 from pytest_cna.machines.providers.base import name_machines
 from pytest_cna.machines.providers.local.provider import LocalProvider
-from pytest_cna.core.model import ClusterSpec
+from pytest_cna.machines.spec import ClusterSpec
 from pytest_cna.core.timing import NATIVE
 provider = LocalProvider(sys.argv[1], print)
 machines = name_machines(provider.addresses(1), [])
