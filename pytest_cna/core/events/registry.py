@@ -14,13 +14,15 @@ _CLASSES: dict[tuple[str, str], type[Event]] = {}
 
 
 def register(source: str, kind: str, made: type[Event]) -> None:
-    """Add a class. Raises ValueError when another class has the same source and kind."""
-    other = _CLASSES.setdefault((source, kind), made)
-    if other is not made:
+    """Add a class; one of a module that is imported again takes the place of its former self.
+    Raises ValueError when a class of another name has the same source and kind."""
+    other = _CLASSES.get((source, kind), made)
+    if (other.__module__, other.__qualname__) != (made.__module__, made.__qualname__):
         raise ValueError(
             f"{made.__module__}.{made.__qualname__} declares the event ({source}, {kind}), which "
             f"is {other.__module__}.{other.__qualname__} already"
         )
+    _CLASSES[source, kind] = made
 
 
 def find(source: str, kind: str) -> type[Event] | None:
