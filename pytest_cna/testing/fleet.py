@@ -52,7 +52,7 @@ class FakeEngine:
             if machine.registered and not machine.reachable and expired:
                 machine.registered = False
             elif machine.reachable and not machine.registered and expired:
-                # registered anew only when the registration before the loss has expired
+                # registered again only when the registration before the loss has expired
                 machine.registered = True
             if machine.registered and machine.reachable:
                 machine.silent_since = now

@@ -248,7 +248,7 @@ def test_a_member_falls_silent(
 
 
 def test_a_followers_silence_delays_events_by_less_than_two_seconds(members: Members) -> None:
-    """Nobody elects anything here: what passes is the observer's own time."""
+    """No election takes place here: the time is the observer's own."""
     with closing(Discovery(members.endpoints)) as discovery:
         leader = discovery.leader()
     recoveries = next(each for each in members.endpoints if each != leader)
@@ -267,7 +267,7 @@ def test_a_followers_silence_delays_events_by_less_than_two_seconds(members: Mem
         observer.stop()
 
 
-def test_each_member_that_falls_silent_is_told_and_so_is_its_return(members: Members) -> None:
+def test_each_member_that_falls_silent_is_recorded_and_so_is_its_return(members: Members) -> None:
     observer = DiscoveryObserver(Timeline(), members.endpoints)
     observer.start()
     try:

@@ -131,7 +131,7 @@ def test_fleets_units_and_machines_come_and_go(pair: Pair) -> None:
         await_kinds(timeline, "core-2", kinds)
 
 
-def test_containers_are_told_of_also_after_nobody_listened(pair: Pair) -> None:
+def test_containers_are_recorded_also_after_the_stream_broke(pair: Pair) -> None:
     machine = pair.machines[1]
     await_docker(machine)
     machine.check(IMPORT)

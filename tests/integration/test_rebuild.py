@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pytest_cna.cluster.running_deployment import RunningDeployment
 
 
-def test_a_set_that_lost_a_unit_is_made_anew(
+def test_a_set_that_lost_a_unit_is_made_again(
     deployment: RunningDeployment, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     run = request.config.stash[RUN]
@@ -32,12 +32,12 @@ def test_a_set_that_lost_a_unit_is_made_anew(
         waiting_for=f"{lost} to be gone",
         timeout=20,
     )
-    anew = run.steady_deployment(patience=2.0)
-    assert anew is not deployment
+    renewed = run.steady_deployment(patience=2.0)
+    assert renewed is not deployment
     assert run.timeline.events(SessionRebuilding)
-    assert run.steady_deployment() is anew
-    # a recovery on the new cluster is told from its own history
-    scene = Scene(anew, run.application, run.time_terms(anew), tmp_path, 0)
+    assert run.steady_deployment() is renewed
+    # a recovery on the new cluster is judged by its own history
+    scene = Scene(renewed, run.application, run.time_terms(renewed), tmp_path, 0)
     scene.inject(CONTAINER_KILL, "cache")
     scene.await_stage("announced")
     (recovery,) = scene.recoveries.all

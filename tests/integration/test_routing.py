@@ -34,7 +34,7 @@ backend webserver_nodes
     option httpchk GET /login
     http-check expect status 303
 {servers}
-backend nobody
+backend empty
 """
 
 
@@ -62,8 +62,8 @@ def test_routing_is_read_from_haproxys_own_statistics(
         ("webserver_a", "UP", True),
         ("webserver_b", "MAINT", False),
     ]
-    assert balancer.servers("nobody") == []
-    with pytest.raises(RoutingError, match=r"no backend 'web'; it has nobody, webserver_nodes:"):
+    assert balancer.servers("empty") == []
+    with pytest.raises(RoutingError, match=r"no backend 'web'; it has empty, webserver_nodes:"):
         balancer.servers("web")
 
 

@@ -60,7 +60,7 @@ def customers(
 
 
 def wait_for_records(traffic: Traffic, count: int, error: str | None = None) -> None:
-    """Until there are ``count`` more, all told or of one error class ("" = good)."""
+    """Until there are ``count`` more, of all together or of one error class ("" = good)."""
 
     def seen() -> int:
         return sum(error is None or record.error == error for record in traffic.records())
@@ -256,7 +256,7 @@ def answer_once(connection: socket.socket) -> None:
     connection.recv(65536)
 
 
-def test_a_request_on_a_closed_kept_connection_is_sent_again_and_told(tmp_path: Path) -> None:
+def test_a_request_on_a_closed_kept_connection_is_sent_again_and_marked(tmp_path: Path) -> None:
     create = Action("create", "POST", "/accounts", {"id": "{id}"}, (201,), creates=True)
     with (
         raw_server(answer_once) as endpoint,
@@ -333,7 +333,7 @@ def test_customers_end_with_their_parent(haproxy: Callable[[str], HAProxy], tmp_
 
 
 def ended(pid: int) -> bool:
-    """Gone, or a zombie that nobody reaps."""
+    """Gone, or a zombie that was not reaped."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text()
     except OSError:

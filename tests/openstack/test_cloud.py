@@ -10,7 +10,7 @@ from the_lab import TheLab, get
 
 from pytest_cna.core.waiting import wait_for
 
-USER_DATA = "echo told by the user_data >/www/said\n"
+USER_DATA = "echo written by the user_data >/www/said\n"
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ def test_a_folder_of_something_else_is_never_removed(tmp_path: Path) -> None:
 
 
 def test_a_server_runs_its_user_data(lab: TheLab, server: str) -> None:
-    assert page(lab, "said") == "told by the user_data\n"
+    assert page(lab, "said") == "written by the user_data\n"
     assert page(lab, "user_data") == USER_DATA
     assert "READY" in lab.openstack("console", "log", "show", server)
 

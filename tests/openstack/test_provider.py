@@ -116,7 +116,7 @@ def test_the_openstack_command_shows_the_same_machines(
     assert server["properties"]["pytest_cna.session"] == provider.session
 
 
-def test_a_machine_is_who_it_was_told_to_be(machines: list[Machine]) -> None:
+def test_a_machine_has_the_identity_it_was_given(machines: list[Machine]) -> None:
     for machine in machines:
         assert machine.check("hostname").strip() == machine.name
         addresses = machine.check("ip -4 -o address show dev eth0")

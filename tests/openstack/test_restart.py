@@ -13,7 +13,7 @@ def test_a_lab_comes_back_with_what_it_knew(lab: TheLab) -> None:
     assert not before & {process.identity for process in traces.processes()}
     said = lab.up()
     assert "ready" in said
-    assert "databases" not in said, "it made them anew"
+    assert "databases" not in said, "it made them again"
     names = [key["Name"] for key in lab.openstack("keypair", "list", "-f", "json")]
     assert names == ["kept"]
     assert {words.split()[0] for words in lab.services().values()} == {"RUNNING"}

@@ -71,10 +71,10 @@ def test_a_container_is_what_docker_said(kill: Drawn) -> None:
     container = _fault(kill)["subject"]
     seen = events("green", kill.scenario, source="container", subject=container)
     words = {"die": "ended", "start": "running", "create": "created", "destroy": "removed"}
-    told = [event for event in seen if event["kind"] in words]
+    listed = [event for event in seen if event["kind"] in words]
     y = kill.y(container.replace(".", "@"), "container")
     checked = 0
-    for event, following in pairwise(told):
+    for event, following in pairwise(listed):
         if following["after"] - event["after"] < 0.05:
             continue  # less than the pointer can tell
         hint = kill.hint((event["after"] + following["after"]) / 2, y)
@@ -87,16 +87,16 @@ def test_a_container_is_what_docker_said(kill: Drawn) -> None:
 def test_an_entry_and_a_server_are_what_etcd_and_haproxy_said(kill: Drawn) -> None:
     port = _fault(kill)["subject"].rpartition(".")[2]
     group = f"web server {port}"
-    told = [
+    listed = [
         event
         for event in events("green", kill.scenario, source="discovery")
         if str(event["data"].get("port")) == port and event["after"] > _fault(kill)["after"]
     ]
-    assert [event["kind"] for event in told] == ["withdrawn", "announced"]
-    gone = (told[0]["after"] + told[1]["after"]) / 2
+    assert [event["kind"] for event in listed] == ["withdrawn", "announced"]
+    gone = (listed[0]["after"] + listed[1]["after"]) / 2
     assert "no entry" in kill.hint(gone, kill.y(group, "entry"))
-    back = (told[1]["after"] + kill.length) / 2
-    host = told[1]["data"]["host"]
+    back = (listed[1]["after"] + kill.length) / 2
+    host = listed[1]["data"]["host"]
     assert f"announced by {host}" in kill.hint(back, kill.y(group, "entry"))
     status = [
         event

@@ -92,9 +92,9 @@ def test_a_stage_that_never_came_is_shown(open_page: Open) -> None:
 def test_customers_are_counted(open_page: Open) -> None:
     page = open_page("green")
     rows = page.locator("#customers tbody tr")
-    told = [scenario for scenario in scenarios("green") if scenario["traffic"]]
-    assert rows.count() == len(told)
-    for row, scenario in zip(rows.all(), told, strict=True):
+    measured = [scenario for scenario in scenarios("green") if scenario["traffic"]]
+    assert rows.count() == len(measured)
+    for row, scenario in zip(rows.all(), measured, strict=True):
         traffic = scenario["traffic"]
         cells = row.locator("td").all_inner_texts()
         assert cells[0] == f"{traffic['requests']:,}"

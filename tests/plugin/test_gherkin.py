@@ -109,7 +109,7 @@ def test_runs_are_remembered(pytester: pytest.Pytester) -> None:
     assert runs[0].session != runs[1].session
 
 
-def test_a_history_that_cannot_be_is_told_at_once(pytester: pytest.Pytester) -> None:
+def test_a_history_that_cannot_be_is_reported_at_once(pytester: pytest.Pytester) -> None:
     Path("file").touch()
     pytester.makepyfile("def test_nothing(): pass")
     result = pytester.runpytest_subprocess("--cna-provider=local", "--cna-history=file/history")
@@ -117,7 +117,7 @@ def test_a_history_that_cannot_be_is_told_at_once(pytester: pytest.Pytester) -> 
     result.stderr.fnmatch_lines(["ERROR: --cna-history=*: */file is no directory to write to"])
 
 
-def test_scenarios_are_told_as_they_come(pytester: pytest.Pytester) -> None:
+def test_scenarios_are_reported_as_they_come(pytester: pytest.Pytester) -> None:
     printed, _ = run(pytester)
     lines = [line for line in printed.splitlines() if line.startswith("test_doors.py cna")]
     assert not lines, "a line of ours begins on a line of its own"

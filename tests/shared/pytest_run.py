@@ -60,7 +60,7 @@ class PytestRun:
 
     @property
     def session(self) -> str:
-        """Empty until it has told it."""
+        """Empty until it was printed."""
         found = re.findall(r"session (\S+)", self.output())
         return str(found[-1]) if found else ""
 

@@ -23,7 +23,7 @@ class Process:
 
 
 def processes() -> list[Process]:
-    """Those that run; what nobody reaped (a zombie) does not."""
+    """Those that run; what was not reaped (a zombie) does not."""
     found = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdecimal():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from imports import PACKAGE, ROWS, allowed, circle, floors, imports, modules, room
 
@@ -103,3 +105,15 @@ def test_files_are_short() -> None:
     )
     assert lengths[-1] <= 400
     assert lengths[len(lengths) // 2] <= 120
+
+
+def test_names_of_test_files_are_unique() -> None:
+    """pytest imports them by their name alone; those of ``make vagrant-test`` and
+    ``make openstack-test`` run apart."""
+    tests = PACKAGE.parent / "tests"
+    names = Counter(
+        path.name
+        for path in tests.rglob("test_*.py")
+        if path.relative_to(tests).parts[0] not in {"vagrant", "openstack"}
+    )
+    assert [name for name, count in names.items() if count > 1] == []

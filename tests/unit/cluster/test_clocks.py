@@ -16,7 +16,7 @@ from pytest_cna.core.timeline import Timeline
 
 class Clock:
     """A transport to a machine whose clock is ``ahead``; the odd answers take ``slow`` seconds,
-    told at their end."""
+    given at their end."""
 
     def __init__(self, ahead: float = 0.0, slow: float = 0.0) -> None:
         self.ahead = ahead
@@ -59,7 +59,7 @@ def test_a_machine_that_was_not_compared_is_believed() -> None:
 
 
 def test_the_answer_that_came_quickest_counts() -> None:
-    # told at the end of 0.3 s, a right clock seems 0.15 s ahead
+    # given at the end of 0.3 s, a right clock seems 0.15 s ahead
     clocks, timeline = compared(Clock(ahead=0.6, slow=0.3))
     (event,) = timeline.events(ClockEvent)
     assert isinstance(event, ClockDrifted)

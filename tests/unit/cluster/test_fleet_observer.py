@@ -32,8 +32,8 @@ class Answers:
     looks: int = 0
 
 
-class Told:
-    """A fleet that answers as told, watched for as long as the context lasts."""
+class Observed:
+    """A fleet that answers as set, watched for as long as the context lasts."""
 
     def __init__(self) -> None:
         self.answers = answers = Answers()
@@ -54,7 +54,7 @@ class Told:
 
         self.observer = FleetObserver(self.timeline, Scripted([]), NAMES, interval=0.001)
 
-    def __enter__(self) -> Told:
+    def __enter__(self) -> Observed:
         self.observer.start()
         self.look()
         return self
@@ -79,70 +79,70 @@ def unit(machine_id: str) -> Unit:
 
 
 def test_machines_are_named_when_they_join_and_when_they_go() -> None:
-    with Told() as told:
-        assert sorted(told.observer.machines()) == ["core-1", "core-2"]
-        told.answers.machines = [ONE]
-        told.look()
-        assert told.observer.machines() == ["core-1"]
-        told.answers.machines = [ONE, TWO]
-        told.look()
-    joined = [event.machine for event in told.timeline.events(MachineJoined)]
+    with Observed() as observed:
+        assert sorted(observed.observer.machines()) == ["core-1", "core-2"]
+        observed.answers.machines = [ONE]
+        observed.look()
+        assert observed.observer.machines() == ["core-1"]
+        observed.answers.machines = [ONE, TWO]
+        observed.look()
+    joined = [event.machine for event in observed.timeline.events(MachineJoined)]
     assert sorted(joined[:2]) == ["core-1", "core-2"]
     assert joined[2:] == ["core-2"]
-    assert told.timeline.events(MachineGone) == [MachineGone("core-2", "10.0.0.2", "id2")]
+    assert observed.timeline.events(MachineGone) == [MachineGone("core-2", "10.0.0.2", "id2")]
 
 
 def test_a_unit_is_scheduled_moved_and_nowhere() -> None:
-    with Told() as told:
+    with Observed() as observed:
         for machine_id in ("", "id1", "id1", "id2", ""):
-            told.answers.units = [unit(machine_id)]
-            told.look()
-    placed = [event.machine for event in told.timeline.events(UnitScheduled)]
+            observed.answers.units = [unit(machine_id)]
+            observed.look()
+    placed = [event.machine for event in observed.timeline.events(UnitScheduled)]
     assert placed == ["core-1", "core-2", ""]
 
 
 def test_a_destroyed_unit_is_nowhere() -> None:
-    with Told() as told:
-        told.answers.units = [unit("id1")]
-        told.look()
-        told.answers.units = []
-        told.look()
-    assert told.timeline.events(UnitScheduled)[-1] == UnitScheduled("a@1.service", "")
+    with Observed() as observed:
+        observed.answers.units = [unit("id1")]
+        observed.look()
+        observed.answers.units = []
+        observed.look()
+    assert observed.timeline.events(UnitScheduled)[-1] == UnitScheduled("a@1.service", "")
 
 
-def test_a_state_is_told_once_and_again_when_it_changes() -> None:
-    with Told() as told:
-        told.answers.states = [UnitState("a@1.service", "id1", *RUNNING)]
-        told.look()
-        told.look()
-        assert told.observer.states() == [("a@1.service", "core-1", "active", "running")]
-        told.answers.states = [UnitState("a@1.service", "id1", "loaded", "failed", "failed")]
-        told.look()
-    assert told.timeline.events(UnitStateChanged) == [
+def test_a_state_is_reported_once_and_again_when_it_changes() -> None:
+    with Observed() as observed:
+        observed.answers.states = [UnitState("a@1.service", "id1", *RUNNING)]
+        observed.look()
+        observed.look()
+        assert observed.observer.states() == [("a@1.service", "core-1", "active", "running")]
+        observed.answers.states = [UnitState("a@1.service", "id1", "loaded", "failed", "failed")]
+        observed.look()
+    assert observed.timeline.events(UnitStateChanged) == [
         UnitStateChanged("a@1.service", "core-1", "loaded", active, sub)
         for active, sub in (("active", "running"), ("failed", "failed"))
     ]
 
 
 def test_a_unit_of_a_lost_machine_keeps_its_machines_name() -> None:
-    with Told() as told:
-        told.answers.machines = [ONE]
-        told.answers.units = [unit("id2")]
-        told.look()
-    assert told.timeline.events(UnitScheduled) == [UnitScheduled("a@1.service", "core-2")]
+    with Observed() as observed:
+        observed.answers.machines = [ONE]
+        observed.answers.units = [unit("id2")]
+        observed.look()
+    assert observed.timeline.events(UnitScheduled) == [UnitScheduled("a@1.service", "core-2")]
 
 
 def test_a_silent_fleet_is_no_error_and_changes_nothing() -> None:
-    with Told() as told:
-        told.answers.units = [unit("id1")]
-        told.look()
-        told.answers.silent = True
-        told.look()
-        told.observer.alive()
-        assert sorted(told.observer.machines()) == ["core-1", "core-2"]
-        told.answers.silent = False
-        told.look()
+    with Observed() as observed:
+        observed.answers.units = [unit("id1")]
+        observed.look()
+        observed.answers.silent = True
+        observed.look()
+        observed.observer.alive()
+        assert sorted(observed.observer.machines()) == ["core-1", "core-2"]
+        observed.answers.silent = False
+        observed.look()
     silent = FleetUnreachable(error="fleet answers on no machine")
-    assert told.timeline.events(FleetUnreachable) == [silent]
-    assert len(told.timeline.events(FleetReachable)) == 2
-    assert len(told.timeline.events(UnitScheduled)) == 1
+    assert observed.timeline.events(FleetUnreachable) == [silent]
+    assert len(observed.timeline.events(FleetReachable)) == 2
+    assert len(observed.timeline.events(UnitScheduled)) == 1

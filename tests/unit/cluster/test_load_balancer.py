@@ -45,10 +45,10 @@ class Balancers:
         self.servers = dict(servers)
         before = len(self.timeline.events(Event))
         self.observer.look()
-        return [told(event) for event in self.timeline.events(Event)[before:]]
+        return [summary(event) for event in self.timeline.events(Event)[before:]]
 
 
-def told(event: Event) -> tuple[str, str, str]:
+def summary(event: Event) -> tuple[str, str, str]:
     return event.kind, event.subject, event.status if isinstance(event, ServerEvent) else ""
 
 
@@ -86,7 +86,7 @@ def test_unreachable_is_recorded_once_and_keeps_the_servers(balancers: Balancers
     assert balancers.look(lb=[A]) == [("reachable", "lb", "")]
 
 
-def test_a_load_balancer_announced_no_more_routes_nobody(balancers: Balancers) -> None:
+def test_a_load_balancer_announced_no_more_has_no_servers(balancers: Balancers) -> None:
     balancers.look(old=[A])
     assert balancers.look() == [("removed", "web_a", "UP")]
     assert balancers.observer.servers() == []

@@ -1,4 +1,4 @@
-"""What every observer promises: it ends when told, and never in silence."""
+"""What every observer promises: it ends when asked to, and never in silence."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Failing(Observer):
         raise ValueError("it fell")
 
 
-def test_it_ends_when_told_and_may_be_told_twice() -> None:
+def test_it_ends_when_stopped_and_may_be_stopped_twice() -> None:
     observer = Patient().start()
     observer.alive()
     observer.stop()

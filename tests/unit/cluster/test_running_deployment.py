@@ -110,7 +110,7 @@ def test_what_fleet_refuses_ends_the_launch(
         set_out.launch()
 
 
-def test_what_does_not_settle_is_told_unit_by_unit(
+def test_what_does_not_settle_is_reported_unit_by_unit(
     set_out: RunningDeployment, cluster: Cluster
 ) -> None:
     of_cluster(cluster).never("running", unit("database").name)
@@ -206,7 +206,7 @@ def test_it_is_removed_for_a_cluster_that_stays(running: RunningDeployment) -> N
     running.remove()
 
 
-def test_what_cannot_be_removed_is_told(
+def test_what_cannot_be_removed_is_reported(
     set_out: RunningDeployment, cluster: Cluster, heard: list[str]
 ) -> None:
     set_out.launch()

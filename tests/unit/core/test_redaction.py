@@ -62,7 +62,7 @@ def test_what_is_none_stays(text: str) -> None:
 def test_a_known_secret_is_found_anywhere() -> None:
     redact = Redactor({SECRET, "jim"})
     assert redact(f"Access denied: {SECRET}!") == f"Access denied: {MARK}!"
-    # too short to be told from a word
+    # too short to be distinguished from a word
     assert redact("customer jim") == "customer jim"
 
 

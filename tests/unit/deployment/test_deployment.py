@@ -141,7 +141,7 @@ def test_published_ports(tmp_path: Path, options: str, ports: tuple[int, ...]) -
     assert read_deployment(path).units[0].published_ports == ports
 
 
-def test_a_unit_that_fleetd_would_refuse_is_told_with_its_line(tmp_path: Path) -> None:
+def test_a_unit_that_fleetd_would_refuse_is_reported_with_its_line(tmp_path: Path) -> None:
     units = {"web@.service": "[X-Fleet]\nGlobal=true\nMachineOf=a.service\n"}
     with pytest.raises(UnitFileError, match=r"web@.service:5: .* both Global and MachineOf"):
         read_deployment(write(tmp_path, GOOD, units))
@@ -152,7 +152,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         read_deployment(tmp_path / "none.toml")
 
 
-def test_a_misspelt_x_fleet_option_is_told_for_fleet_would_ignore_it(tmp_path: Path) -> None:
+def test_a_misspelt_x_fleet_option_is_reported_because_fleet_ignores_it(tmp_path: Path) -> None:
     units = {"web@.service": "[X-Fleet]\nConflict=web@*.service\n"}
     path = write(tmp_path, f'{ONE}instances = ["1"]', units)
     with pytest.raises(

@@ -63,7 +63,7 @@ def test_the_last_word_on_global_counts(lines: list[str], *, expected: bool) -> 
         ("Conflicts=a.service \\\n b.service", "must be on one line"),
     ],
 )
-def test_what_fleet_would_ignore_is_told(line: str, words: str) -> None:
+def test_what_fleet_would_ignore_is_reported(line: str, words: str) -> None:
     file = unit("", line)
     check(file, NAME)
     with pytest.raises(UnitFileError, match=rf"{NAME}:5: .*{words}"):

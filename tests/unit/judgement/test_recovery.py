@@ -163,7 +163,7 @@ def test_an_answer_of_another_instance_is_not_serving() -> None:
     assert stages(recovery(CONTAINER_KILL), story.timeline, records)["serving"] is None
 
 
-def test_a_database_serves_again_when_nobody_fails_any_more() -> None:
+def test_a_database_serves_again_when_no_request_fails_any_more() -> None:
     timeline = Timeline()
     kill = recovery(CONTAINER_KILL, "database")
     timeline.record(ContainerStarted(kill.unit.container, "core-1"), at=FAULT + 1)

@@ -38,7 +38,7 @@ def test_the_environment_is_coreos_and_names_the_machines_own_member() -> None:
     ]
 
 
-def test_fleet_is_told_its_metadata_ttl_and_interval() -> None:
+def test_fleet_gets_its_metadata_ttl_and_interval() -> None:
     settings = written(1)["/etc/fleet/fleet.conf"].splitlines()
     assert 'metadata="storage=true"' in settings
     assert 'agent_ttl="10s"' in settings

@@ -106,6 +106,6 @@ def test_sessions_are_removed_once_unless_they_live_or_were_kept(tmp_path: Path)
     ]
     removed: list[str] = []
     ledgers = [Ledger("unseen", tmp_path), Ledger("killed", tmp_path)]
-    told = remove_abandoned(ledgers, claims, removed.append)
+    sentences = remove_abandoned(ledgers, claims, removed.append)
     assert removed == ["unseen", "killed"]
-    assert told == [f"removed the remains of the interrupted run {each}" for each in removed]
+    assert sentences == [f"removed the remains of the interrupted run {each}" for each in removed]

@@ -1,4 +1,4 @@
-"""The last of those who use a daemon ends it, whoever started it."""
+"""A daemon is ended by its last user, not by the one that started it."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_leaving_twice_is_leaving_once(daemon: subprocess.Popen[bytes]) -> None:
     assert daemon.poll() is not None
 
 
-def test_one_that_ends_at_once_is_told_with_the_end_of_its_log() -> None:
+def test_one_that_ends_at_once_is_reported_with_the_end_of_its_log() -> None:
     shared = SharedDaemons("test", print)
     with (
         shared.enter(),

@@ -63,7 +63,7 @@ def test_bad_usage(cna: Cna, arguments: list[str], says: str) -> None:
     assert says in errors
 
 
-def test_it_is_written_anew(tmp_path: Path, cna: Cna) -> None:
+def test_it_is_written_again(tmp_path: Path, cna: Cna) -> None:
     save(full(), tmp_path)
     status, output, _ = cna("report", tmp_path)
     assert status == 0

@@ -104,12 +104,12 @@ def test_what_ran_on_a_lost_machine_is_unknown() -> None:
 
 
 def test_an_entry_that_stands_twice_is_no_good_state() -> None:
-    told = timed(
+    events = timed(
         (1, EntryAnnounced("/a", "s", "core-1", "10.0.0.1", 1)),
         (2, EntryAnnounced("/b", "s", "core-2", "10.0.0.2", 1)),
         (3, EntryWithdrawn("/a", "s", "core-1", "10.0.0.1", 1)),
     )
-    groups = lanes(told).window(0, 10)
+    groups = lanes(events).window(0, 10)
     assert [span.state.tone for span in groups[0].lanes[0].spans] == ["good", "changing", "good"]
 
 
@@ -162,8 +162,8 @@ def test_machines_are_named_where_endpoints_are_given() -> None:
 
 
 def test_a_group_has_changed_only_after_the_fault() -> None:
-    told = timed((1, ContainerStarted("x", "core-1")), (2, ContainerDied("x", "core-1")))
-    group: Group = lanes(told).window(0, 10)[0]
+    events = timed((1, ContainerStarted("x", "core-1")), (2, ContainerDied("x", "core-1")))
+    group: Group = lanes(events).window(0, 10)[0]
     assert group.changed(since=1.5)
     assert not group.changed(since=2.5)
 

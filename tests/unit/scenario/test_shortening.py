@@ -51,9 +51,9 @@ def test_any_lines(lines: list[tuple[float, str]], moments: list[float], budget:
     text, missing = around(lines, moments, budget)
     whole = sum(len(line.encode(errors="replace")) + 1 for _, line in lines)
     assert whole - missing <= budget or missing == 0
-    told = [int(size) for _, size in LEFT_OUT.findall(text)]
+    counted = [int(size) for _, size in LEFT_OUT.findall(text)]
     if missing:
-        assert sum(told) >= missing
+        assert sum(counted) >= missing
 
 
 @settings(deadline=None)

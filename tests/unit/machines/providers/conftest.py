@@ -20,7 +20,7 @@ echo "ssh-ed25519 AAAA pytest-cna" >"$path.pub"
 
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallCloud]:
-    """A cloud of which clouds.yaml tells, and nobody else's settings about."""
+    """A cloud in clouds.yaml, without any settings of the environment."""
     for name in ("OS_CLOUD", "OS_AUTH_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("CNA_STORE", str(tmp_path / "store"))
@@ -52,11 +52,11 @@ def cloud(small: SmallCloud) -> Iterator[Cloud]:
 
 
 @pytest.fixture
-def told() -> list[str]:
+def lines() -> list[str]:
     """Lines of progress."""
     return []
 
 
 @pytest.fixture
-def progress(told: list[str]) -> Callable[[str], None]:
-    return told.append
+def progress(lines: list[str]) -> Callable[[str], None]:
+    return lines.append

@@ -89,7 +89,7 @@ def test_without_another_ssh_address_the_private_one_is_used(tmp_path: Path) -> 
         ),
     ],
 )
-def test_what_is_wrong_is_told_with_the_file(tmp_path: Path, text: str, words: str) -> None:
+def test_what_is_wrong_is_reported_with_the_file(tmp_path: Path, text: str, words: str) -> None:
     with pytest.raises(ConfigurationError, match=rf"inventory.toml.*{re.escape(words)}"):
         read_inventory(written(tmp_path, text))
 

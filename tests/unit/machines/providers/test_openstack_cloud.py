@@ -81,7 +81,7 @@ def test_a_wrong_password(small: SmallCloud, tmp_path: Path) -> None:
     assert "wrong'" not in str(raised.value)
 
 
-def test_a_cloud_that_nobody_answers_for(small: SmallCloud, tmp_path: Path) -> None:
+def test_a_cloud_that_does_not_answer(small: SmallCloud, tmp_path: Path) -> None:
     (tmp_path / "clouds.yaml").write_text(small.clouds_yaml(auth_url="http://127.0.0.1:9/v3"))
     with pytest.raises(ConfigurationError, match=says("127.0.0.1:9/v3", "refused", "is it up")):
         connect("small")
@@ -134,7 +134,7 @@ def test_a_flavor_that_is_too_small(cloud: Cloud) -> None:
         check_size(find_flavor(cloud, "tiny"), memory=1024, cpus=1)
 
 
-def test_every_quota_that_is_exceeded_is_told_with_its_numbers(
+def test_every_quota_that_is_exceeded_is_reported_with_its_numbers(
     cloud: Cloud, small: SmallCloud
 ) -> None:
     flavor = find_flavor(cloud, "cna.machine")

@@ -80,14 +80,14 @@ def test_another_content_is_another_image(disk: MachineDisk) -> None:
 def test_a_large_one_tells_how_far_it_is(
     disk: MachineDisk,
     upload: Callable[[], str],
-    told: list[str],
+    lines: list[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with disk.disk.open("r+b") as file:
         file.truncate(2**26 + 1)
     monkeypatch.setattr(glance_image, "PROGRESS_INTERVAL", 0.0)
     upload()
-    percents = [line.rpartition(": ")[2] for line in told if line.endswith("%")]
+    percents = [line.rpartition(": ")[2] for line in lines if line.endswith("%")]
     assert percents[-1] == "100 %"
     assert len(set(percents)) > 10
 
@@ -123,7 +123,7 @@ def test_an_upload_whose_owner_has_ended_is_removed_and_the_next_run_uploads(
     assert len(small.images) == 3, "kernel and initrd were uploaded again"
 
 
-def test_images_of_other_contents_go_when_nobody_uses_them(
+def test_unused_images_of_other_contents_are_removed(
     cloud: Cloud, small: SmallCloud, disk: MachineDisk, upload: Callable[[], str]
 ) -> None:
     mine = upload()

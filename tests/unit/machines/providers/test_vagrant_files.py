@@ -1,4 +1,4 @@
-"""The cluster file and the box's version: what the Vagrantfile and Vagrant are told."""
+"""The cluster file and the box's version: what the Vagrantfile and Vagrant read."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def test_what_is_gone_already_is_removed(calls: Path) -> None:
     assert asked == ["destroy", "undefine", "vol-delete"]
 
 
-def test_what_cannot_be_removed_is_told_in_libvirts_words(calls: Path) -> None:
+def test_what_cannot_be_removed_is_reported_in_libvirts_words(calls: Path) -> None:
     with pytest.raises(virsh.LibvirtError, match="bridge is busy"):
         virsh.remove_network("cna-s1")
 
@@ -74,7 +74,7 @@ def test_a_power_cut_twice_is_one(calls: Path) -> None:
     virsh.Domains("cna-s1-").cut_power("core-2")
 
 
-def test_power_is_looked_at_anew_after_it_was_cut(calls: Path) -> None:
+def test_power_is_read_again_after_it_was_cut(calls: Path) -> None:
     domains = virsh.Domains("cna-s1-")
     assert domains.running("core-1")
     assert not domains.running("core-2")

@@ -1,4 +1,4 @@
-"""How fast an application answers, told by small applications that answer late or never well."""
+"""How fast an application answers, tried with small applications that answer late or never well."""
 
 from __future__ import annotations
 
@@ -59,17 +59,17 @@ def application(late: float = 0.0, status: int = 200) -> Iterator[tuple[str, lis
         server.server_close()
 
 
-def test_the_time_of_an_answer_is_told_and_nothing_is_created() -> None:
+def test_the_time_of_an_answer_is_measured_and_nothing_is_created() -> None:
     with application(late=0.05) as (address, asked):
         assert 0.05 <= answer_seconds(ACTIONS, [address]) < 1
     assert set(asked) == {"POST /login", "GET /accounts"}
 
 
-def test_an_application_that_answers_nobody_well_cannot_be_paced() -> None:
+def test_an_application_without_good_answers_has_no_rate() -> None:
     with application(status=500) as (address, _), pytest.raises(TrafficError, match="HTTP 500"):
         answer_seconds(ACTIONS, [address])
 
 
-def test_nobody_to_ask() -> None:
+def test_no_endpoint_to_ask() -> None:
     with pytest.raises(TrafficError, match="no load balancer"):
         answer_seconds(ACTIONS, [])

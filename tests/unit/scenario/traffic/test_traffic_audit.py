@@ -75,7 +75,7 @@ def application() -> Iterator[Application]:
     application.server.server_close()
 
 
-def test_what_is_gone_is_told(application: Application) -> None:
+def test_what_is_gone_is_reported(application: Application) -> None:
     assert lost(ACTIONS, [application.endpoint], {"a", "b", "z", "y"}) == ["y", "z"]
 
 
@@ -100,7 +100,7 @@ def test_an_application_that_never_answers_clearly_cannot_be_judged(
         lost(ACTIONS, [application.endpoint], {"a"}, patience=0.5)
 
 
-def test_nobody_to_ask() -> None:
+def test_no_endpoint_to_ask() -> None:
     with pytest.raises(TrafficError, match=r"at no load balancer; last: .*NoEndpoint"):
         lost(ACTIONS, [], {"a"}, patience=0.3)
 
