@@ -9,20 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pytest_bdd.parser import Scenario, Step
-from pytest_bdd.scenario import scenario_wrapper_template_registry
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import pytest
+    from pytest_bdd.parser import Scenario, Step
+
+    GherkinScenario = Scenario
+    """The class of the scenarios that pytest-bdd passes to its hooks; ``written`` reads it."""
+    GherkinStep = Step
 
 TRIED = {"pytest": ("9.2",), "pytest-bdd": ("9.0",), "pytest-xdist": ("3.8",)}
 """Package → the minor versions whose private interfaces were tested."""
-
-GherkinScenario = Scenario
-"""The class of the scenarios that pytest-bdd passes to its hooks; ``written`` reads it."""
-GherkinStep = Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +68,9 @@ def scenario_of(item: pytest.Item) -> WrittenScenario | None:
     registry of test functions and the classes of its parser (registry since 9.0, before it was an
     attribute of the function; tags of examples since 7.3).
     """
+    # every run of pytest imports this module, pytest-bdd only where it is in use
+    from pytest_bdd.scenario import scenario_wrapper_template_registry
+
     function: Any = getattr(item, "function", None)
     try:
         template = scenario_wrapper_template_registry.get(function)

@@ -5,11 +5,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_cna.plugin import compat
-from pytest_cna.plugin.compat import GherkinScenario, GherkinStep, WrittenScenario, WrittenStep
+from pytest_cna.plugin.compat import WrittenScenario, WrittenStep
+
+if TYPE_CHECKING:
+    from pytest_cna.plugin.compat import GherkinScenario, GherkinStep
 
 FEATURE = """
 @house
