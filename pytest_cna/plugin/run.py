@@ -6,12 +6,10 @@ import os
 import secrets
 import signal
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_cna.cluster.wanted import Wanted
 from pytest_cna.core.errors import CnaError, ConfigurationError
-from pytest_cna.core.events.scenario import ScenarioFinished, ScenarioStarted
 from pytest_cna.core.events.session import SessionRebuilding
 from pytest_cna.core.redaction import Redactor, secrets_in, secrets_of
 from pytest_cna.core.timeline import Timeline
@@ -22,11 +20,7 @@ from pytest_cna.machines.artefacts.tools import tool_versions
 from pytest_cna.machines.providers.registry import load_provider
 from pytest_cna.plugin.progress import Progress
 from pytest_cna.plugin.project import SIMULATED, known_before
-from pytest_cna.plugin.recorder import Recorder
-from pytest_cna.report.files import finish, save, write_job_summary
-from pytest_cna.report.history import entry, remember
-from pytest_cna.report.report import MachineRecord
-from pytest_cna.report.summary import lines
+from pytest_cna.plugin.run_report import RunReport
 from pytest_cna.scenario.attachments import cluster_versions
 
 if TYPE_CHECKING:
@@ -36,13 +30,12 @@ if TYPE_CHECKING:
 
     from pytest_cna.cluster.cluster import Cluster
     from pytest_cna.cluster.running_deployment import RunningDeployment
-    from pytest_cna.core.events.event import Event
     from pytest_cna.judgement.terms import Measured, TimeTerms
     from pytest_cna.machines.artefacts.build import Artefacts
     from pytest_cna.machines.artefacts.docker_engine import DockerEngine
     from pytest_cna.machines.providers.base import Provider
+    from pytest_cna.plugin.recorder import Recorder
     from pytest_cna.plugin.settings import Settings
-    from pytest_cna.report.report import Report
 
 
 class Run:
@@ -72,17 +65,14 @@ class Run:
         self.redact = Redactor(secrets_of(os.environ) | self._secrets())
         self.progress = Progress(worker, quiet=quiet, redact=self.redact)
         self.timeline = Timeline(redact=self.redact)
-        self.recorder = Recorder(
+        self._run_report = RunReport(
             known_before(settings, self._made_by, self.deployment, self.session, project),
-            settings.report,
-            self._record,
-            self._save,
-            self._end_report,
+            settings,
+            self.timeline,
+            self.progress,
             self.redact,
             worker,
         )
-        self.page: Path | None = None
-        """The report's page, once the run has ended."""
         self._engine: DockerEngine | None = None
         self._provider: Provider | None = None
         self._cluster: Cluster | None = None
@@ -96,48 +86,14 @@ class Run:
         files = {unit.file.path for unit in self.deployment.units} if self.deployment else set()
         return set().union(*(secrets_in(file.read_text("utf-8")) for file in files))
 
-    def _record(self, event: Event) -> None:
-        match event:
-            case ScenarioStarted():
-                self.progress(event.scenario)
-            case ScenarioFinished() if event.status != "passed":
-                self.progress(f"{event.status}: {event.scenario}")
-        self.timeline.record(event)
-
-    def _save(self, report: Report) -> None:
-        if not self.worker:
-            save(report, self.settings.report)
-
-    def _end_report(self, report: Report) -> None:
-        if not self.worker:
-            history = self.settings.history
-            if history is not None:
-                remember(history, entry(report))
-            self.page = finish(report, self.settings.report, history)
-            write_job_summary(report, os.environ)
-
-    def _report_cluster(self, cluster: Cluster) -> None:
-        """Add the machines and versions of the cluster to the report."""
-        machines = tuple(
-            MachineRecord(each.name, each.address, self.worker) for each in cluster.machines
-        )
-        self._report_environment(machines=machines, versions=cluster.provider.versions())
-
-    def _report_environment(
-        self, versions: dict[str, str], machines: tuple[MachineRecord, ...] = ()
-    ) -> None:
-        environment = self.recorder.environment
-        self.recorder.environment = replace(
-            environment,
-            versions=environment.versions | versions,
-            machines=machines or environment.machines,
-        )
+    @property
+    def recorder(self) -> Recorder:
+        """The plugin that records the scenarios."""
+        return self._run_report.recorder
 
     def summary(self) -> list[str]:
         """The lines of the terminal's summary."""
-        said = [f"{SIMULATED}: nothing was proved"] if self._made_by.simulated else []
-        where = f"report: {self.page or self.settings.report}"
-        return [*lines(self.recorder.report), *said, where]
+        return self._run_report.summary(simulated=self._made_by.simulated)
 
     @property
     def metadata(self) -> list[dict[str, str]]:
@@ -201,7 +157,7 @@ class Run:
             self._uninterrupted(cluster.destroy)
             raise
         self._cluster = cluster
-        self._report_cluster(cluster)
+        self._run_report.add_cluster(cluster)
         self.progress(f"{len(cluster.machines)} machines are up")
 
     def _wanted(self) -> Wanted:
@@ -264,7 +220,7 @@ class Run:
                 self._uninterrupted(running.remove)
             running.stop()
             raise
-        self._report_environment(cluster_versions(running))
+        self._run_report.add_versions(cluster_versions(running))
         return running
 
     def time_terms(self, running: RunningDeployment) -> TimeTerms:
