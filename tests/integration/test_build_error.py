@@ -53,5 +53,5 @@ def test_no_space_for_the_images(
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=2**20))
     store = ImageStore(docker_client, machine_image, [], [])
-    with pytest.raises(ProvisionError, match=r"has 1 MiB free and \d+ MiB are needed.*CNA_STORE"):
+    with pytest.raises(ProvisionError, match=r"has 1 MiB free, needed are \d+ MiB.*CNA_STORE"):
         store.seed([machine_image], lambda line: None)

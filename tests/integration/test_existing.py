@@ -172,7 +172,7 @@ def test_images_are_brought_and_taken_away_again_with_what_was_made_of_them(
 def test_another_agent_ttl_than_fleets_is_refused(
     existing: ExistingProvider, spec: ClusterSpec
 ) -> None:
-    with pytest.raises(ConfigurationError, match=r"agent_ttl 10 .*--cna-agent-ttl=10"):
+    with pytest.raises(ConfigurationError, match=r"agent_ttl=10, .*--cna-agent-ttl=10"):
         existing.provision(replace(spec, timing=replace(spec.timing, agent_ttl=30.0)))
 
 
