@@ -6,7 +6,7 @@ import random
 from typing import TYPE_CHECKING
 
 from pytest_cna.core.errors import TrafficError
-from pytest_cna.core.events.traffic import TrafficEndpointsChanged, TrafficFinished, TrafficStarted
+from pytest_cna.core.events.traffic import TrafficEndpointsChanged
 from pytest_cna.core.model import RequestRecord
 from pytest_cna.scenario.traffic.control import Traffic
 from pytest_cna.scenario.traffic.plan import template
@@ -64,16 +64,7 @@ class FakeTraffic(Traffic):
         self._file.begin()
         self._endpoints = tuple(endpoints)
         self._timer = self._world.clock.every(1 / self._plan.rate, self._send)
-        self._timeline.record(
-            TrafficStarted(
-                self.name,
-                rate=self._plan.rate,
-                customers=self._plan.customers,
-                seed=self._plan.seed,
-                delay_ms=self._plan.delay_ms,
-                endpoints=", ".join(endpoints),
-            )
-        )
+        self._record_start(endpoints)
 
     def use(self, endpoints: Sequence[str]) -> None:
         if self._timer is not None and tuple(endpoints) != self._endpoints:
@@ -97,14 +88,7 @@ class FakeTraffic(Traffic):
         lines = map(to_line, self._records)
         with self._file.path.open("a", encoding="utf-8") as file:
             file.writelines(lines)
-        self._timeline.record(
-            TrafficFinished(
-                self.name,
-                requests=len(self._records),
-                failed=sum(record.failed for record in self._records),
-                exit_status=0,
-            )
-        )
+        self._record_end(self._records, 0)
 
     def forget_sessions(self, customers: Collection[int]) -> None:
         """The application does not know these customers any more: they log in again."""

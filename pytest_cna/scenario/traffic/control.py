@@ -102,16 +102,7 @@ class Traffic:
                 f"the process of traffic '{self.name}' sent no request within "
                 f"{START_TIMEOUT:.0f} s of its start; {words}"
             )
-        self._timeline.record(
-            TrafficStarted(
-                self.name,
-                rate=self._plan.rate,
-                customers=self._plan.customers,
-                seed=self._plan.seed,
-                delay_ms=self._plan.delay_ms,
-                endpoints=", ".join(endpoints),
-            )
-        )
+        self._record_start(endpoints)
 
     def use(self, endpoints: Sequence[str]) -> None:
         """Send new requests to these ``ip:port`` from now on; an empty list means none is
@@ -146,7 +137,21 @@ class Traffic:
         if self._process is None:
             return
         exit_status = self._end()
-        records = self._file.read()
+        self._record_end(self._file.read(), exit_status)
+
+    def _record_start(self, endpoints: Sequence[str]) -> None:
+        self._timeline.record(
+            TrafficStarted(
+                self.name,
+                rate=self._plan.rate,
+                customers=self._plan.customers,
+                seed=self._plan.seed,
+                delay_ms=self._plan.delay_ms,
+                endpoints=", ".join(endpoints),
+            )
+        )
+
+    def _record_end(self, records: Sequence[RequestRecord], exit_status: int) -> None:
         self._timeline.record(
             TrafficFinished(
                 self.name,
