@@ -12,6 +12,9 @@ from pytest_cna.core import clock
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+MICROSECOND = 1e-6
+"""Seconds: what it counts in. Sums of whole numbers are exact: what falls due at one time does so
+whenever the clock began."""
 LEAST = 0.001
 """Seconds that the shortest sleep takes, so that a loop that sleeps for 0 s gets somewhere too."""
 
@@ -38,19 +41,20 @@ class FakeClock:
     """
 
     def __init__(self, monotonic: float | None = None, wall: float | None = None) -> None:
-        self._now = clock.monotonic() if monotonic is None else monotonic
-        self._to_wall = (clock.wall() if wall is None else wall) - self._now
+        self._begun = clock.monotonic() if monotonic is None else monotonic
+        self._to_wall = (clock.wall() if wall is None else wall) - self._begun
+        self._now = 0
         self.lock = threading.RLock()
         """Held while it moves; hold it to look at what its callbacks change."""
         self._in_callback = False
         self._order = count()
-        self._due: list[tuple[float, int, Timer]] = []
+        self._due: list[tuple[int, int, Timer]] = []
 
     def monotonic(self) -> float:
-        return self._now
+        return self._begun + self._now * MICROSECOND
 
     def wall(self) -> float:
-        return self._now + self._to_wall
+        return self.monotonic() + self._to_wall
 
     def sleep(self, seconds: float) -> None:
         """Nothing within a callback, for which time stands still."""
@@ -69,7 +73,7 @@ class FakeClock:
     def advance(self, seconds: float) -> None:
         """Move on, and run what falls due."""
         with self.lock:
-            end = self._now + seconds
+            end = self._now + _count(seconds)
             while self._due and self._due[0][0] <= end:
                 at, _, timer = heappop(self._due)
                 if timer.cancelled:
@@ -89,5 +93,10 @@ class FakeClock:
 
     def _put(self, seconds: float, timer: Timer) -> Timer:
         with self.lock:
-            heappush(self._due, (self._now + max(0.0, seconds), next(self._order), timer))
+            at = self._now + _count(max(0.0, seconds))
+            heappush(self._due, (at, next(self._order), timer))
         return timer
+
+
+def _count(seconds: float) -> int:
+    return round(seconds / MICROSECOND)

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 from simulated import SET, world_of
 
-from pytest_cna.core import clock
-from pytest_cna.testing.clock import FakeClock
 from pytest_cna.testing.launching import simulated_deployment
 
 if TYPE_CHECKING:
@@ -21,10 +19,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def running() -> Iterator[RunningDeployment]:
     """The repository's deployment in its steady state, on three simulated machines."""
-    # at a fixed time: what falls due at one instant must not be ordered by rounding, which depends
-    # on how long this computer has been up
-    start = FakeClock(monotonic=4096.0, wall=1_800_000_000.0)
-    with clock.installed(start), simulated_deployment(SET) as running:
+    with simulated_deployment(SET) as running:
         yield running
 
 

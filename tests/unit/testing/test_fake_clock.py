@@ -49,6 +49,17 @@ def test_what_falls_due_runs_at_its_own_time_and_in_order(fake: FakeClock) -> No
     ]
 
 
+@pytest.mark.parametrize("begun", [0.0, 100.1, 9_000.3, 1e6])
+def test_what_falls_due_at_one_time_is_not_ordered_by_rounding(begun: float) -> None:
+    fake = FakeClock(monotonic=begun, wall=0.0)
+    ran: list[str] = []
+    fake.after(0.8, lambda: ran.append("first"))
+    fake.advance(0.1)
+    fake.after(0.7, lambda: ran.append("second"))  # 0.1 + 0.7 is less than 0.8 in floats
+    fake.advance(0.7)
+    assert ran == ["first", "second"]
+
+
 def test_every_comes_again_until_it_is_cancelled(fake: FakeClock) -> None:
     seen: list[float] = []
     timer = fake.every(0.5, lambda: seen.append(fake.monotonic() - 100.0))
