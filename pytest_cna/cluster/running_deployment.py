@@ -195,6 +195,15 @@ class RunningDeployment:
                 raise CnaError(f"{unit.name} is active on no machine")
         return [active[unit.name] for unit in units]
 
+    def units_on(self, machine: str) -> list[DeployedUnit]:
+        """The units that are active on the machine of that name, in start order."""
+        active = {
+            state.name
+            for state in self._states(self._names())
+            if state.active == "active" and state.machine_id == machine
+        }
+        return [unit for unit in self.deployment.units if unit.name in active]
+
     def machine_of(self, unit: DeployedUnit) -> str:
         """The name of the machine that ``unit`` is active on. Raises CnaError without one."""
         return self.machines_of([unit])[0]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from pytest_cna.core.fault_kinds import FaultKind
     from pytest_cna.core.timing import Timing
     from pytest_cna.deployment.deployment import DeployedUnit, Deployment
     from pytest_cna.deployment.deployment_file import Service
@@ -258,6 +259,9 @@ class TimeTerms:
             slowest * VARIATION,
             f"measured {slowest:.2f} s at worst before the fault, times {VARIATION:g}",
         )
+
+    def in_effect(self, kind: FaultKind, taken: float) -> Term:
+        return Term(f"{kind} itself", taken, "measured: until its command had returned")
 
     @cached_property
     def _balancer_files(self) -> list[tuple[Path, str]]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pytest_cna.core import clock
 from pytest_cna.core.errors import CnaError, FleetError, TransportError, WaitTimeout
+from pytest_cna.core.events.fault import FaultHealed, FaultInjected
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.judgement.bounds import bounds
 from pytest_cna.judgement.diagnosis import BrokenChain
@@ -74,6 +75,7 @@ class Recoveries:
             leader_lost=leader_lost,
             together=together,
             answered=max(good, default=0.0),
+            in_effect=self._in_effect(event),
         )
         since = self._running.since
         return Recovery(kind, subject, unit, machine, event.monotonic, limits, since)
@@ -140,6 +142,13 @@ class Recoveries:
             if evidence.silent:
                 raise
             raise BrokenChain(sentence, evidence, gone=stage in GONE) from error
+
+    def _in_effect(self, begun: Event) -> float:
+        """Seconds from ``begun`` until that fault was in effect, or undone."""
+        done = self._running.timeline.events(
+            (FaultInjected, FaultHealed), begun.subject, since=begun.monotonic
+        )
+        return done[0].monotonic - begun.monotonic if done else 0.0
 
     def _console(self, machine: str) -> str:
         provider = self._running.cluster.provider

@@ -118,11 +118,12 @@ class Scene:
         self.undo_last()
 
     def undo_last(self) -> None:
-        """Undo the last fault. Raises CnaError when there is none."""
+        """Undo the last fault. Raises CnaError when there is none, or when it is undone already."""
         if self._last is None:
-            raise CnaError("no fault was injected yet: there is none to undo")
+            raise CnaError("no fault is in effect that could be undone")
         fault, unit = self._last
         event = self._faults.heal(fault)
+        self._last = None
         undone = fault.kind.undone_as
         if undone is not None:
             subject = fault.machine if undone.of_machine else fault.subject
@@ -234,9 +235,7 @@ class Scene:
             self._await_noticed(self.recoveries.last)
 
     def _mains_on(self, machine: str) -> list[DeployedUnit]:
-        mains = [each for each in self.deployment.units if each.role == "main"]
-        where = self.running.machines_of(mains)
-        return [each for each, at in zip(mains, where, strict=True) if at == machine]
+        return [each for each in self.running.units_on(machine) if each.role == "main"]
 
     def _await_noticed(self, recovery: Recovery) -> None:
         wait_for(

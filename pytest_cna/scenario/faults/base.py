@@ -89,9 +89,9 @@ class InjectedFaults:
         """Undo one fault now; the event is the moment the undoing began."""
         begun = self._record(FaultHealing, fault)
         fault.undo()
-        self._disarm(fault)
-        self._injected.remove(fault)
         self._record(FaultHealed, fault)
+        self._injected.remove(fault)
+        self._disarm(fault)
         return begun
 
     def heal_all(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -21,6 +22,9 @@ from pytest_cna.deployment.deployment import DeployedUnit, read_deployment
 from pytest_cna.deployment.unit_file import UnitFile
 from pytest_cna.judgement.bounds import bounds
 from pytest_cna.judgement.terms import ContainerTimes, Measured, TimeTerms
+
+if TYPE_CHECKING:
+    from pytest_cna.core.fault_kinds import FaultKind
 
 SET = read_deployment(Path(__file__).parents[3] / "units" / "deployment.toml")
 MEASURED = Measured(
@@ -159,7 +163,7 @@ def test_what_customers_waited_before_the_fault_counts_until_one_is_served_again
 def test_a_paused_container_is_withdrawn_when_two_probes_have_failed() -> None:
     found = bounds(CONTAINER_PAUSE, unit("web server"), CONSTANTS)
     assert list(found) == ["withdrawn", "unrouted"]
-    silence = found["withdrawn"].own[0]
+    silence = found["withdrawn"].own[1]
     assert silence.seconds == pytest.approx(3 * 0.5 + 2 * 1.0)
     assert "two probes in a row of 1 s" in silence.source
     assert list(bounds(CONTAINER_PAUSE, unit("cache"), CONSTANTS)) == ["withdrawn"]
@@ -169,5 +173,24 @@ def test_a_resumed_container_needs_no_start() -> None:
     found = bounds(CONTAINER_RESUME, unit("web server"), CONSTANTS)
     assert list(found) == ["announced", "routed", "serving"]
     killed = bounds(CONTAINER_KILL, unit("web server"), CONSTANTS)
-    names = {term.name for term in found["announced"].own}
-    assert names < {term.name for term in killed["announced"].own}
+    itself, *names = (term.name for term in found["announced"].own)
+    assert itself == "container resume itself"
+    assert set(names) < {term.name for term in killed["announced"].own}
+
+
+@pytest.mark.parametrize("kind", [CONTAINER_KILL, CONTAINER_PAUSE, CONTAINER_RESUME])
+def test_a_command_that_takes_long_on_the_machine_is_not_blamed_on_the_product(
+    kind: FaultKind,
+) -> None:
+    prompt = bounds(kind, unit("cache"), CONSTANTS)
+    slow = bounds(kind, unit("cache"), CONSTANTS, in_effect=3.5)
+    assert [slow[stage].seconds - prompt[stage].seconds for stage in prompt] == pytest.approx(
+        [3.5] * len(prompt)
+    )
+    first = next(iter(slow.values()))
+    assert first.after(0.0) == first.seconds
+
+
+def test_what_waits_for_its_own_effect_adds_no_time_of_it() -> None:
+    stop = bounds(SERVICE_STOP, unit("cache"), CONSTANTS)
+    assert bounds(SERVICE_STOP, unit("cache"), CONSTANTS, in_effect=30.0) == stop

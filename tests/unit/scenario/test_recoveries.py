@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from pytest_cna.core.events.fault import FaultInjected
-from pytest_cna.core.fault_kinds import CONTAINER_KILL
+from pytest_cna.core.events.fault import (
+    FaultEvent,
+    FaultHealed,
+    FaultHealing,
+    FaultInjected,
+    FaultInjecting,
+)
+from pytest_cna.core.fault_kinds import CONTAINER_KILL, CONTAINER_PAUSE, CONTAINER_RESUME
 from pytest_cna.core.model import RequestRecord
 from pytest_cna.core.timeline import Timeline
 from pytest_cna.core.timing import NATIVE
@@ -19,6 +25,7 @@ from pytest_cna.scenario.recoveries import Recoveries
 
 if TYPE_CHECKING:
     from pytest_cna.cluster.running_deployment import RunningDeployment
+    from pytest_cna.core.fault_kinds import FaultKind
 
 SET = read_deployment(Path(__file__).parents[3] / "units" / "deployment.toml")
 CONSTANTS = TimeTerms(SET, NATIVE, Measured(None, {}, 1.0))
@@ -48,3 +55,30 @@ def test_only_good_answers_before_the_first_fault_tell_how_long_one_takes() -> N
         answer = recovery.bounds["serving"].own[-1]
         assert answer.seconds == pytest.approx(2 * 1.5)
         assert "1.50 s at worst before the fault" in answer.source
+
+
+@pytest.mark.parametrize(
+    ("kind", "begins", "done"),
+    [
+        (CONTAINER_PAUSE, FaultInjecting, FaultInjected),
+        (CONTAINER_RESUME, FaultHealing, FaultHealed),
+    ],
+)
+def test_a_fault_is_given_the_time_that_its_command_took(
+    kind: FaultKind, begins: type[FaultEvent], done: type[FaultEvent]
+) -> None:
+    running = cast("RunningDeployment", SimpleNamespace(timeline=Timeline(), since=0.0))
+    recoveries = Recoveries(running, CONSTANTS, list)
+    cache = SET.main_units(SET.service("cache"))[0]
+    for subject, made, at in (
+        (cache.container, begins, FIRST),
+        ("another.1", done, FIRST + 1.0),
+        (cache.container, done, FIRST + 3.2),
+        (cache.container, done, SECOND),
+    ):
+        running.timeline.record(made(subject, kind.name, "core-1"), at=at)
+    (begun,) = running.timeline.events(begins, cache.container)
+    recovery = recoveries.follow(kind, cache.container, cache, "core-1", begun)
+    itself = next(iter(recovery.bounds.values())).own[0]
+    assert itself.name == f"{kind} itself"
+    assert itself.seconds == pytest.approx(3.2)

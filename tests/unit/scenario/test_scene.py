@@ -215,10 +215,27 @@ def test_a_cluster_that_does_not_answer_cannot_be_judged(scene: Scene) -> None:
 def test_there_has_to_be_a_fault(scene: Scene) -> None:
     with pytest.raises(CnaError, match="no fault was injected yet"):
         scene.await_stage("running")
-    with pytest.raises(CnaError, match="there is none to undo"):
+    with pytest.raises(CnaError, match="no fault is in effect that could be undone"):
         scene.undo_last()
     with pytest.raises(CnaError, match="no service stop to undo: the last fault was none"):
         scene.undo(SERVICE_STOP)
+
+
+def test_what_is_undone_is_not_undone_again(scene: Scene) -> None:
+    scene.inject(SERVICE_STOP, "cache")
+    scene.undo_last()
+    with pytest.raises(CnaError, match="no fault is in effect that could be undone"):
+        scene.undo_last()
+
+
+def test_a_machine_can_be_lost_while_a_unit_is_stopped(scene: Scene) -> None:
+    scene.inject(SERVICE_STOP, "cache")
+    stopped = scene.recoveries.last
+    scene.inject(MACHINE_LOSS, "web server")
+    scene.await_all_placed()
+    assert all(
+        stopped.unit not in scene.running.units_on(each.name) for each in scene.cluster.machines
+    )
 
 
 def test_what_is_undone_has_to_be_the_last_fault(scene: Scene) -> None:
