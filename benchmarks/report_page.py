@@ -28,7 +28,8 @@ from pytest_cna.core.events.routing import ServerStatusChanged
 from pytest_cna.core.events.unit import UnitStateChanged
 from pytest_cna.core.model import RequestRecord
 from pytest_cna.report.records import FaultRecord, Stage, TrafficRecord
-from pytest_cna.report.report import Environment, MachineRecord, Pair, Report, Scenario, Step
+from pytest_cna.report.report import Environment, MachineRecord, Pair, Report
+from pytest_cna.report.scenario import Scenario, Step
 from pytest_cna.scenario.traffic.records import to_line
 
 SCENARIOS, EVENTS, REQUESTS = 20, 20_000, 100_000

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from pytest_cna.cluster.containers import ContainerObserver
-from pytest_cna.cluster.discovery import Discovery, DiscoveryObserver
+from pytest_cna.cluster.discovery import Discovery
+from pytest_cna.cluster.discovery_observer import DiscoveryObserver
 from pytest_cna.cluster.fleet import Fleet
 from pytest_cna.cluster.fleet_observer import FleetObserver
 from pytest_cna.cluster.load_balancer import LoadBalancer, RoutingObserver

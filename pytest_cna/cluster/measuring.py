@@ -15,7 +15,7 @@ from pytest_cna.deployment.load_balancer_image import (
     balancer_image,
     following_commands,
 )
-from pytest_cna.judgement.terms import ContainerTimes, Measured
+from pytest_cna.judgement.measured import ContainerTimes, Measured
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

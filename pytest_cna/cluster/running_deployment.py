@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_cna.cluster.clocks import Clocks
-from pytest_cna.cluster.discovery import TIMEOUT
+from pytest_cna.cluster.etcd import TIMEOUT
 from pytest_cna.core import clock
 from pytest_cna.core.errors import (
     CnaError,

@@ -11,13 +11,13 @@ from pytest_cna.deployment.load_balancer_image import balancer_files
 from pytest_cna.deployment.unit_file import seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from pytest_cna.core.fault_kinds import FaultKind
     from pytest_cna.core.timing import Timing
     from pytest_cna.deployment.deployment import DeployedUnit, Deployment
     from pytest_cna.deployment.deployment_file import Service
+    from pytest_cna.judgement.measured import ContainerTimes, Measured
 
 DURATION = r"(\d+(?:us|ms|s|m|h)?)"
 VARIATION = 2.0
@@ -29,42 +29,12 @@ LEAST = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class ContainerTimes:
-    """How long containers take to start and to end on the slowest machine."""
-
-    start: float
-    """Seconds from a unit's start to its container's."""
-    end: float
-    """Seconds from a container's end until the unit's command has returned."""
-    machine: str
-    """The slowest machine."""
-
-
-@dataclass(frozen=True, slots=True)
 class Term:
     """One reason why a stage takes time: at most ``seconds``, by ``source``."""
 
     name: str
     seconds: float
     source: str
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """How fast this cluster is (s)."""
-
-    containers: ContainerTimes | None
-    """In the steady state; None when it could not be measured."""
-    answering: Mapping[str, float]
-    """Service name → from the container's start to the discovery entry, the worst instance when
-    the set was launched."""
-    boot: float
-    """From a machine's power to fleet's list."""
-    look: float = 0.25
-    """Between two answers of fleet to its observer."""
-    reload: float | None = None
-    """Of the load balancer's commands to check and to use a new configuration, while a
-    container starts on its machine."""
 
 
 @dataclass(frozen=True)

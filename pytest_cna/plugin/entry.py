@@ -13,6 +13,7 @@ from pytest_cna.plugin.compat import take_over_line, worker_of
 from pytest_cna.plugin.fixtures import RUN
 from pytest_cna.plugin.given_options import add_options
 from pytest_cna.plugin.settings import OPTIONS, check_options, in_use, read_settings
+from pytest_cna.plugin.signals import end_on_sigterm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +65,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 def pytest_sessionstart(session: pytest.Session) -> None:
     run = session.config.stash.get(RUN, None)
     if run:
-        run.end_on_sigterm()
+        end_on_sigterm()
         reporter = session.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             run.progress.line_begun = partial(take_over_line, reporter)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_cna.core import clock
-from pytest_cna.report.report import Scenario, Step
+from pytest_cna.report.scenario import Scenario, Step
 
 if TYPE_CHECKING:
     from pytest_cna.plugin.compat import WrittenScenario, WrittenStep

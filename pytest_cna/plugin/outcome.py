@@ -10,7 +10,7 @@ from pytest_cna.core.errors import CnaError
 from pytest_cna.judgement.diagnosis import BrokenChain
 
 if TYPE_CHECKING:
-    from pytest_cna.report.report import Status
+    from pytest_cna.report.scenario import Status
 
 PLAIN = (
     AssertionError,

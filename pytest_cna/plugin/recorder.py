@@ -26,7 +26,8 @@ from pytest_cna.plugin.outcome import message_of, status_of
 from pytest_cna.report.facts import diagnosis_record
 from pytest_cna.report.partial import PartialReport, partial_reports, recovered
 from pytest_cna.report.reading import structure
-from pytest_cna.report.report import Environment, Report, Scenario, Step
+from pytest_cna.report.report import Environment, Report
+from pytest_cna.report.scenario import Scenario, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from pytest_cna.core.events.event import Event
     from pytest_cna.core.redaction import Redactor
     from pytest_cna.plugin.compat import GherkinScenario, GherkinStep, WrittenScenario
-    from pytest_cna.report.report import Status
+    from pytest_cna.report.scenario import Status
 
 SCENARIO: pytest.StashKey[Scenario] = pytest.StashKey()
 CARRIED = "cna_scenario"

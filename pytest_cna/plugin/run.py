@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import signal
 import time
 from typing import TYPE_CHECKING
 
@@ -21,16 +20,16 @@ from pytest_cna.machines.providers.registry import load_provider
 from pytest_cna.plugin.progress import Progress
 from pytest_cna.plugin.project import SIMULATED, known_before
 from pytest_cna.plugin.run_report import RunReport
+from pytest_cna.plugin.signals import uninterrupted
 from pytest_cna.scenario.attachments import cluster_versions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
-    from types import FrameType
 
     from pytest_cna.cluster.cluster import Cluster
     from pytest_cna.cluster.running_deployment import RunningDeployment
-    from pytest_cna.judgement.terms import Measured, TimeTerms
+    from pytest_cna.judgement.measured import Measured
+    from pytest_cna.judgement.terms import TimeTerms
     from pytest_cna.machines.artefacts.build import Artefacts
     from pytest_cna.machines.artefacts.docker_engine import DockerEngine
     from pytest_cna.machines.providers.base import Provider
@@ -154,7 +153,7 @@ class Run:
         try:
             cluster.bring_up(self._wanted(), self._artefacts)
         except BaseException:
-            self._uninterrupted(cluster.destroy)
+            uninterrupted(cluster.destroy)
             raise
         self._cluster = cluster
         self._run_report.add_cluster(cluster)
@@ -191,7 +190,7 @@ class Run:
                 )
                 self.timeline.record(SessionRebuilding(self.session, why=str(error)))
                 self._stop_observing()
-                self._uninterrupted(cluster.destroy)
+                uninterrupted(cluster.destroy)
             else:
                 return self._running
         try:
@@ -217,7 +216,7 @@ class Run:
             running.launch(beside_others=self.settings.foreign_units)
         except BaseException:
             if not cluster.provider.owns:
-                self._uninterrupted(running.remove)
+                uninterrupted(running.remove)
             running.stop()
             raise
         self._run_report.add_versions(cluster_versions(running))
@@ -242,18 +241,10 @@ class Run:
             self._running = None
             self._measured = None
 
-    def end_on_sigterm(self) -> None:
-        """Let SIGTERM end the run like Ctrl-C, with every teardown."""
-
-        def interrupt(number: int, frame: FrameType | None) -> None:
-            raise KeyboardInterrupt("SIGTERM")
-
-        signal.signal(signal.SIGTERM, interrupt)
-
     def finish(self) -> None:
         """Remove everything that the run made. Idempotent; a second Ctrl-C does not
         interrupt it."""
-        self._uninterrupted(self._finish)
+        uninterrupted(self._finish)
 
     def _finish(self) -> None:
         if self._running is not None and not self._running.cluster.provider.owns:
@@ -275,13 +266,3 @@ class Run:
         if self._engine is not None:
             self._engine.stop()
         self.timeline.close()
-
-    def _uninterrupted(self, work: Callable[[], None]) -> None:
-        before = {
-            each: signal.signal(each, signal.SIG_IGN) for each in (signal.SIGINT, signal.SIGTERM)
-        }
-        try:
-            work()
-        finally:
-            for each, handler in before.items():
-                signal.signal(each, handler)

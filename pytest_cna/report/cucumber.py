@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pytest_cna.report.records import Attachment
-    from pytest_cna.report.report import Report, Scenario, Status, Step
+    from pytest_cna.report.report import Report
+    from pytest_cna.report.scenario import Scenario, Status, Step
 
 
 def cucumber(report: Report) -> list[dict[str, Any]]:

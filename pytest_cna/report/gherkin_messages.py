@@ -13,7 +13,7 @@ import cucumber_messages as messages
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from pytest_cna.report.report import Scenario, Step
+    from pytest_cna.report.scenario import Scenario, Step
 
 KEYWORDS = {
     "Given": (messages.StepKeywordType.context, messages.PickleStepType.context),

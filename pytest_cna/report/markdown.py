@@ -11,7 +11,8 @@ from pytest_cna.report.sentence import sentence
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_cna.report.report import Report, Scenario
+    from pytest_cna.report.report import Report
+    from pytest_cna.report.scenario import Scenario
 
 MARKS = {"passed": "✅", "failed": "❌", "broken": "⚠️", "skipped": "⏭️", "undefined": "❔"}
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")

@@ -20,7 +20,8 @@ from pytest_cna.report.gherkin_messages import Pickled, document
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_cna.report.report import Report, Scenario, Status
+    from pytest_cna.report.report import Report
+    from pytest_cna.report.scenario import Scenario, Status
 
 PROTOCOL = "34.0.0"
 STATUSES = {

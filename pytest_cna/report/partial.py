@@ -11,7 +11,8 @@ import json
 from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any
 
-from pytest_cna.report.report import Report, Scenario
+from pytest_cna.report.report import Report
+from pytest_cna.report.scenario import Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_cna.report.records import FaultRecord, TrafficRecord
-    from pytest_cna.report.report import Scenario
+    from pytest_cna.report.scenario import Scenario
 
 ENDED = {
     "passed": "everything held",

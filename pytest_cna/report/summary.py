@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_cna.report.records import FaultRecord
-    from pytest_cna.report.report import Report, Scenario
+    from pytest_cna.report.report import Report
+    from pytest_cna.report.scenario import Scenario
 
 WIDTH = 120
 

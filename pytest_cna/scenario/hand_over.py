@@ -16,7 +16,7 @@ from pytest_cna.scenario.chain import collect
 
 if TYPE_CHECKING:
     from pytest_cna.cluster.cluster import Cluster
-    from pytest_cna.report.report import Scenario
+    from pytest_cna.report.scenario import Scenario
     from pytest_cna.scenario.scene import Scene
 
 EARLIER = 2.0

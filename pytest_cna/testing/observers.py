@@ -6,7 +6,7 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Self
 
 from pytest_cna.cluster.containers import ContainerObserver
-from pytest_cna.cluster.discovery import LOOK_EVERY, DiscoveryObserver
+from pytest_cna.cluster.discovery_observer import LOOK_EVERY, DiscoveryObserver
 from pytest_cna.cluster.fleet_observer import FleetObserver
 from pytest_cna.cluster.load_balancer import RoutingObserver
 from pytest_cna.cluster.observer import Observer

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 import requests
 
-from pytest_cna.cluster.discovery import Discovery, DiscoveryObserver
+from pytest_cna.cluster.discovery import Discovery
+from pytest_cna.cluster.discovery_observer import DiscoveryObserver
 from pytest_cna.core.errors import DiscoveryError
 from pytest_cna.core.events.discovery import (
     DiscoveryReachable,

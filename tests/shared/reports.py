@@ -16,16 +16,8 @@ from pytest_cna.report.records import (
     TermRecord,
     TrafficRecord,
 )
-from pytest_cna.report.report import (
-    Environment,
-    MachineRecord,
-    Pair,
-    Report,
-    Scenario,
-    Status,
-    Step,
-    UnitRecord,
-)
+from pytest_cna.report.report import Environment, MachineRecord, Pair, Report, UnitRecord
+from pytest_cna.report.scenario import Scenario, Status, Step
 
 SCHEMA = json.loads(Path(pytest_cna.report.__file__).with_name("schema.json").read_text("utf-8"))
 RUN = Environment(

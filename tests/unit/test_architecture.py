@@ -10,7 +10,7 @@ from imports import PACKAGE, ROWS, allowed, circle, floors, imports, modules, ro
 INFRA = PACKAGE.parent / "infra"
 
 HOMES = {
-    "etcd3": {"cluster.discovery"},
+    "etcd3": {"cluster.etcd"},
     "vagrant": {"machines.providers.vagrant"},
     "openstack": {"machines.providers.openstack"},
     "keystoneauth1": {"machines.providers.openstack"},
@@ -108,12 +108,6 @@ def test_files_are_short() -> None:
 
 
 def test_names_of_test_files_are_unique() -> None:
-    """pytest imports them by their name alone; those of ``make vagrant-test`` and
-    ``make openstack-test`` run apart."""
-    tests = PACKAGE.parent / "tests"
-    names = Counter(
-        path.name
-        for path in tests.rglob("test_*.py")
-        if path.relative_to(tests).parts[0] not in {"vagrant", "openstack"}
-    )
+    """pytest imports them by their name alone."""
+    names = Counter(path.name for path in (PACKAGE.parent / "tests").rglob("test_*.py"))
     assert [name for name, count in names.items() if count > 1] == []

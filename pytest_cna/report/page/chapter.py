@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from pytest_cna.report.page.outage import Row
     from pytest_cna.report.records import FaultRecord
-    from pytest_cna.report.report import Report, Scenario, Status
+    from pytest_cna.report.report import Report
+    from pytest_cna.report.scenario import Scenario, Status
 
 STATUSES: tuple[Status, ...] = ("failed", "broken", "undefined", "passed", "skipped")
 """All statuses, the worst first."""

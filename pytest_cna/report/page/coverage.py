@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_cna.report.records import FaultRecord
-    from pytest_cna.report.report import Coverage, Pair, Report, Scenario
+    from pytest_cna.report.report import Coverage, Pair, Report
+    from pytest_cna.report.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True)

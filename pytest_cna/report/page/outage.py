@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pytest_cna.report.records import TrafficRecord
-    from pytest_cna.report.report import Scenario
+    from pytest_cna.report.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True)

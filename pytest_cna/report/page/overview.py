@@ -14,7 +14,8 @@ from pytest_cna.report.page.wording import capitalised, count, seconds
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_cna.report.report import Environment, Report, Status
+    from pytest_cna.report.report import Environment, Report
+    from pytest_cna.report.scenario import Status
 
 Verdict = Literal["resilient", "not resilient", "not judged"]
 

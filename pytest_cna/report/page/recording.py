@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_cna.core.events.event import Event
-    from pytest_cna.report.report import Scenario
+    from pytest_cna.report.scenario import Scenario
 
 T = TypeVar("T")
 

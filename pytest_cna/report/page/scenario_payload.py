@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pytest_cna.core.model import RequestRecord
     from pytest_cna.report.page.lanes import Group, Lanes
     from pytest_cna.report.page.recording import Track
-    from pytest_cna.report.report import Scenario
+    from pytest_cna.report.scenario import Scenario
 
 FAILURES = 200
 """Most failed requests that are listed."""

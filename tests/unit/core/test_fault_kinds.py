@@ -10,7 +10,8 @@ from pytest_cna.core.fault_kinds import FAULT_KINDS, FaultKind, fault_kind
 from pytest_cna.core.timing import NATIVE
 from pytest_cna.deployment.deployment import read_deployment
 from pytest_cna.judgement.bounds import bounds
-from pytest_cna.judgement.terms import Measured, TimeTerms
+from pytest_cna.judgement.measured import Measured
+from pytest_cna.judgement.terms import TimeTerms
 from pytest_cna.scenario import faults  # noqa: F401 - makes the faults known
 from pytest_cna.scenario.faults.base import Fault
 

@@ -21,7 +21,8 @@ from pytest_cna.core.timing import NATIVE
 from pytest_cna.deployment.deployment import DeployedUnit, read_deployment
 from pytest_cna.deployment.unit_file import UnitFile
 from pytest_cna.judgement.bounds import bounds
-from pytest_cna.judgement.terms import ContainerTimes, Measured, TimeTerms
+from pytest_cna.judgement.measured import ContainerTimes, Measured
+from pytest_cna.judgement.terms import TimeTerms
 
 if TYPE_CHECKING:
     from pytest_cna.core.fault_kinds import FaultKind

@@ -33,8 +33,9 @@ from pytest_cna.core.timeline import Timeline
 from pytest_cna.core.timing import NATIVE
 from pytest_cna.deployment.deployment import read_deployment
 from pytest_cna.judgement.bounds import bounds
+from pytest_cna.judgement.measured import Measured
 from pytest_cna.judgement.recovery import Recovery, stages
-from pytest_cna.judgement.terms import Measured, TimeTerms
+from pytest_cna.judgement.terms import TimeTerms
 
 SET = read_deployment(Path(__file__).parents[3] / "units" / "deployment.toml")
 CONSTANTS = TimeTerms(SET, NATIVE, Measured(None, {}, 1.0))

@@ -20,7 +20,8 @@ from pytest_cna.core.redaction import Redactor
 from pytest_cna.core.timeline import Timeline
 from pytest_cna.plugin.recorder import Recorder
 from pytest_cna.report.partial import NAME, recovered
-from pytest_cna.report.report import Report, Scenario
+from pytest_cna.report.report import Report
+from pytest_cna.report.scenario import Scenario
 
 FEATURE = """
 Feature: Endings

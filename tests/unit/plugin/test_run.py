@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -261,16 +259,6 @@ def test_logs_are_redacted_in_the_end(
     log.write_text("with s3cr3t-of-the-tests in it\n", "utf-8")
     run.finish()
     assert "s3cr3t" not in log.read_text("utf-8")
-
-
-def test_sigterm_ends_it_like_ctrl_c(make_run: MakeRun) -> None:
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        make_run().end_on_sigterm()
-        with pytest.raises(KeyboardInterrupt, match="SIGTERM"):
-            os.kill(os.getpid(), signal.SIGTERM)
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def test_what_is_said_of_a_worker_goes_to_its_own_directory(

@@ -12,8 +12,9 @@ from pytest_cna.core.timing import NATIVE
 from pytest_cna.deployment.deployment import read_deployment
 from pytest_cna.judgement.bounds import bounds
 from pytest_cna.judgement.diagnosis import Evidence, Link
+from pytest_cna.judgement.measured import Measured
 from pytest_cna.judgement.recovery import Recovery
-from pytest_cna.judgement.terms import Measured, TimeTerms
+from pytest_cna.judgement.terms import TimeTerms
 from pytest_cna.report.facts import (
     coverage,
     diagnosis_record,

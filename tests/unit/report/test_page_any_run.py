@@ -20,7 +20,8 @@ from pytest_cna.core.model import RequestRecord
 from pytest_cna.report.history import entry
 from pytest_cna.report.page import render
 from pytest_cna.report.page.payload import unpacked
-from pytest_cna.report.report import Report, Step
+from pytest_cna.report.report import Report
+from pytest_cna.report.scenario import Step
 
 HOSTILE = '</script></style></title><img src=x onerror="alert(1)"><!--&lt;{{ 7 * 7 }}{% raw %}'
 SOURCES = [

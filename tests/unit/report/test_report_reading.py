@@ -14,7 +14,8 @@ from reports import FAULT, SCHEMA, full, scenario
 
 from pytest_cna.report.partial import NAME, PartialReport, partial_reports, recovered
 from pytest_cna.report.records import Attachment
-from pytest_cna.report.report import Pair, Report, Scenario
+from pytest_cna.report.report import Pair, Report
+from pytest_cna.report.scenario import Scenario
 
 seconds = st.floats(0, 1e9)
 texts = st.text(st.characters(exclude_categories=()), max_size=20)

@@ -8,7 +8,7 @@ import pytest
 from reports import FAULT, TRAFFIC, scenario
 
 from pytest_cna.report.records import FaultRecord, Stage, TrafficRecord
-from pytest_cna.report.report import Status
+from pytest_cna.report.scenario import Status
 from pytest_cna.report.sentence import sentence
 
 KILL = replace(FAULT, kind="container kill", recovered_after=2.1, bound=6.0)

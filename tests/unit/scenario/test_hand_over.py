@@ -10,7 +10,7 @@ from simulated import SET
 from pytest_cna.core import clock
 from pytest_cna.core.fault_kinds import CONTAINER_KILL, MACHINE_LOSS, SERVICE_STOP
 from pytest_cna.judgement.diagnosis import BrokenChain
-from pytest_cna.report.report import Scenario
+from pytest_cna.report.scenario import Scenario
 from pytest_cna.scenario.hand_over import hand_over, look_back, without_scene
 
 if TYPE_CHECKING:

@@ -20,7 +20,8 @@ from pytest_cna.core.model import RequestRecord
 from pytest_cna.core.timeline import Timeline
 from pytest_cna.core.timing import NATIVE
 from pytest_cna.deployment.deployment import read_deployment
-from pytest_cna.judgement.terms import Measured, TimeTerms
+from pytest_cna.judgement.measured import Measured
+from pytest_cna.judgement.terms import TimeTerms
 from pytest_cna.scenario.recoveries import Recoveries
 
 if TYPE_CHECKING:
