@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal
 
 from pytest_cna.core.errors import ConfigurationError
@@ -69,13 +70,15 @@ class Deployment:
     def service(self, called: str) -> Service:
         """The service with that ``called``, its plural, or that name.
 
-        Raises ConfigurationError, listing the known services.
+        Raises ConfigurationError with the most similar one, or all.
         """
         for service in self.services:
             if called in {service.called, plural(service.called), service.name}:
                 return service
-        known = ", ".join(service.called for service in self.services)
-        raise ConfigurationError(f"{self.path}: no service is called '{called}' (known: {known})")
+        known = [service.called for service in self.services]
+        close = get_close_matches(called, known, n=1)
+        hint = f"; did you mean '{close[0]}'?" if close else f" (known: {', '.join(known)})"
+        raise ConfigurationError(f"{self.path}: no service is called '{called}'{hint}")
 
     @property
     def balancer(self) -> Service | None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pytest_cna.core.events.configuration import ConfigurationDropped, ConfigurationNamed
 from pytest_cna.core.events.container import ContainerDied, ContainerStarted
 from pytest_cna.core.events.discovery import EntryAnnounced, EntryEvent, EntryWithdrawn
+from pytest_cna.core.events.event import Event
 from pytest_cna.core.events.fault import FaultHealing, FaultInjecting
 from pytest_cna.core.events.fleet import MachineGone, MachineJoined
 from pytest_cna.core.events.routing import ServerEvent, ServerRemoved
@@ -24,14 +25,13 @@ from pytest_cna.core.model import is_up, server_name
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pytest_cna.core.events.event import Event
     from pytest_cna.core.fault_kinds import FaultKind
     from pytest_cna.core.model import RequestRecord
     from pytest_cna.core.timeline import Timeline
     from pytest_cna.deployment.deployment import DeployedUnit
     from pytest_cna.judgement.bounds import Bound
 
-E = TypeVar("E", bound="Event")
+E = TypeVar("E", bound=Event)
 
 ENDED = frozenset({"inactive", "failed", "deactivating"})
 
@@ -64,8 +64,8 @@ def stages(
     """Each stage of ``recovery`` with the seconds after the fault at which it was reached for
     good, None while it is not. What came after the next fault, or the next undoing of one, began
     does not count: it may have changed the same instance."""
-    until = _next_change(recovery, timeline)
-    found = _Found(recovery, timeline, [r for r in records if r.end < until], until)
+    events, until = _before_next_change(recovery, timeline)
+    found = _Found(recovery, events, [r for r in records if r.end < until])
     reached = {stage: getattr(found, stage)() for stage in recovery.bounds}
     return {
         stage: None if at is None else max(0.0, at - recovery.since)
@@ -78,9 +78,9 @@ class _Found:
     """Each method: when its stage was reached (monotonic seconds), or None."""
 
     recovery: Recovery
-    timeline: Timeline
+    events: Sequence[Event]
+    """In time order."""
     records: Sequence[RequestRecord]
-    until: float
 
     def noticed(self) -> float | None:
         r = self.recovery
@@ -165,8 +165,13 @@ class _Found:
         return self._since(self.recovery.since, kind, subject)
 
     def _since(self, since: float, kind: type[E], subject: str | None = None) -> list[E]:
-        events = self.timeline.events(kind, subject, since=since)
-        return [event for event in events if event.monotonic < self.until]
+        return [
+            event
+            for event in self.events
+            if isinstance(event, kind)
+            and event.monotonic >= since
+            and subject in {None, event.subject}
+        ]
 
     def _is_ours(self, event: EntryEvent) -> bool:
         unit = self.recovery.unit
@@ -196,14 +201,15 @@ class _Found:
         return last
 
 
-def _next_change(recovery: Recovery, timeline: Timeline) -> float:
-    """When the next fault, or undoing of one, began (monotonic seconds); infinite without one."""
-    changes = [
-        event.monotonic
-        for event in timeline.events((FaultInjecting, FaultHealing), since=recovery.since)
-        if event.monotonic > recovery.since
-    ]
-    return min(changes, default=math.inf)
+def _before_next_change(recovery: Recovery, timeline: Timeline) -> tuple[list[Event], float]:
+    """The events before the next fault, or the next undoing of one, began, and when that was
+    (monotonic seconds; infinite without one). Of one instant, what was recorded first came first.
+    """
+    events = timeline.events(Event)
+    for number, event in enumerate(events):
+        if isinstance(event, (FaultInjecting, FaultHealing)) and event.monotonic > recovery.since:
+            return events[:number], event.monotonic
+    return events, math.inf
 
 
 def _is_up(event: ServerEvent) -> bool:

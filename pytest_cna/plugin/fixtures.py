@@ -65,8 +65,10 @@ def fleet(cluster: Cluster) -> Fleet:
 def timeline(cluster: Cluster, request: pytest.FixtureRequest) -> Timeline:
     """Everything that was done and observed in this run, in order, as typed events.
 
-    ``timeline.events(kind, subject=…, since=…)`` returns those that match; times are seconds, both
-    monotonic and Unix time. Observers record with a delay: wait for an event with a deadline.
+    ``timeline.events(ContainerDied, subject=…, since=…)`` returns those of one class, or of several
+    in a tuple; times are seconds, both monotonic and Unix time. The classes are in
+    ``pytest_cna.core.events``, such as ``from pytest_cna.core.events.container import
+    ContainerDied``. Observers record with a delay: wait for an event with a deadline.
     """
     return request.config.stash[RUN].timeline
 
@@ -120,7 +122,8 @@ def faults(scene: Scene) -> Faults:
 
     ``faults.kill_container("cache")``, ``faults.stop_service("web server")``,
     ``faults.lose_machine_of("load balancer")``, ``faults.inject(kind, service)``,
-    ``faults.undo()``. Each returns when the fault is in effect. Raises CapabilityMissing when the
+    ``faults.undo()``; kinds are ``container kill``, ``container pause``, ``service stop`` and
+    ``machine loss``. Each returns when the fault is in effect. Raises CapabilityMissing when the
     provider cannot do it, InjectFailed when it did not take effect.
 
     Which instance is hit depends on ``--cna-seed``. A machine takes everything on it along: to hit
@@ -136,8 +139,10 @@ def expect(scene: Scene) -> Expect:
     """Expectations after the last fault, within bounds computed from the deployment.
 
     ``expect.recovery.within_bound()`` waits for every stage of the recovery in turn,
-    ``expect.announced.within_bound()`` for one. Raises AssertionError when a stage is late or
-    missing, with the terms of its bound (seconds) and the first broken link of the chain.
+    ``expect.announced.within_bound()`` for one of ``noticed``, ``scheduled``, ``running``,
+    ``announced``, ``routed``, ``serving``, ``withdrawn``, ``unrouted``, ``joined``. Raises
+    AssertionError when a stage is late or missing, with the terms of its bound (seconds) and the
+    first broken link of the chain.
     """
     from pytest_cna.scenario.expectations import Expect
 

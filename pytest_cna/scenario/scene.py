@@ -109,25 +109,32 @@ class Scene:
     def undo(self, kind: FaultKind, called: str = "") -> None:
         """Undo the last fault, which has to be of ``kind`` and to have hit the service, if one is
         given; follow the recovery from that. Raises CnaError when there is no such fault."""
-        fault, unit = self._last or (None, None)
+        fault, unit = self._to_undo()
         service = self.deployment.service(called) if called else None
-        if fault is None or unit is None or fault.kind is not kind:
-            raise CnaError(f"there is no {kind} to undo: the last fault was {fault or 'none'}")
+        if fault.kind is not kind:
+            raise CnaError(f"there is no {kind} to undo: the last fault was {fault}")
         if service not in {None, unit.service}:
             raise CnaError(f"there is no {kind} of {called} to undo: the last fault was {fault}")
         self.undo_last()
 
     def undo_last(self) -> None:
         """Undo the last fault. Raises CnaError when there is none, or when it is undone already."""
-        if self._last is None:
-            raise CnaError("no fault is in effect that could be undone")
-        fault, unit = self._last
+        fault, unit = self._to_undo()
         event = self._faults.heal(fault)
-        self._last = None
         undone = fault.kind.undone_as
         if undone is not None:
             subject = fault.machine if undone.of_machine else fault.subject
             self.recoveries.follow(undone, subject, unit, fault.machine, event)
+
+    def _to_undo(self) -> tuple[Fault, DeployedUnit]:
+        if self._last is None:
+            raise CnaError("no fault was injected yet: there is none to undo")
+        fault, unit = self._last
+        if not self._faults.in_effect(fault):
+            raise CnaError(
+                f"the {fault} is undone already; inject a fault before you undo it again"
+            )
+        return fault, unit
 
     # then
 

@@ -85,6 +85,10 @@ class InjectedFaults:
         self._record(FaultInjected, fault)
         return begun
 
+    def in_effect(self, fault: Fault) -> bool:
+        """Whether it was injected and is not healed."""
+        return fault in self._injected
+
     def heal(self, fault: Fault) -> FaultEvent:
         """Undo one fault now; the event is the moment the undoing began."""
         begun = self._record(FaultHealing, fault)

@@ -229,6 +229,14 @@ def test_what_an_undoing_gave_back_is_not_of_the_fault() -> None:
     assert stages(recovery(SERVICE_STOP), story.timeline, [])["withdrawn"] == pytest.approx(1)
 
 
+def test_of_one_instant_what_was_recorded_first_came_first() -> None:
+    story = Story()
+    story.entry(5, EntryWithdrawn)
+    story.at(5, FaultHealing(UNIT, "service stop", "core-1"))
+    story.entry(5, EntryAnnounced)
+    assert stages(recovery(SERVICE_STOP), story.timeline, [])["withdrawn"] == pytest.approx(5)
+
+
 def test_a_resumed_container_is_back_with_its_entry_its_server_and_an_answer() -> None:
     story = Story()
     story.entry(-3, EntryWithdrawn)
