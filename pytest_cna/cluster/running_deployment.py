@@ -185,11 +185,15 @@ class RunningDeployment:
         for state in self.cluster.fleet.states():
             yield replace(state, machine_id=names.get(state.machine_id, state.machine_id))
 
+    def _active(self) -> dict[str, str]:
+        """Name of each active unit → name of its machine."""
+        states = self._states(self._names())
+        return {state.name: state.machine_id for state in states if state.active == "active"}
+
     def machines_of(self, units: Sequence[DeployedUnit]) -> list[str]:
         """The names of the machines that ``units`` are active on, read together. Raises CnaError
         when a unit is active on none."""
-        states = self._states(self._names())
-        active = {state.name: state.machine_id for state in states if state.active == "active"}
+        active = self._active()
         for unit in units:
             if unit.name not in active:
                 raise CnaError(f"{unit.name} is active on no machine")
@@ -197,12 +201,8 @@ class RunningDeployment:
 
     def units_on(self, machine: str) -> list[DeployedUnit]:
         """The units that are active on the machine of that name, in start order."""
-        active = {
-            state.name
-            for state in self._states(self._names())
-            if state.active == "active" and state.machine_id == machine
-        }
-        return [unit for unit in self.deployment.units if unit.name in active]
+        active = self._active()
+        return [unit for unit in self.deployment.units if active.get(unit.name) == machine]
 
     def machine_of(self, unit: DeployedUnit) -> str:
         """The name of the machine that ``unit`` is active on. Raises CnaError without one."""

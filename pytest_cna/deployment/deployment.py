@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal
 
 from pytest_cna.core.errors import ConfigurationError
 from pytest_cna.core.events.container import ContainerCreated, ContainerStarted
-from pytest_cna.core.words import plural
+from pytest_cna.core.words import hint, plural
 from pytest_cna.deployment.deployment_file import DeploymentFile
 from pytest_cna.deployment.toml_reader import check_once, read_toml
 from pytest_cna.deployment.unit_file import UnitFile, expand, instance_of, is_template
@@ -76,9 +75,9 @@ class Deployment:
             if called in {service.called, plural(service.called), service.name}:
                 return service
         known = [service.called for service in self.services]
-        close = get_close_matches(called, known, n=1)
-        hint = f"; did you mean '{close[0]}'?" if close else f" (known: {', '.join(known)})"
-        raise ConfigurationError(f"{self.path}: no service is called '{called}'{hint}")
+        raise ConfigurationError(
+            f"{self.path}: no service is called '{called}'{hint(called, known)}"
+        )
 
     @property
     def balancer(self) -> Service | None:

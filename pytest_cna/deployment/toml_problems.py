@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
@@ -16,6 +15,8 @@ from cattrs.errors import (
     IterableValidationError,
     IterableValidationNote,
 )
+
+from pytest_cna.core.words import hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,9 +70,7 @@ def _problems(error: BaseException, place: _Place) -> Iterator[tuple[int, str]]:
     elif isinstance(error, ForbiddenExtraKeysError):
         known = [f.name for f in fields(error.cl)]
         for key in (key for key in place.value if key in error.extra_fields):
-            close = get_close_matches(key, known, n=1, cutoff=0.7)
-            hint = f"; did you mean '{close[0]}'?" if close else f" (known: {', '.join(known)})"
-            yield UNKNOWN, f"{place.table}: unknown key {key!r}{hint}"
+            yield UNKNOWN, f"{place.table}: unknown key {key!r}{hint(key, known)}"
     elif isinstance(error, WrongValue):
         takes = _takes(error.kind, place.key, error.value)
         yield WRONG, f"{place.table}: {place.key!r} takes {takes}, not {_shown(error.value)}"

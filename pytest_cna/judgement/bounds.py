@@ -62,14 +62,14 @@ def bounds(
     leader_lost: bool = False,
     together: int = 1,
     answered: float = 0.0,
-    in_effect: float = 0.0,
+    taken: float = 0.0,
 ) -> dict[str, Bound]:
     """Stage → bound, in the order of the stages, for a fault of ``kind`` that hits ``unit``.
 
     ``leader_lost``: the machine that is lost was etcd's leader, whose successor has to be elected
     and renews every lease once. ``together``: so many containers of that machine have to start
     elsewhere, at worst all on one. ``answered``: seconds a customer waited before the fault, at
-    worst. ``in_effect``: seconds until the fault was in effect; they count where a command on the
+    worst. ``taken``: seconds until the fault was in effect; they count where a command on the
     machine does it, for that is slow on a slow machine.
     """
     stages = _STAGES[kind](unit, time_terms, leader_lost)
@@ -78,7 +78,7 @@ def bounds(
     if "serving" in stages:
         stages["serving"] += [time_terms.answered(answered)]
     if kind.hits == "container" and stages:
-        stages[next(iter(stages))].insert(0, time_terms.in_effect(kind, in_effect))
+        stages[next(iter(stages))].insert(0, time_terms.itself(kind, taken))
     found: dict[str, Bound] = {}
     terms: tuple[Term, ...] = ()
     for stage, more in stages.items():

@@ -230,7 +230,7 @@ class TimeTerms:
             f"measured {slowest:.2f} s at worst before the fault, times {VARIATION:g}",
         )
 
-    def in_effect(self, kind: FaultKind, taken: float) -> Term:
+    def itself(self, kind: FaultKind, taken: float) -> Term:
         return Term(f"{kind} itself", taken, "measured: until its command had returned")
 
     @cached_property

@@ -75,7 +75,7 @@ class Recoveries:
             leader_lost=leader_lost,
             together=together,
             answered=max(good, default=0.0),
-            in_effect=self._in_effect(event),
+            taken=self._taken(event),
         )
         since = self._running.since
         return Recovery(kind, subject, unit, machine, event.monotonic, limits, since)
@@ -143,7 +143,7 @@ class Recoveries:
                 raise
             raise BrokenChain(sentence, evidence, gone=stage in GONE) from error
 
-    def _in_effect(self, begun: Event) -> float:
+    def _taken(self, begun: Event) -> float:
         """Seconds from ``begun`` until that fault was in effect, or undone."""
         done = self._running.timeline.events(
             (FaultInjected, FaultHealed), begun.subject, since=begun.monotonic

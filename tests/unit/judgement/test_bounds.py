@@ -184,7 +184,7 @@ def test_a_command_that_takes_long_on_the_machine_is_not_blamed_on_the_product(
     kind: FaultKind,
 ) -> None:
     prompt = bounds(kind, unit("cache"), CONSTANTS)
-    slow = bounds(kind, unit("cache"), CONSTANTS, in_effect=3.5)
+    slow = bounds(kind, unit("cache"), CONSTANTS, taken=3.5)
     assert [slow[stage].seconds - prompt[stage].seconds for stage in prompt] == pytest.approx(
         [3.5] * len(prompt)
     )
@@ -194,4 +194,4 @@ def test_a_command_that_takes_long_on_the_machine_is_not_blamed_on_the_product(
 
 def test_what_waits_for_its_own_effect_adds_no_time_of_it() -> None:
     stop = bounds(SERVICE_STOP, unit("cache"), CONSTANTS)
-    assert bounds(SERVICE_STOP, unit("cache"), CONSTANTS, in_effect=30.0) == stop
+    assert bounds(SERVICE_STOP, unit("cache"), CONSTANTS, taken=30.0) == stop

@@ -251,6 +251,8 @@ def test_what_is_undone_has_to_be_the_last_fault(scene: Scene) -> None:
 def test_a_service_that_is_not_there(scene: Scene) -> None:
     with pytest.raises(ConfigurationError, match=r"no service is called 'queue' .known: database,"):
         scene.inject(CONTAINER_KILL, "queue")
+    with pytest.raises(ConfigurationError, match=r"called 'cahce'; did you mean 'cache'\?$"):
+        scene.inject(CONTAINER_KILL, "cahce")
 
 
 def test_routing_is_that_of_the_balancer(scene: Scene) -> None:
