@@ -1,0 +1,3 @@
+"""The container engine of machines: Docker."""
+
+from __future__ import annotations

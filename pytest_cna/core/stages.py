@@ -1,0 +1,155 @@
+"""Stages: what a recovery reaches, one after the other, on its way along the chain of links.
+
+Bounds, judgement, steps, ``expect``, the page, diagnosis and the documentation all read these rows.
+A new stage is a row here, a function in ``judgement/reached.py`` and its term in
+``judgement/bounds.py``.
+
+Stages are a partial order: what a stage may take counts from the stages that cause it, not from
+whichever was seen last. etcd tells at once what fleet tells only when it is asked, so that *noticed*
+may be seen after *withdrawn*.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pytest_cna.core.links import (
+    APPLICATION,
+    CONFIGURATION,
+    ENGINE,
+    REGISTRY,
+    ROUTER,
+    SCHEDULER,
+    SUPERVISOR,
+    Link,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of a recovery."""
+
+    name: str
+    link: Link
+    """The link that reaches it."""
+    meaning: str
+    """What is true when it is reached, for readers of the page."""
+    sentence: str
+    """How steps say it: ``it is announced``."""
+    causes: tuple[Stage, ...] = ()
+    """The stages that cause it, the nearest first: the first of them that a recovery has counts."""
+    gone: bool = False
+    """Whether it is reached when the instance is out of service, instead of back in it."""
+    seen: Literal["timeline", "customers", "configuration"] = "timeline"
+    """Who sees it: observers of the cluster, customers at work, or a look into the application's
+    containers."""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+NOTICED = Stage(
+    "noticed",
+    SUPERVISOR,
+    "systemd saw the container end, or fleet saw the unit stop or the machine go",
+    "the end of it is noticed",
+)
+SCHEDULED = Stage(
+    "scheduled",
+    SCHEDULER,
+    "fleet placed it on another machine",
+    "fleet places it on another machine",
+    (NOTICED,),
+)
+RUNNING = Stage(
+    "running",
+    ENGINE,
+    "its container runs",
+    "systemd runs it again",
+    (SCHEDULED, NOTICED),
+)
+ANNOUNCED = Stage(
+    "announced",
+    REGISTRY,
+    "its discovery entry exists",
+    "it is announced",
+    (RUNNING,),
+)
+ROUTED = Stage(
+    "routed",
+    ROUTER,
+    "each load balancer has it UP",
+    "it is routed",
+    (ANNOUNCED,),
+)
+SERVING = Stage(
+    "serving",
+    APPLICATION,
+    "customers get good answers, and go on getting them",
+    "it serves customers",
+    (RUNNING,),
+    seen="customers",
+)
+WITHDRAWN = Stage(
+    "withdrawn",
+    REGISTRY,
+    "its discovery entry is gone",
+    "its discovery entry is gone",
+    gone=True,
+)
+UNROUTED = Stage(
+    "unrouted",
+    ROUTER,
+    "no load balancer routes to it",
+    "it is out of routing",
+    (WITHDRAWN,),
+    gone=True,
+)
+DROPPED = Stage(
+    "dropped",
+    CONFIGURATION,
+    "the application's configuration no longer names it",
+    "the application's configuration no longer names it",
+    (WITHDRAWN,),
+    gone=True,
+    seen="configuration",
+)
+NAMED = Stage(
+    "named",
+    CONFIGURATION,
+    "the application's configuration names it again",
+    "the application's configuration names it again",
+    (ANNOUNCED,),
+    seen="configuration",
+)
+JOINED = Stage(
+    "joined",
+    SCHEDULER,
+    "the machine is in fleet's list",
+    "it joins the cluster again",
+)
+
+STAGES = {
+    stage.name: stage
+    for stage in (
+        NOTICED,
+        SCHEDULED,
+        RUNNING,
+        ANNOUNCED,
+        ROUTED,
+        SERVING,
+        WITHDRAWN,
+        UNROUTED,
+        DROPPED,
+        NAMED,
+        JOINED,
+    )
+}
+"""Name → stage, causes before what they cause."""
+
+
+def stage_named(name: str) -> Stage:
+    """The stage of that name; for a name that is not in the table, as in the report of another
+    version, a stage with no more than its name."""
+    return STAGES.get(name) or Stage(name, APPLICATION, "", f"it is {name}")
