@@ -1,7 +1,6 @@
 """The import graph of ``pytest_cna``, read with ``ast``: rooms, floors, upward imports, circles.
 
-``make rooms`` prints it. Between rooms, imports under ``if TYPE_CHECKING`` count like others;
-between modules of one room a circle counts only when it is imported at run time.
+``make rooms`` prints it. Imports under ``if TYPE_CHECKING`` count like others.
 """
 
 from __future__ import annotations
@@ -122,12 +121,13 @@ def floors() -> list[list[str]]:
 
 
 def circle() -> list[str]:
-    """Modules that each import the next at run time, the first one again at the end; empty when
-    none do. A package counts as its ``__init__``."""
+    """Modules that each import the next, the first one again at the end; empty when none do. A
+    package counts as its ``__init__``; imports under ``if TYPE_CHECKING`` count, but for the parts
+    of a simulation, which each hold the whole."""
     edges = {
         module: {
             name.removeprefix("pytest_cna.")
-            for name in imports_at_run_time(path)
+            for name in (imports_at_run_time if room(module) == "testing" else imports)(path)
             if name.removeprefix("pytest_cna.") in modules()
         }
         for module, path in modules().items()

@@ -20,8 +20,6 @@ from dataclasses import MISSING, dataclass, field, fields
 from string import Formatter
 from typing import ClassVar, Literal, TypeVar, get_type_hints
 
-from pytest_cna.core.events.registry import register
-
 Tone = Literal["good", "changing", "bad", "absent", "unknown"]
 """The colour of a state on the page, by its meaning."""
 
@@ -116,6 +114,10 @@ class UnknownEvent(Event):
 
 E = TypeVar("E", bound=Event)
 
+CLASSES: dict[tuple[str, str], type[Event]] = {}
+"""Source and kind → the class declared for them, of all modules imported so far; readers go by
+``core.events.registry``, which imports them all."""
+
 
 def declare(
     source: str,
@@ -144,10 +146,21 @@ def declare(
         made.declared = Declaration(
             source, kind, subject, lane, words, tone, types, frozenset(optional)
         )
-        register(source, kind, made)
+        _register(source, kind, made)
         return made
 
     return declaring
+
+
+def _register(source: str, kind: str, made: type[Event]) -> None:
+    """Add a class; one of a module that is imported again replaces its former self."""
+    other = CLASSES.get((source, kind), made)
+    if (other.__module__, other.__qualname__) != (made.__module__, made.__qualname__):
+        raise ValueError(
+            f"{made.__module__}.{made.__qualname__} declares the event ({source}, {kind}), which "
+            f"is {other.__module__}.{other.__qualname__} already"
+        )
+    CLASSES[source, kind] = made
 
 
 def plain(kind: str, data: Mapping[str, object]) -> str:

@@ -7,35 +7,23 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from pytest_cna.core.events.event import CLASSES
+
 if TYPE_CHECKING:
     from pytest_cna.core.events.event import Event
-
-_CLASSES: dict[tuple[str, str], type[Event]] = {}
-
-
-def register(source: str, kind: str, made: type[Event]) -> None:
-    """Add a class; one of a module that is imported again takes the place of its former self.
-    Raises ValueError when a class of another name has the same source and kind."""
-    other = _CLASSES.get((source, kind), made)
-    if (other.__module__, other.__qualname__) != (made.__module__, made.__qualname__):
-        raise ValueError(
-            f"{made.__module__}.{made.__qualname__} declares the event ({source}, {kind}), which "
-            f"is {other.__module__}.{other.__qualname__} already"
-        )
-    _CLASSES[source, kind] = made
 
 
 def find(source: str, kind: str) -> type[Event] | None:
     """The class of a source and kind; None when no imported module declares one."""
     _load()
-    return _CLASSES.get((source, kind))
+    return CLASSES.get((source, kind))
 
 
 def all_kinds() -> list[type[Event]]:
     """All declared classes, of this package and of imported ones: by source, then in the order of
     its file."""
     _load()
-    return [_CLASSES[key] for key in sorted(_CLASSES, key=lambda key: key[0])]
+    return [CLASSES[key] for key in sorted(CLASSES, key=lambda key: key[0])]
 
 
 @cache

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from pytest_cna.core.events import registry
 from pytest_cna.core.events.container import ContainerCreated, ContainerDied, ContainerStarted
 from pytest_cna.core.events.discovery import DiscoveryUnreachable, EntryAnnounced, EntryWithdrawn
 from pytest_cna.core.events.event import Event, UnknownEvent, declare
@@ -134,7 +133,7 @@ def test_what_is_unknown_is_drawn_from_what_it_carries() -> None:
 def test_a_kind_without_a_drawing_of_its_own_is_drawn_from_its_declaration(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(registry, "_CLASSES", {})
+    monkeypatch.setattr("pytest_cna.core.events.event.CLASSES", {})
 
     @declare("tide", "flood", subject="port", lane="the sea", words="{level:.1f} m", tone="good")
     @dataclass(frozen=True, slots=True)
