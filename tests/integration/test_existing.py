@@ -18,6 +18,7 @@ from pytest_cna.core.errors import (
 )
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.machines.ignition import FLEET_PORT
+from pytest_cna.machines.providers.existing.inventory import read_inventory
 from pytest_cna.machines.providers.existing.options import ExistingOptions
 from pytest_cna.machines.providers.existing.provider import ExistingProvider
 from pytest_cna.machines.spec import Access
@@ -73,8 +74,11 @@ def existing(spec: ClusterSpec, tmp_path: Path) -> Iterator[ExistingProvider]:
         ]
     inventory = tmp_path / "inventory.toml"
     inventory.write_text("\n".join(rows), encoding="utf-8")
-    provider = ExistingProvider("there", lambda line: None, ExistingOptions(inventory))
+    provider = ExistingProvider(
+        "there", lambda line: None, ExistingOptions(read_inventory(inventory))
+    )
     provider.prepare()
+    provider.make_ready("", ())
     yield provider
     provider.destroy()
 

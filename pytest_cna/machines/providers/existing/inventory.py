@@ -55,7 +55,19 @@ class Inventory(Common):
     """The machines; keys of a machine that are set at the top level are their defaults."""
 
 
-def read_inventory(path: Path) -> tuple[Listed, ...]:
+@dataclass(frozen=True, slots=True)
+class InventoryFile:
+    """An inventory as it was read."""
+
+    path: Path
+    machines: tuple[Listed, ...]
+    """Each with the keys that are set for all."""
+
+    def accesses(self) -> list[SshAccess]:
+        return [machine.access(self.path.parent) for machine in self.machines]
+
+
+def read_inventory(path: Path) -> InventoryFile:
     """Read the inventory. Raises ConfigurationError with the file and what is wrong in it."""
     table = parse_toml(path, "inventory")
     fit_toml(table, Inventory, path)
@@ -71,4 +83,4 @@ def read_inventory(path: Path) -> tuple[Listed, ...]:
                 f"{path}: machine '{each.name}' has only one of power_cut and start; set both or "
                 "neither"
             )
-    return listed
+    return InventoryFile(path, listed)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pytest_cna.machines.providers.options import Option, ProviderOptions, option
 
+if TYPE_CHECKING:
+    from pytest_cna.machines.providers.existing.inventory import InventoryFile
 
-def _inventory(text: str) -> Path:
+
+def _inventory(text: str) -> InventoryFile:
+    # imports the reader of TOML, which most runs do not need
     from pytest_cna.machines.providers.existing.inventory import read_inventory
 
-    path = Path(text).resolve()
-    read_inventory(path)
-    return path
+    return read_inventory(Path(text).resolve())
 
 
 INVENTORY = Option(
@@ -27,10 +30,8 @@ INVENTORY = Option(
 
 @dataclass(frozen=True, slots=True)
 class ExistingOptions(ProviderOptions):
-    inventory: Path = option(INVENTORY)  # noqa: RUF009 - a field
-    """A readable file that lists its machines."""
+    inventory: InventoryFile = option(INVENTORY)  # noqa: RUF009 - a field
+    """The file that lists its machines, read once."""
 
     def machines_there(self) -> int:
-        from pytest_cna.machines.providers.existing.inventory import read_inventory
-
-        return len(read_inventory(self.inventory))
+        return len(self.inventory.machines)

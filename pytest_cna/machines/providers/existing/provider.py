@@ -19,15 +19,14 @@ from pytest_cna.core.errors import (
 )
 from pytest_cna.core.fault_kinds import POWER_CUT
 from pytest_cna.core.machine import Machine
-from pytest_cna.machines.providers.existing.inventory import read_inventory
 from pytest_cna.machines.providers.existing.options import ExistingOptions
 from pytest_cna.machines.providers.ssh.base import SshProvider, save_journal
 from pytest_cna.machines.transports.ssh import SshConnections, SshTransport
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from pytest_cna.machines.providers.existing.inventory import Listed
     from pytest_cna.machines.providers.ssh.delivery import Delivery
     from pytest_cna.machines.spec import ClusterSpec
 
@@ -48,14 +47,12 @@ class ExistingProvider(SshProvider):
 
     def set_up(self) -> None:
         super().set_up()
-        self._listed: dict[str, Listed] = {}
+        self._listed = {each.name: each for each in self.options.inventory.machines}
         self._off: set[str] = set()
         self._deliveries: list[Delivery] = []
 
     def prepare(self) -> list[str]:
-        listed = read_inventory(self.options.inventory)
-        self._listed = {each.name: each for each in listed}
-        if all(each.power_cut for each in listed):
+        if all(each.power_cut for each in self._listed.values()):
             self.capabilities = frozenset({POWER_CUT})
         return []
 
@@ -68,25 +65,29 @@ class ExistingProvider(SshProvider):
     def addresses(self, count: int) -> list[str]:
         return [each.address for each in self._listed.values()]
 
-    def provision(self, spec: ClusterSpec) -> list[Machine]:
-        accesses = [each.access(self.options.inventory.parent) for each in self._listed.values()]
+    def make_ready(self, machine_image: str, images: Sequence[str]) -> None:
+        """Connect to the machines and read etcd's election timeout on them; nothing is built.
+
+        Raises TransportError.
+        """
+        self._disconnect()
+        accesses = self.options.inventory.accesses()
         self._connections = connections = SshConnections(accesses)
-        transports = [SshTransport(connections, access) for access in accesses]
-        with ThreadPoolExecutor(len(accesses)) as pool:
-            self._machines = list(
-                pool.map(
-                    lambda each, transport: _inspect(each, transport, spec),
-                    self._listed.values(),
-                    transports,
-                )
-            )
-            for delivered in pool.map(lambda machine: self._bring(machine, spec), self._machines):
-                self._deliveries.append(delivered)
+        self._machines = [
+            Machine(each.name, each.address, {}, SshTransport(connections, access), each.member)
+            for each, access in zip(self._listed.values(), accesses, strict=True)
+        ]
         texts = [each.run("cat /etc/default/etcd").stdout for each in self._machines if each.member]
         elections = [
             float(_setting(text, "ETCD_ELECTION_TIMEOUT") or 1000) / 1000 for text in texts
         ]
         self.timing = replace(self.timing, election=max(elections, default=1.0))
+
+    def provision(self, spec: ClusterSpec) -> list[Machine]:
+        with ThreadPoolExecutor(len(self._machines)) as pool:
+            self._machines = list(pool.map(lambda each: _inspect(each, spec), self._machines))
+            for delivered in pool.map(lambda machine: self._bring(machine, spec), self._machines):
+                self._deliveries.append(delivered)
         # as if the machines had got power now: bounds for a return start there
         self.powered = time.monotonic() - max(map(_boot_seconds, self._machines))
         return self.machines()
@@ -113,7 +114,8 @@ class ExistingProvider(SshProvider):
         command: str = getattr(self._listed[machine.name], which)
         if not command:
             raise CapabilityMissing(
-                f"the inventory {self.options.inventory} has no {which} for machine {machine.name}"
+                f"the inventory {self.options.inventory.path} has no {which} for machine "
+                f"{machine.name}"
             )
         try:
             done = subprocess.run(
@@ -157,23 +159,22 @@ class ExistingProvider(SshProvider):
         self._disconnect()
 
 
-def _inspect(listed: Listed, transport: SshTransport, spec: ClusterSpec) -> Machine:
+def _inspect(machine: Machine, spec: ClusterSpec) -> Machine:
     """The machine as its own files describe it.
 
     Raises ConfigurationError with what it lacks or which setting differs from the run's.
     """
-    machine = Machine(listed.name, listed.address, {}, transport, listed.member)
     missing = machine.run(f"for f in {' '.join(NEEDED)}; do [ -e $f ] || echo $f; done").stdout
     if missing:
         raise ConfigurationError(
-            f"machine {listed.name} has no {missing.split()[0]}; docs/existing.md lists what a "
+            f"machine {machine.name} has no {missing.split()[0]}; docs/existing.md lists what a "
             "machine needs"
         )
     environment = machine.check("cat /etc/environment")
     for key in ("COREOS_PRIVATE_IPV4", "ETCD_ENDPOINTS", "DOCKER_IMAGE_TAG"):
         if not _setting(environment, key):
             raise ConfigurationError(
-                f"machine {listed.name}: /etc/environment does not set {key}, which units read; "
+                f"machine {machine.name}: /etc/environment does not set {key}, which units read; "
                 "see docs/existing.md"
             )
     fleet = machine.check("cat /etc/fleet/fleet.conf")
@@ -184,11 +185,11 @@ def _inspect(listed: Listed, transport: SshTransport, spec: ClusterSpec) -> Mach
         set_to = float(_setting(fleet, key).rstrip("s") or default)
         if set_to != wanted:
             raise ConfigurationError(
-                f"fleet on {listed.name} has {key}={set_to:g}, but the run assumes {wanted:g}, so "
+                f"fleet on {machine.name} has {key}={set_to:g}, but the run assumes {wanted:g}, so "
                 f"that bounds would be wrong; run with --cna-{option}={set_to:g}"
             )
     pairs = (pair.split("=", 1) for pair in _setting(fleet, "metadata").split(",") if "=" in pair)
-    return Machine(listed.name, listed.address, dict(pairs), transport, listed.member)
+    return replace(machine, metadata=dict(pairs))
 
 
 def _boot_seconds(machine: Machine) -> float:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pytest_cna.core.errors import ConfigurationError
+from pytest_cna.machines.providers.existing.inventory import read_inventory
 from pytest_cna.machines.providers.existing.options import ExistingOptions
 from pytest_cna.machines.providers.openstack.options import OpenStackOptions
 from pytest_cna.machines.providers.options import (
@@ -93,5 +94,5 @@ def test_flatcars_programs_are_for_flatcar() -> None:
 def test_a_cluster_that_is_there_has_as_many_machines_as_are_listed(tmp_path: Path) -> None:
     inventory = tmp_path / "inventory.toml"
     inventory.write_text('[[machine]]\nname = "a"\naddress = "10.0.0.1"\n', encoding="utf-8")
-    assert ExistingOptions(inventory).machines_there() == 1
+    assert ExistingOptions(read_inventory(inventory)).machines_there() == 1
     assert VagrantOptions().machines_there() is None

@@ -36,7 +36,7 @@ def written(directory: Path, text: str) -> Path:
 
 
 def test_what_stands_above_holds_for_all_and_a_machine_may_differ(tmp_path: Path) -> None:
-    first, second = read_inventory(written(tmp_path, TWO))
+    first, second = read_inventory(written(tmp_path, TWO)).machines
     assert first.access(tmp_path).key == tmp_path / "keys/id"
     assert (first.user, first.member, first.power_cut) == ("core", True, "")
     access = second.access(tmp_path)
@@ -45,7 +45,7 @@ def test_what_stands_above_holds_for_all_and_a_machine_may_differ(tmp_path: Path
 
 
 def test_without_another_ssh_address_the_private_one_is_used(tmp_path: Path) -> None:
-    access = read_inventory(written(tmp_path, TWO))[0].access(tmp_path)
+    access = read_inventory(written(tmp_path, TWO)).accesses()[0]
     assert (access.address, access.port) == ("10.1.0.11", 22)
 
 
