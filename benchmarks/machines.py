@@ -11,7 +11,7 @@ import statistics
 import time
 
 from pytest_cna.cluster.cluster import Cluster
-from pytest_cna.cluster.wanted import Wanted
+from pytest_cna.cluster.request import ClusterRequest
 from pytest_cna.core.timeline import Timeline
 from pytest_cna.machines.artefacts.build import build_artefacts
 from pytest_cna.machines.artefacts.docker_engine import DockerEngine
@@ -40,7 +40,7 @@ def main() -> None:
             cluster = Cluster(provider, Timeline(), quiet)
             try:
                 begun = time.monotonic()
-                cluster.bring_up(Wanted(machines=machines, metadata=METADATA), artefacts)
+                cluster.bring_up(ClusterRequest(machines=machines, metadata=METADATA), artefacts)
                 ready.append(time.monotonic() - begun)
             finally:
                 begun = time.monotonic()

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 import requests
 
 from pytest_cna.cluster.cluster import Cluster
-from pytest_cna.cluster.wanted import Wanted
+from pytest_cna.cluster.request import ClusterRequest
 from pytest_cna.core.timeline import Timeline
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.deployment.application import read_application
@@ -119,7 +119,7 @@ def main() -> None:
     cluster = Cluster(provider, Timeline(), print)
     try:
         bare = Artefacts(artefacts.machine_image, artefacts.image_tag)
-        cluster.bring_up(Wanted(metadata=deployment.metadata), bare)
+        cluster.bring_up(ClusterRequest(metadata=deployment.metadata), bare)
         machines, images = cluster.machines, artefacts.images
         by_ssh = seconds(provider._deliver_to_all, images, artefacts.image_tag)
         host = f"{gateway(machines[0].address)}:{PORT}"

@@ -9,7 +9,7 @@ from pytest_cna.cluster.clients import clients_of
 from pytest_cna.cluster.fleet import Fleet
 from pytest_cna.core import clock
 from pytest_cna.core.errors import FleetError, ProvisionError, WaitTimeout
-from pytest_cna.core.timing import NATIVE, Timing
+from pytest_cna.core.timing import NATIVE
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.machines.ignition import ETCD_CLIENT_PORT, FLEET_PORT
 from pytest_cna.machines.providers.base import name_machines
@@ -18,9 +18,10 @@ from pytest_cna.machines.spec import ClusterSpec
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_cna.cluster.wanted import Wanted
+    from pytest_cna.cluster.request import ClusterRequest
     from pytest_cna.core.machine import Machine
     from pytest_cna.core.timeline import Timeline
+    from pytest_cna.core.timing import Timing
     from pytest_cna.machines.artefacts.build import Artefacts
     from pytest_cna.machines.providers.base import Provider
 
@@ -62,7 +63,7 @@ class Cluster:
         name = self.machine_names.get(name_or_address, name_or_address)
         return self.provider.machine(name)
 
-    def bring_up(self, wanted: Wanted, artefacts: Artefacts) -> bool:
+    def bring_up(self, request: ClusterRequest, artefacts: Artefacts) -> bool:
         """Start the machines and wait until all are in etcd and in fleet's machine list, or reuse a
         cluster that an earlier run kept with the same settings and artefacts.
 
@@ -70,30 +71,29 @@ class Cluster:
         console of the missing machine; the caller then calls ``destroy``.
         """
         self.provider.make_ready(artefacts.machine_image, artefacts.images)
-        self.timing = _timing(wanted, self.provider.timing)
-        fingerprint = _fingerprint(self.provider, wanted, self.timing, artefacts)
+        self.timing = request.timing(self.provider.timing)
+        fingerprint = _fingerprint(self.provider, request, self.timing, artefacts)
         kept = self.provider.adopt(fingerprint)
         if kept:
             self.progress(f"taking over the cluster that run {self.provider.session} kept")
             self.machines = self.provider.machines()
         else:
-            self.progress(f"starting {wanted.machines} machines ({self.provider.name})")
-            addresses = self.provider.addresses(wanted.machines)
+            self.progress(f"starting {request.machines} machines ({self.provider.name})")
+            addresses = self.provider.addresses(request.machines)
             self.machines = self.provider.provision(
                 ClusterSpec(
                     session=self.provider.session,
-                    machines=name_machines(addresses, wanted.metadata),
+                    machines=name_machines(addresses, request.metadata),
                     timing=self.timing,
                     machine_image=artefacts.machine_image,
                     fingerprint=fingerprint,
                     image_tag=artefacts.image_tag,
                     images=artefacts.images,
                     durable=self.provider.durable,
-                    keep=wanted.keep,
-                    ports=wanted.ports,
+                    keep=request.keep,
+                    ports=request.ports,
                 )
             )
-            self.timing = _timing(wanted, self.provider.timing)
         powered = min(self.provider.powered, clock.monotonic())
         # fleet waits for etcd, so it may need longer where etcd's elections are slow
         self.fleet = self.clients.fleet(
@@ -138,24 +138,17 @@ class Cluster:
         self.machines = []
 
 
-def _timing(wanted: Wanted, suits: Timing) -> Timing:
-    """The settings that the user gave, else those that suit the machines."""
-    return Timing(
-        wanted.agent_ttl or suits.agent_ttl,
-        wanted.engine_interval or suits.engine_interval,
-        suits.election,
-    )
-
-
-def _fingerprint(provider: Provider, wanted: Wanted, timing: Timing, artefacts: Artefacts) -> str:
+def _fingerprint(
+    provider: Provider, request: ClusterRequest, timing: Timing, artefacts: Artefacts
+) -> str:
     making = (
         provider.name,
-        wanted.machines,
+        request.machines,
         timing,
         artefacts.machine_image,
         provider.options,
         artefacts.image_tag,
-        [sorted(each.items()) for each in wanted.metadata],
-        list(wanted.ports),
+        [sorted(each.items()) for each in request.metadata],
+        list(request.ports),
     )
     return hashlib.sha256(repr(making).encode()).hexdigest()[:16]

@@ -7,7 +7,7 @@ import secrets
 import time
 from typing import TYPE_CHECKING
 
-from pytest_cna.cluster.wanted import Wanted
+from pytest_cna.cluster.request import ClusterRequest
 from pytest_cna.core.errors import CnaError, ConfigurationError
 from pytest_cna.core.events.session import SessionRebuilding
 from pytest_cna.core.redaction import Redactor, secrets_in, secrets_of
@@ -151,7 +151,7 @@ class Run:
     def _start_machines(self, cluster: Cluster) -> None:
         assert self._artefacts is not None
         try:
-            cluster.bring_up(self._wanted(), self._artefacts)
+            cluster.bring_up(self._request(), self._artefacts)
         except BaseException:
             uninterrupted(cluster.destroy)
             raise
@@ -159,9 +159,9 @@ class Run:
         self._run_report.add_cluster(cluster)
         self.progress(f"{len(cluster.machines)} machines are up")
 
-    def _wanted(self) -> Wanted:
+    def _request(self) -> ClusterRequest:
         settings = self.settings
-        return Wanted(
+        return ClusterRequest(
             machines=settings.machines,
             metadata=tuple(self.metadata),
             ports=self.deployment.published_ports if self.deployment else (),

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pytest_cna.cluster.cluster import Cluster
+from pytest_cna.cluster.request import ClusterRequest
 from pytest_cna.cluster.running_deployment import RunningDeployment
-from pytest_cna.cluster.wanted import Wanted
 from pytest_cna.core.timeline import Timeline
 from pytest_cna.machines.artefacts.build import Artefacts
 from pytest_cna.testing.delays import Delays
@@ -34,8 +34,8 @@ def simulated_cluster(
     made.prepare()
     try:
         cluster = Cluster(made, Timeline(), made.progress)
-        wanted = Wanted(machines=machines, metadata=deployment.metadata)
-        cluster.bring_up(wanted, Artefacts(machine_image=""))
+        request = ClusterRequest(machines=machines, metadata=deployment.metadata)
+        cluster.bring_up(request, Artefacts(machine_image=""))
         yield cluster
         cluster.destroy()
     finally:

@@ -10,7 +10,7 @@ from simulated import SET
 from pytest_cna.cluster.clients import RealClients, clients_of
 from pytest_cna.cluster.clocks import Clocks
 from pytest_cna.cluster.cluster import Cluster
-from pytest_cna.cluster.wanted import Wanted
+from pytest_cna.cluster.request import ClusterRequest
 from pytest_cna.core.errors import MachineNotFound, ProvisionError
 from pytest_cna.core.timeline import Timeline
 from pytest_cna.core.timing import EMULATED, NATIVE, Timing
@@ -51,8 +51,8 @@ def test_machines_join_and_are_known_by_name_and_address(
     provider: FakeProvider, heard: Heard
 ) -> None:
     cluster = Cluster(provider, Timeline(), heard)
-    wanted = Wanted(machines=6, metadata=({"disk": "fast"}, {}))
-    assert not cluster.bring_up(wanted, ARTEFACTS)
+    request = ClusterRequest(machines=6, metadata=({"disk": "fast"}, {}))
+    assert not cluster.bring_up(request, ARTEFACTS)
     assert [machine.name for machine in cluster.machines] == [f"core-{n}" for n in range(1, 7)]
     assert [bool(machine.metadata) for machine in cluster.machines] == [True, False] * 3
     assert len(cluster.etcd_endpoints) == 5  # the sixth is no member
@@ -72,21 +72,21 @@ def test_the_time_from_power_to_fleets_list_is_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "expected"),
+    ("requested", "expected"),
     [
-        (Wanted(), EMULATED),
+        (ClusterRequest(), EMULATED),
         (
-            Wanted(agent_ttl=5.0, engine_interval=0.5),
+            ClusterRequest(agent_ttl=5.0, engine_interval=0.5),
             Timing(agent_ttl=5.0, engine_interval=0.5, election=EMULATED.election),
         ),
     ],
 )
-def test_what_is_wanted_comes_before_what_suits_the_machines(
-    provider: FakeProvider, heard: Heard, wanted: Wanted, expected: Timing
+def test_what_is_requested_comes_before_what_suits_the_machines(
+    provider: FakeProvider, heard: Heard, requested: ClusterRequest, expected: Timing
 ) -> None:
     provider.timing = EMULATED
     cluster = Cluster(provider, Timeline(), heard)
-    cluster.bring_up(wanted, ARTEFACTS)
+    cluster.bring_up(requested, ARTEFACTS)
     assert cluster.timing == expected
     assert provider.world.timing == expected
 
@@ -97,7 +97,7 @@ def test_a_machine_that_does_not_come_shows_every_console(
     provider.world.delays.boot = 1_000.0
     cluster = Cluster(provider, Timeline(), heard)
     with pytest.raises(ProvisionError) as failure:
-        cluster.bring_up(Wanted(machines=2), ARTEFACTS)
+        cluster.bring_up(ClusterRequest(machines=2), ARTEFACTS)
     said = str(failure.value)
     assert "waited 300.0 s for fleet to list all 2 machines" in said
     assert "fleet answers on no machine" in said
@@ -112,18 +112,18 @@ def test_a_machine_that_ends_while_it_starts(provider: FakeProvider, heard: Hear
     provider.world.clock.after(1.0, dies)
     cluster = Cluster(provider, Timeline(), heard)
     with pytest.raises(ProvisionError, match="machine core-2 stopped while it booted; its console"):
-        cluster.bring_up(Wanted(), ARTEFACTS)
+        cluster.bring_up(ClusterRequest(), ARTEFACTS)
 
 
 def test_it_can_be_destroyed_and_brought_up_again(provider: FakeProvider, heard: Heard) -> None:
     cluster = Cluster(provider, Timeline(), heard)
     cluster.destroy()
-    cluster.bring_up(Wanted(), ARTEFACTS)
+    cluster.bring_up(ClusterRequest(), ARTEFACTS)
     cluster.destroy()
     cluster.destroy()
     assert cluster.machines == []
     assert provider.machines() == []
-    cluster.bring_up(Wanted(machines=1), ARTEFACTS)
+    cluster.bring_up(ClusterRequest(machines=1), ARTEFACTS)
     assert [machine.name for machine in cluster.machines] == ["core-1"]
 
 
@@ -141,10 +141,10 @@ def test_a_kept_cluster_is_taken_over(heard: Heard) -> None:
     provider.prepare()
     try:
         first, second = (Cluster(provider, Timeline(), heard) for _ in range(2))
-        assert not first.bring_up(Wanted(), ARTEFACTS)
-        assert second.bring_up(Wanted(), ARTEFACTS)
+        assert not first.bring_up(ClusterRequest(), ARTEFACTS)
+        assert second.bring_up(ClusterRequest(), ARTEFACTS)
         assert second.machines == first.machines
-        second.bring_up(Wanted(agent_ttl=5.0), ARTEFACTS)
+        second.bring_up(ClusterRequest(agent_ttl=5.0), ARTEFACTS)
     finally:
         provider.close()
     assert heard[-1] == "taking over the cluster that run s0 kept"

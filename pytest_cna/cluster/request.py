@@ -1,16 +1,18 @@
-"""The settings of the cluster that a run needs."""
+"""The cluster that a run asks for."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_cna.core.timing import Timing
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ClusterRequest:
     """What ``Cluster.bring_up`` makes, with any provider."""
 
     machines: int = 3
@@ -26,3 +28,11 @@ class Wanted:
     """Seconds between two scheduling rounds of fleet."""
     keep: bool = False
     """Whether the cluster stays when the run ends."""
+
+    def timing(self, suitable: Timing) -> Timing:
+        """The requested settings, and those that suit the machines where none are requested."""
+        return Timing(
+            self.agent_ttl or suitable.agent_ttl,
+            self.engine_interval or suitable.engine_interval,
+            suitable.election,
+        )
