@@ -7,7 +7,6 @@ listens on such machines. An acceptance run never uses fakes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from pytest_cna.cluster.containers import ContainerObserver
@@ -16,12 +15,13 @@ from pytest_cna.cluster.discovery_observer import DiscoveryObserver
 from pytest_cna.cluster.fleet import Fleet
 from pytest_cna.cluster.fleet_observer import FleetObserver
 from pytest_cna.cluster.load_balancer import LoadBalancer, RoutingObserver
+from pytest_cna.cluster.observers import Observers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pytest_cna.cluster.clocks import Clocks
-    from pytest_cna.cluster.cluster import Cluster
+    from pytest_cna.cluster.endpoints import Endpoints
     from pytest_cna.core.timeline import Timeline
     from pytest_cna.deployment.deployment import Deployment
     from pytest_cna.machines.providers.base import Provider
@@ -29,36 +29,6 @@ if TYPE_CHECKING:
 SHARE = 0.4
 """Share of fleet's timeout after which its observer gives up one poll: a poll that hangs is
 skipped."""
-
-
-@dataclass(frozen=True, slots=True)
-class Observers:
-    """The observers of one deployment, to be started together."""
-
-    discovery: DiscoveryObserver
-    fleet: FleetObserver
-    containers: ContainerObserver
-    routing: RoutingObserver
-
-    def start(self) -> None:
-        for observer in self._all:
-            observer.start()
-
-    def alive(self) -> None:
-        """Raise the error of an observer that has ended: without it nothing can be judged."""
-        for observer in self._all:
-            observer.alive()
-
-    def stop(self) -> None:
-        """Stop all observers. Idempotent."""
-        for observer in self._all:
-            observer.stop()
-
-    @property
-    def _all(
-        self,
-    ) -> tuple[DiscoveryObserver, FleetObserver, ContainerObserver, RoutingObserver]:
-        return self.discovery, self.fleet, self.containers, self.routing
 
 
 class Clients(Protocol):
@@ -76,9 +46,10 @@ class Clients(Protocol):
     def load_balancer(self, address: str, stats_port: int) -> LoadBalancer: ...
 
     def observers(
-        self, cluster: Cluster, deployment: Deployment, timeline: Timeline, clocks: Clocks
+        self, endpoints: Endpoints, deployment: Deployment, timeline: Timeline, clocks: Clocks
     ) -> Observers:
-        """Observers of ``deployment`` on ``cluster`` that record to ``timeline``."""
+        """Observers of ``deployment`` on the machines of ``endpoints`` that record to
+        ``timeline``."""
         ...
 
 
@@ -95,15 +66,15 @@ class RealClients:
         return LoadBalancer(address, stats_port)
 
     def observers(
-        self, cluster: Cluster, deployment: Deployment, timeline: Timeline, clocks: Clocks
+        self, endpoints: Endpoints, deployment: Deployment, timeline: Timeline, clocks: Clocks
     ) -> Observers:
-        announced = DiscoveryObserver(timeline, cluster.etcd_endpoints)
+        announced = DiscoveryObserver(timeline, endpoints.etcd)
         # a client of its own, because a client asks first the endpoint that answered it last
-        fleet = Fleet(cluster.fleet.endpoints, SHARE * cluster.fleet.timeout)
+        fleet = Fleet(endpoints.fleet, SHARE * endpoints.fleet_timeout)
         return Observers(
             announced,
-            FleetObserver(timeline, fleet, cluster.machine_names),
-            ContainerObserver(timeline, cluster.machines, clocks),
+            FleetObserver(timeline, fleet, endpoints.names),
+            ContainerObserver(timeline, endpoints.machines, clocks),
             RoutingObserver(
                 timeline,
                 balancers(deployment, announced),

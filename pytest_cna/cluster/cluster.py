@@ -6,12 +6,11 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from pytest_cna.cluster.clients import clients_of
-from pytest_cna.cluster.fleet import Fleet
+from pytest_cna.cluster.endpoints import Endpoints, names_by_id
 from pytest_cna.core import clock
 from pytest_cna.core.errors import FleetError, ProvisionError, WaitTimeout
 from pytest_cna.core.timing import NATIVE
 from pytest_cna.core.waiting import wait_for
-from pytest_cna.machines.ignition import ETCD_CLIENT_PORT, FLEET_PORT
 from pytest_cna.machines.providers.base import name_machines
 from pytest_cna.machines.spec import ClusterSpec
 
@@ -40,23 +39,34 @@ class Cluster:
         self.timeline = timeline
         self.progress = progress
         self.clients = clients_of(provider)
-        self.machines: list[Machine] = []
-        self.fleet = Fleet([])
         self.timing = NATIVE
         self.boot_seconds = 0.0
         """Seconds from power-on until fleet lists all machines. For a cluster that was kept by an
         earlier run the boot is unknown; the time until fleet answered stands in for it."""
+        self._reach(Endpoints())
+
+    def _reach(self, endpoints: Endpoints) -> None:
+        self.endpoints = endpoints
+        self.fleet = self.clients.fleet(endpoints.fleet, endpoints.fleet_timeout)
+
+    @property
+    def machines(self) -> list[Machine]:
+        """Its machines, running or not."""
+        return list(self.endpoints.machines)
 
     @property
     def etcd_endpoints(self) -> list[str]:
         """``address:port`` of each etcd member."""
-        members = [machine for machine in self.machines if machine.member]
-        return [f"{machine.address}:{ETCD_CLIENT_PORT}" for machine in members]
+        return self.endpoints.etcd
 
     @property
     def machine_names(self) -> dict[str, str]:
         """Address → name."""
-        return {machine.address: machine.name for machine in self.machines}
+        return self.endpoints.names
+
+    def joined(self) -> dict[str, str]:
+        """fleet's id → name of each machine in fleet's list. Raises FleetError."""
+        return names_by_id(self.fleet.machines(), self.endpoints.names)
 
     def machine(self, name_or_address: str) -> Machine:
         """The machine of that name or address. Raises MachineNotFound."""
@@ -76,11 +86,11 @@ class Cluster:
         kept = self.provider.adopt(fingerprint)
         if kept:
             self.progress(f"taking over the cluster that run {self.provider.session} kept")
-            self.machines = self.provider.machines()
+            machines = self.provider.machines()
         else:
             self.progress(f"starting {request.machines} machines ({self.provider.name})")
             addresses = self.provider.addresses(request.machines)
-            self.machines = self.provider.provision(
+            machines = self.provider.provision(
                 ClusterSpec(
                     session=self.provider.session,
                     machines=name_machines(addresses, request.metadata),
@@ -96,10 +106,7 @@ class Cluster:
             )
         powered = min(self.provider.powered, clock.monotonic())
         # fleet waits for etcd, so it may need longer where etcd's elections are slow
-        self.fleet = self.clients.fleet(
-            [f"http://{each.address}:{FLEET_PORT}" for each in self.machines],
-            timeout=max(5.0, 4 * self.timing.election),
-        )
+        self._reach(Endpoints(tuple(machines), fleet_timeout=max(5.0, 4 * self.timing.election)))
         self._wait_until_joined()
         self.boot_seconds = clock.monotonic() - powered
         return kept
@@ -135,7 +142,7 @@ class Cluster:
     def destroy(self) -> None:
         """Remove every machine. Idempotent, never raises."""
         self.provider.destroy()
-        self.machines = []
+        self._reach(Endpoints())
 
 
 def _fingerprint(

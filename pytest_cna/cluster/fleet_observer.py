@@ -6,6 +6,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
+from pytest_cna.cluster.endpoints import names_by_id
 from pytest_cna.cluster.observer import Observer
 from pytest_cna.core.errors import FleetError
 from pytest_cna.core.events.fleet import (
@@ -81,8 +82,7 @@ class FleetObserver(Observer):
 
     def _look(self) -> None:
         machines = {machine.id: machine for machine in self._fleet.machines()}
-        for each in machines.values():
-            self._known_ids[each.id] = self._names.get(each.address, each.address)
+        self._known_ids |= names_by_id(machines.values(), self._names)
         placed = {unit.name: self._name(unit.machine_id) for unit in self._fleet.units()}
         states = {
             (state.name, self._name(state.machine_id)): (state.load, state.active, state.sub)

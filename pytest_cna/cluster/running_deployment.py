@@ -7,7 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_cna.cluster.clocks import Clocks
+from pytest_cna.cluster.discovery_observer import DiscoveryObserver
 from pytest_cna.cluster.etcd import TIMEOUT
+from pytest_cna.cluster.fleet_observer import FleetObserver
 from pytest_cna.core import clock
 from pytest_cna.core.errors import (
     CnaError,
@@ -61,13 +63,15 @@ class RunningDeployment:
         """Monotonic start of this deployment; earlier events belong to another cluster."""
         # members with a longer election timeout need longer to answer
         self.discovery = cluster.clients.discovery(
-            cluster.etcd_endpoints, TIMEOUT * cluster.timing.election
+            cluster.endpoints.etcd, TIMEOUT * cluster.timing.election
         )
         self.clocks = Clocks(timeline)
         self.balancer = deployment.balancer
-        self.observers = cluster.clients.observers(cluster, deployment, timeline, self.clocks)
-        self.announced = self.observers.discovery
-        self.units = self.observers.fleet
+        self.observers = cluster.clients.observers(
+            cluster.endpoints, deployment, timeline, self.clocks
+        )
+        self.announced = self.observers.get(DiscoveryObserver)
+        self.units = self.observers.get(FleetObserver)
 
     def endpoints(self) -> list[str]:
         """``ip:port`` of the announced load balancers, to which customers send requests."""
@@ -176,9 +180,7 @@ class RunningDeployment:
 
     def _names(self) -> dict[str, str]:
         """fleet's id → name of each machine in fleet's list."""
-        names = self.cluster.machine_names
-        machines = self.cluster.fleet.machines()
-        return {machine.id: names.get(machine.address, machine.address) for machine in machines}
+        return self.cluster.joined()
 
     def _states(self, names: Mapping[str, str]) -> Iterator[UnitState]:
         """Every unit state, with the machine's name in place of its id."""

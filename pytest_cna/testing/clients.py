@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_cna.cluster.clients import Observers, backends, balancers, stats_port
+from pytest_cna.cluster.clients import backends, balancers, stats_port
+from pytest_cna.cluster.observers import Observers
 from pytest_cna.testing.balancer import FakeLoadBalancer
 from pytest_cna.testing.etcd import FakeDiscovery
 from pytest_cna.testing.fleet import FakeFleet
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_cna.cluster.clocks import Clocks
-    from pytest_cna.cluster.cluster import Cluster
+    from pytest_cna.cluster.endpoints import Endpoints
     from pytest_cna.core.timeline import Timeline
     from pytest_cna.deployment.deployment import Deployment
     from pytest_cna.testing.world import FakeWorld
@@ -43,15 +44,15 @@ class FakeClients:
         return FakeLoadBalancer(self.world, address, stats_port)
 
     def observers(
-        self, cluster: Cluster, deployment: Deployment, timeline: Timeline, clocks: Clocks
+        self, endpoints: Endpoints, deployment: Deployment, timeline: Timeline, clocks: Clocks
     ) -> Observers:
         """From now on the world's units are those of ``deployment``."""
         self.world.deployment = deployment
-        announced = FakeDiscoveryObserver(self.world, timeline, cluster.etcd_endpoints)
+        announced = FakeDiscoveryObserver(self.world, timeline, endpoints.etcd)
         return Observers(
             announced,
-            FakeFleetObserver(self.world, timeline, cluster.machine_names),
-            FakeContainerObserver(self.world, timeline, cluster.machines, clocks),
+            FakeFleetObserver(self.world, timeline, endpoints.names),
+            FakeContainerObserver(self.world, timeline, endpoints.machines, clocks),
             FakeRoutingObserver(
                 self.world,
                 timeline,

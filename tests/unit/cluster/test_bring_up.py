@@ -10,6 +10,9 @@ from simulated import SET
 from pytest_cna.cluster.clients import RealClients, clients_of
 from pytest_cna.cluster.clocks import Clocks
 from pytest_cna.cluster.cluster import Cluster
+from pytest_cna.cluster.discovery_observer import DiscoveryObserver
+from pytest_cna.cluster.fleet_observer import FleetObserver
+from pytest_cna.cluster.load_balancer import RoutingObserver
 from pytest_cna.cluster.request import ClusterRequest
 from pytest_cna.core.errors import MachineNotFound, ProvisionError
 from pytest_cna.core.timeline import Timeline
@@ -163,12 +166,12 @@ def test_any_other_gets_the_real_ones() -> None:
     assert clients.load_balancer("10.0.0.1", 1936).url == "http://10.0.0.1:1936/;csv"
     with simulated_cluster(SET) as cluster:
         timeline = Timeline()
-        observers = clients.observers(cluster, SET, timeline, Clocks(timeline))
+        observers = clients.observers(cluster.endpoints, SET, timeline, Clocks(timeline))
         observers.alive()
         observers.stop()  # before it was started, too
-        assert observers.discovery.entries() == []
-        assert observers.routing.servers() == []
-        assert observers.fleet.machines() == []
+        assert observers.get(DiscoveryObserver).entries() == []
+        assert observers.get(RoutingObserver).servers() == []
+        assert observers.get(FleetObserver).machines() == []
 
 
 def test_native_machines_are_the_default(provider: FakeProvider, heard: Heard) -> None:
