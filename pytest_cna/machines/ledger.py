@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_cna.machines.owner import owner_is_alive, this_owner
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -22,45 +24,6 @@ SESSION_LABEL = "pytest_cna.session"
 def ledger_directory() -> Path:
     state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     return Path(state) / "pytest-cna" / "ledger"
-
-
-def this_owner() -> str:
-    """The id of this process, distinct from that of a later process with the same number."""
-    return owner_of(os.getpid())
-
-
-def owner_of(pid: int) -> str:
-    """The same for the process ``pid``."""
-    return f"{pid}:{_start_time(pid)}:{_namespace()}"
-
-
-def owner_is_alive(owner: str, *, unknown: bool = True) -> bool:
-    """Whether the process with the id ``owner`` (see ``this_owner``) still runs.
-
-    ``unknown`` is returned for a process of another computer or container, which cannot be seen
-    from here and whose things must not be removed.
-    """
-    pid, _, rest = owner.partition(":")
-    start_time, _, namespace = rest.partition(":")
-    if not pid.isdigit() or namespace != _namespace():
-        return unknown
-    # without a start time, it had ended before its id was made
-    return bool(start_time) and _start_time(int(pid)) == start_time
-
-
-def _start_time(pid: int) -> str:
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
-    except OSError:
-        return ""
-    state, *fields = stat.rpartition(")")[2].split()
-    # a zombie has ended, though its parent has not waited for it
-    return "" if state == "Z" else fields[18]
-
-
-def _namespace() -> str:
-    boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
-    return f"{boot}:{os.readlink('/proc/self/ns/pid')}"
 
 
 @dataclass(frozen=True, slots=True)

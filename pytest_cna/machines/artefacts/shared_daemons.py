@@ -7,18 +7,16 @@ also lists the daemons' processes; the kernel releases the lock of a killed run.
 from __future__ import annotations
 
 import fcntl
-import os
-import select
-import signal
 import subprocess
 import tempfile
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeVar
 
 from pytest_cna.core.errors import ConfigurationError, WaitTimeout
 from pytest_cna.core.waiting import wait_for
-from pytest_cna.machines.ledger import ledger_directory, owner_is_alive, owner_of
+from pytest_cna.machines.ledger import ledger_directory
+from pytest_cna.machines.owner import end_owner, owner_is_alive, owner_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -128,7 +126,7 @@ class SharedDaemons:
             running = _alive(file)
             if running and unused():
                 for owner in reversed(running):
-                    _end(int(owner.partition(":")[0]))
+                    end_owner(owner, ENDING)
                 for process in _STARTED:
                     process.poll()
                 left = _alive(file)
@@ -174,14 +172,3 @@ def _opened(path: Path) -> IO[str]:
 def _alive(file: IO[str]) -> list[str]:
     file.seek(0)
     return [owner for owner in file.read().split() if owner_is_alive(owner)]
-
-
-def _end(pid: int) -> None:
-    """Terminate a process, not necessarily a child. Returns when it has ended, or after ENDING."""
-    with suppress(OSError):
-        descriptor = os.pidfd_open(pid)
-        try:
-            signal.pidfd_send_signal(descriptor, signal.SIGTERM)
-            select.select([descriptor], [], [], ENDING)
-        finally:
-            os.close(descriptor)

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 from pytest_cna.machines.ledger import (
@@ -9,38 +7,15 @@ from pytest_cna.machines.ledger import (
     Ledger,
     abandoned_ledgers,
     kept_ledgers,
-    owner_is_alive,
     remove_abandoned,
-    this_owner,
 )
+from pytest_cna.machines.owner import this_owner
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-
-def ended_owner() -> str:
-    child = "from pytest_cna.machines.ledger import this_owner; print(this_owner())"
-    return subprocess.run(
-        [sys.executable, "-c", child], capture_output=True, text=True, check=True
-    ).stdout.strip()
-
-
-def test_this_process_is_alive() -> None:
-    assert owner_is_alive(this_owner())
-
-
-def test_a_process_that_ended_is_not_alive() -> None:
-    assert not owner_is_alive(ended_owner())
-
-
-def test_a_later_process_with_the_same_number_is_not_the_owner() -> None:
-    pid, _, rest = this_owner().partition(":")
-    start_time, _, namespace = rest.partition(":")
-    assert not owner_is_alive(f"{pid}:{int(start_time) - 1}:{namespace}")
-
-
-def test_an_owner_on_another_computer_counts_as_alive() -> None:
-    assert owner_is_alive("1:1:another-boot:pid:[1]")
+ENDED = this_owner().replace(":", "0:", 1)
+"""Of a process that there is not."""
 
 
 def test_names_come_back_in_order_and_once(tmp_path: Path) -> None:
@@ -62,9 +37,9 @@ def test_a_line_torn_by_a_kill_is_passed_over(tmp_path: Path) -> None:
 def test_only_ledgers_of_ended_runs_that_kept_nothing_are_abandoned(tmp_path: Path) -> None:
     for name, provider, owner in (
         ("running", "local", this_owner()),
-        ("ended", "local", ended_owner()),
-        ("kept", "local", ended_owner()),
-        ("another", "vagrant", ended_owner()),
+        ("ended", "local", ENDED),
+        ("kept", "local", ENDED),
+        ("another", "vagrant", ENDED),
     ):
         Ledger(name, tmp_path).write("provider", provider)
         Ledger(name, tmp_path).write("owner", owner)
@@ -77,9 +52,9 @@ def test_kept_are_those_of_ended_runs_also_from_before_this_computer_started(
 ) -> None:
     for name, owner in (
         ("running", this_owner()),
-        ("ended", ended_owner()),
+        ("ended", ENDED),
         ("earlier", "1:1:another-boot:pid:[1]"),
-        ("killed", ended_owner()),
+        ("killed", ENDED),
     ):
         Ledger(name, tmp_path).write("owner", owner)
         if name != "killed":
@@ -96,13 +71,12 @@ def test_a_closed_ledger_is_gone(tmp_path: Path) -> None:
 
 
 def test_sessions_are_removed_once_unless_they_live_or_were_kept(tmp_path: Path) -> None:
-    dead = this_owner().replace(":", "0:", 1)
     claims = [
-        Claim("killed", dead, False),
-        Claim("killed", dead, False),
+        Claim("killed", ENDED, False),
+        Claim("killed", ENDED, False),
         Claim("alive", this_owner(), False),
-        Claim("kept", dead, True),
-        Claim("kept", dead, False),
+        Claim("kept", ENDED, True),
+        Claim("kept", ENDED, False),
     ]
     removed: list[str] = []
     ledgers = [Ledger("unseen", tmp_path), Ledger("killed", tmp_path)]

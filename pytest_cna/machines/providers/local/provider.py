@@ -24,10 +24,10 @@ from pytest_cna.machines.ledger import (
     abandoned_ledgers,
     label_flags,
     open_ledger,
-    owner_is_alive,
     remove_abandoned,
     session_labels,
 )
+from pytest_cna.machines.owner import owner_is_alive
 from pytest_cna.machines.providers.base import Provider
 from pytest_cna.machines.providers.local.container import (
     FINGERPRINT_LABEL,

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING
 from pytest_cna.core.errors import ConfigurationError, ProviderError
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.machines.artefacts.machine_disk import KERNEL_ARGUMENTS
-from pytest_cna.machines.ledger import owner_is_alive, this_owner
+from pytest_cna.machines.owner import owner_is_alive, this_owner
 from pytest_cna.machines.providers.openstack.cloud import CloudError
 
 if TYPE_CHECKING:

@@ -24,7 +24,8 @@ from pytest_cna.core.fault_kinds import PARTITION, POWER_CUT
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.machines.artefacts.machine_disk import build_machine_disk
 from pytest_cna.machines.flatcar.programs import as_flatcar, gather_programs
-from pytest_cna.machines.ledger import Ledger, open_ledger, owner_is_alive, session_labels
+from pytest_cna.machines.ledger import Ledger, open_ledger, session_labels
+from pytest_cna.machines.owner import owner_is_alive
 from pytest_cna.machines.providers.openstack import glance_image, network, stack
 from pytest_cna.machines.providers.openstack.cloud import Cloud, CloudError, connect
 from pytest_cna.machines.providers.openstack.limits import (

@@ -16,7 +16,8 @@ from pytest_cna.machines.ignition import (
     machine_config,
 )
 from pytest_cna.machines.infra import infra_directory
-from pytest_cna.machines.ledger import session_labels, this_owner
+from pytest_cna.machines.ledger import session_labels
+from pytest_cna.machines.owner import this_owner
 from pytest_cna.machines.providers.openstack.cloud import CloudError
 from pytest_cna.machines.providers.openstack.network import SSH_PORT
 from pytest_cna.machines.providers.openstack.servers import Servers, fault

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from pytest_cna.machines.ignition import machine_config
-from pytest_cna.machines.ledger import this_owner
+from pytest_cna.machines.owner import this_owner
 from pytest_cna.machines.providers.libvirt.description import Description
 from pytest_cna.machines.providers.ssh.key_pair import key
 from pytest_cna.machines.providers.vagrant.session import console

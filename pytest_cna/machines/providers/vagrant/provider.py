@@ -23,13 +23,8 @@ from pytest_cna.core.fault_kinds import POWER_CUT
 from pytest_cna.machines.artefacts.machine_disk import build_machine_disk
 from pytest_cna.machines.flatcar.file_server import FileServer
 from pytest_cna.machines.flatcar.programs import as_flatcar, gather_programs
-from pytest_cna.machines.ledger import (
-    Ledger,
-    open_ledger,
-    owner_is_alive,
-    session_labels,
-    this_owner,
-)
+from pytest_cna.machines.ledger import Ledger, open_ledger, session_labels
+from pytest_cna.machines.owner import owner_is_alive, this_owner
 from pytest_cna.machines.providers.libvirt import virsh
 from pytest_cna.machines.providers.libvirt.accelerator import QEMU, Accelerator, find_accelerator
 from pytest_cna.machines.providers.libvirt.daemons import LibvirtDaemons

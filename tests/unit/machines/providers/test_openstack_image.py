@@ -11,7 +11,8 @@ import pytest
 
 from pytest_cna.core.errors import ConfigurationError
 from pytest_cna.machines.artefacts.machine_disk import MachineDisk
-from pytest_cna.machines.ledger import Ledger, this_owner
+from pytest_cna.machines.ledger import Ledger
+from pytest_cna.machines.owner import this_owner
 from pytest_cna.machines.providers.openstack import glance_image
 from pytest_cna.machines.providers.openstack.cloud import Cloud, CloudError
 from pytest_cna.machines.providers.openstack.glance_image import (

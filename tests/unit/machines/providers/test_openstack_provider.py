@@ -22,7 +22,8 @@ from pytest_cna.core.fault_kinds import PARTITION
 from pytest_cna.core.timing import NATIVE
 from pytest_cna.machines.artefacts.machine_disk import MachineDisk
 from pytest_cna.machines.flatcar.programs import PROGRAMS
-from pytest_cna.machines.ledger import Ledger, ledger_directory, this_owner
+from pytest_cna.machines.ledger import Ledger, ledger_directory
+from pytest_cna.machines.owner import this_owner
 from pytest_cna.machines.providers.base import name_machines
 from pytest_cna.machines.providers.openstack import network, removal, stack
 from pytest_cna.machines.providers.openstack import provider as provider_module

@@ -11,7 +11,7 @@ import pytest
 from pytest_cna.core.errors import ConfigurationError
 from pytest_cna.core.timing import Timing
 from pytest_cna.machines.artefacts.machine_disk import MachineDisk
-from pytest_cna.machines.ledger import this_owner
+from pytest_cna.machines.owner import this_owner
 from pytest_cna.machines.providers.base import name_machines
 from pytest_cna.machines.providers.libvirt.description import Description, read_description
 from pytest_cna.machines.providers.vagrant.box import NAME, Box, box_version, flatcar_box
