@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from pytest_cna.core.clock import Clock
     from pytest_cna.machines.spec import ClusterSpec
+    from pytest_cna.testing.clock import Timer
     from pytest_cna.testing.machine import SimulatedMachine
 
 
@@ -46,6 +47,11 @@ class FakeProvider(Provider):
 
     @cached_property
     def _machines(self) -> dict[str, Machine]:
+        return {}
+
+    @cached_property
+    def _timers(self) -> dict[str, Timer]:
+        """Machine → what rejoins it in time."""
         return {}
 
     def prepare(self) -> list[str]:
@@ -97,11 +103,23 @@ class FakeProvider(Provider):
         self.world.clock.sleep(self.world.delays.stop)
         self.world.power_off(of)
 
-    def isolate(self, machine: Machine) -> None:
-        self.world.isolate(self._of(machine))
+    def isolate(self, machine: Machine, for_at_most: float) -> None:
+        """The world's clock rejoins it; there is no other process that could be killed."""
+        of = self._of(machine)
+        self._end_timer(machine.name)
+        self.world.isolate(of)
+        self._timers[machine.name] = self.world.clock.after(
+            for_at_most, lambda: self.world.rejoin(of)
+        )
 
     def rejoin(self, machine: Machine) -> None:
+        self._end_timer(machine.name)
         self.world.rejoin(self._of(machine))
+
+    def _end_timer(self, machine: str) -> None:
+        timer = self._timers.pop(machine, None)
+        if timer is not None:
+            timer.cancel()
 
     def console(self, machine: Machine) -> str:
         lines = [
@@ -116,6 +134,8 @@ class FakeProvider(Provider):
         (directory / f"{machine.name}.console").write_text(self.console(machine), "utf-8")
 
     def destroy(self) -> None:
+        for name in list(self._timers):
+            self._end_timer(name)
         self.world.remove_all()
         self._machines.clear()
 

@@ -164,7 +164,7 @@ def test_a_machine_that_is_cut_off_runs_on_and_comes_back(
 ) -> None:
     machine = machines[0]
     booted = machine.check("cat /proc/sys/kernel/random/boot_id")
-    provider.isolate(machine)
+    provider.isolate(machine, for_at_most=300.0)
     assert not network.answers(machine.address)
     assert provider.running(machine)
     provider.rejoin(machine)

@@ -132,13 +132,23 @@ class Provider(ABC):
     def stop(self, machine: Machine) -> None:
         """Shut the machine down; its processes are stopped in order."""
 
-    def isolate(self, machine: Machine) -> None:
-        """Cut the network between the machine and all others, and to this computer. It keeps
-        running. In effect on return; idempotent. Only with the capability PARTITION."""
+    def isolate(self, machine: Machine, for_at_most: float) -> None:
+        """Cut the network between the machine and all others, and to this computer, for at most
+        ``for_at_most`` seconds. It keeps running.
+
+        In effect on return; idempotent, and the time begins again with each call. Only with the
+        capability PARTITION.
+
+        No command reaches such a machine, so it is the provider that has to undo it when ``rejoin``
+        is not called: by itself, after that time, also when this process was killed meanwhile. What
+        could prevent that (such as a restart of this computer), and what then happens to the
+        machine, is said in the method's docstring. Raises ProviderError, with nothing cut, when
+        it cannot be arranged.
+        """
         raise CapabilityMissing(f"provider {self.name} cannot cut the network of {machine.name}")
 
     def rejoin(self, machine: Machine) -> None:
-        """Undo ``isolate`` of a running machine. Idempotent."""
+        """Undo ``isolate`` of a running machine. Idempotent, also when its time was over."""
         raise CapabilityMissing(f"provider {self.name} cannot cut the network of {machine.name}")
 
     @abstractmethod

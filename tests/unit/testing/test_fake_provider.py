@@ -85,10 +85,28 @@ def test_a_machine_is_shut_down_in_good_order(running: RunningDeployment) -> Non
 def test_isolation_is_idempotent(running: RunningDeployment) -> None:
     machine = running.cluster.machines[0]
     for _ in range(2):
-        running.cluster.provider.isolate(machine)
+        running.cluster.provider.isolate(machine, for_at_most=300.0)
     for _ in range(2):
         running.cluster.provider.rejoin(machine)
     running.await_steady_state(10.0)
+
+
+def test_isolation_ends_by_itself(running: RunningDeployment) -> None:
+    machine, provider = running.cluster.machines[0], running.cluster.provider
+    world = world_of(running)
+    simulated = world.machines[machine.name]
+    provider.isolate(machine, for_at_most=20.0)
+    world.clock.advance(15.0)
+    provider.isolate(machine, for_at_most=20.0)
+    world.clock.advance(15.0)
+    assert simulated.isolated, "the time begins with the last call"
+    world.clock.advance(5.0)
+    assert not simulated.isolated
+    provider.isolate(machine, for_at_most=20.0)
+    provider.rejoin(machine)
+    provider.isolate(machine, for_at_most=60.0)
+    world.clock.advance(20.0)
+    assert simulated.isolated, "the first isolation was undone"
 
 
 def test_its_consoles_are_collected(running: RunningDeployment, tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ def test_units_of_a_lost_machine_move_and_it_returns(
 def test_a_machine_that_is_cut_off_runs_on(running: RunningDeployment, world: FakeWorld) -> None:
     machine = machine_of(running, CACHE)
     provider = running.cluster.provider
-    provider.isolate(machine)
+    provider.isolate(machine, for_at_most=300.0)
     world.clock.advance(15.0)
     with pytest.raises(TransportError, match="it is cut off"):
         machine.run("date +%s.%N")

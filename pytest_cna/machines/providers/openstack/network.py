@@ -9,7 +9,6 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
 from pytest_cna.core.errors import ConfigurationError, ProvisionError
-from pytest_cna.core.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -18,10 +17,6 @@ if TYPE_CHECKING:
 
 SSH_PORT = 22
 KNOCK_TIMEOUT = 0.3
-SWITCH_TIMEOUT = 60.0
-"""Seconds until a cloud's agents have carried out what its API accepted."""
-UNANSWERED = 3
-"""Attempts in a row without an answer until a machine counts as cut off: a busy one misses some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,24 +77,6 @@ def choose_addresses(network: Network, taken: Collection[str], count: int, start
             f"and {count} machines need one each; free some, or give another by --os-network"
         )
     return free[:count]
-
-
-def switch_port(cloud: Cloud, name: str, address: str, *, on: bool) -> None:
-    """Switch all traffic of the running server at ``address`` on or off at its port. Idempotent.
-
-    In effect on return, as tried from this computer: the API reports it before the agents have done
-    it. Raises ProviderError.
-    """
-    with cloud.explaining(f"port {name} cannot be switched") as connection:
-        port = connection.network.find_port(name, ignore_missing=False)
-        connection.network.update_port(port.id, is_admin_state_up=on)
-    with cloud.in_time():
-        wait_for(
-            lambda: any(answers(address) for _ in range(1 if on else UNANSWERED)),
-            lambda answer: answer is on,
-            waiting_for=f"{address} to be {'reached' if on else 'cut off'} at port {name}",
-            timeout=SWITCH_TIMEOUT,
-        )
 
 
 def _range(first: str, last: str) -> Iterable[str]:

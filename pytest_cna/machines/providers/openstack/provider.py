@@ -35,6 +35,7 @@ from pytest_cna.machines.providers.openstack.limits import (
     find_flavor,
 )
 from pytest_cna.machines.providers.openstack.options import OpenStackOptions
+from pytest_cna.machines.providers.openstack.ports import Ports
 from pytest_cna.machines.providers.openstack.removal import remove_leftovers, remove_session
 from pytest_cna.machines.providers.openstack.servers import Servers
 from pytest_cna.machines.providers.openstack.session import SessionFiles
@@ -78,6 +79,7 @@ class OpenStackProvider(SshProvider):
     options: OpenStackOptions
     _place: Place
     _servers: Servers
+    _ports: Ports
 
     def set_up(self) -> None:
         super().set_up()
@@ -111,7 +113,9 @@ class OpenStackProvider(SshProvider):
     def _attach(self, session: str) -> None:
         self.session = session
         self._files = SessionFiles(session)
-        self._servers = Servers(self._place.cloud, stack.stack_name(session))
+        cloud, name = self._place.cloud, stack.stack_name(session)
+        self._servers = Servers(cloud, name)
+        self._ports = Ports(cloud, session, name, self._files.directory)
 
     def versions(self) -> dict[str, str]:
         cloud = self._place.cloud
@@ -126,8 +130,10 @@ class OpenStackProvider(SshProvider):
             if kept.keep != fingerprint or owner_is_alive(kept.owner) or not files.key.exists():
                 continue
             self._attach(kept.session)
-            for machine in self._connect(files.machines(), self._user, files.key):
+            machines = self._connect(files.machines(), self._user, files.key)
+            for machine in machines:
                 self.start(machine)
+            self._ports.take_over(machines)
             return True
         return False
 
@@ -247,15 +253,17 @@ class OpenStackProvider(SshProvider):
         self._servers.await_off(machine.name)
         self._forget(machine)
 
-    def isolate(self, machine: Machine) -> None:
-        network.switch_port(self._place.cloud, self._port(machine), machine.address, on=False)
+    def isolate(self, machine: Machine, for_at_most: float) -> None:
+        """Switch the machine's port off; a process of its own switches it on in time.
+
+        That process ends with this computer, or with the container that the run is in. The next run
+        on the cloud then removes the cluster, or takes a kept one over and rejoins its machines.
+        """
+        self._ports.switch_off(machine, for_at_most)
         self._forget(machine)
 
     def rejoin(self, machine: Machine) -> None:
-        network.switch_port(self._place.cloud, self._port(machine), machine.address, on=True)
-
-    def _port(self, machine: Machine) -> str:
-        return f"{stack.stack_name(self.session)}-{machine.name}"
+        self._ports.switch_on(machine)
 
     def console(self, machine: Machine) -> str:
         try:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.machines.ledger import Claim, Ledger, abandoned_ledgers, remove_abandoned
 from pytest_cna.machines.providers.openstack.glance_image import ROW, remove_unfinished
+from pytest_cna.machines.providers.openstack.rejoiner import end_rejoiners
 from pytest_cna.machines.providers.openstack.servers import Servers
 from pytest_cna.machines.providers.openstack.session import SessionFiles
 from pytest_cna.machines.providers.openstack.stack import (
@@ -35,6 +36,7 @@ def remove_session(cloud: Cloud, session: str, *, asking: bool = False) -> None:
     """
     name = stack_name(session)
     ledger = Ledger(session)
+    end_rejoiners(ledger)
     if asking:
         await_known(cloud, name, ASKED_PATIENCE)
     try:
