@@ -83,15 +83,15 @@ def first_answers(running: RunningDeployment) -> dict[str, float]:
     for unit in running.deployment.units:
         if unit.role == "sidekick" or not unit.container:
             continue
-        service = unit.service.name
         starts = timeline.events(unit.up_with, unit.container, since=since)
         entries = [
             event
             for event in timeline.events(EntryAnnounced, since=since)
-            if (event.service, str(event.port)) == (service, unit.instance)
+            if unit.announces(event.service, event.port)
         ]
         if starts and entries:
             took = entries[0].monotonic - starts[0].monotonic
+            service = unit.service.name
             found[service] = max(found.get(service, 0.0), took)
     return found
 
@@ -128,9 +128,9 @@ def _container_times(machine: Machine, script: str) -> ContainerTimes:
 
 
 def _reload_of_balancer(running: RunningDeployment) -> float | None:
-    if running.balancer is None:
+    unit = running.deployment.balancer_unit
+    if unit is None:
         return None
-    unit = running.deployment.main_units(running.balancer)[0]
     machine = running.cluster.machine(running.machine_of(unit))
     return measure_reload(running.deployment, machine, unit.container)
 

@@ -75,7 +75,29 @@ class DiscoveryEntry:
     @property
     def server(self) -> str:
         """The name of its server in HAProxy."""
+        return str(ServerName(self.service, self.ip, self.port))
+
+
+@dataclass(frozen=True, slots=True)
+class ServerName:
+    """What a server is called in HAProxy: its discovery entry's service, address and port. ``str``
+    is the name, ``parse`` the inverse."""
+
+    service: str
+    ip: str
+    port: int
+
+    def __str__(self) -> str:
         return server_name(self.service, self.ip, self.port)
+
+    @classmethod
+    def parse(cls, name: str) -> ServerName | None:
+        """None for a name that no discovery entry gives."""
+        parts = name.rsplit("_", 2)
+        if len(parts) != 3 or not all(parts):
+            return None
+        service, ip, port = parts
+        return cls(service, ip, int(port)) if port.isascii() and port.isdigit() else None
 
 
 def server_name(service: object, ip: object, port: object) -> str:

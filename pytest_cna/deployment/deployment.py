@@ -11,7 +11,7 @@ from pytest_cna.core.events.container import ContainerCreated, ContainerStarted
 from pytest_cna.core.words import hint, plural
 from pytest_cna.deployment.deployment_file import DeploymentFile
 from pytest_cna.deployment.toml_reader import check_once, read_toml
-from pytest_cna.deployment.unit_file import UnitFile, expand, instance_of, is_template
+from pytest_cna.deployment.unit_file import UnitFile, expand, instance_name, is_template
 from pytest_cna.deployment.x_fleet import check, check_effect
 
 if TYPE_CHECKING:
@@ -53,6 +53,10 @@ class DeployedUnit:
         found = re.findall(PUBLISHED, command)
         return tuple(p for low, high in found for p in range(int(low), int(high or low) + 1))
 
+    def announces(self, service: str, port: int) -> bool:
+        """Whether a discovery entry with these is of this instance, on whichever machine."""
+        return (service, str(port)) == (self.service.name, self.instance)
+
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
@@ -83,6 +87,11 @@ class Deployment:
     def balancer(self) -> Service | None:
         """The load balancer, the first service with a ``stats_port``; None without one."""
         return next((each for each in self.services if each.stats_port), None)
+
+    @property
+    def balancer_unit(self) -> DeployedUnit | None:
+        """The load balancer's main unit, the first of several; None without a load balancer."""
+        return self.main_units(self.balancer)[0] if self.balancer else None
 
     @property
     def application_entries(self) -> tuple[str, ...]:
@@ -163,10 +172,10 @@ def _units(service: Service, path: Path) -> list[DeployedUnit]:
     sidekick = files(service.sidekick) if service.sidekick else None
     units: list[DeployedUnit] = []
     for instance in service.instances or ("",):
-        name = instance_of(service.template, instance) if instance else service.template
+        name = instance_name(service.template, instance) if instance else service.template
         units.append(DeployedUnit(name, service, "main", instance, main))
         if sidekick:
-            name = instance_of(service.sidekick, instance) if instance else service.sidekick
+            name = instance_name(service.sidekick, instance) if instance else service.sidekick
             units.append(DeployedUnit(name, service, "sidekick", instance, sidekick))
     for unit in units:
         check_effect(unit.file)

@@ -91,9 +91,8 @@ def _commands(resource: dict[str, Any]) -> list[str]:
 
 def balancer_image(deployment: Deployment) -> str | None:
     """Name of the load balancer's image, without its tag."""
-    service = deployment.balancer
-    if service is None:
+    unit = deployment.balancer_unit
+    if unit is None:
         return None
-    command = deployment.main_units(service)[0].file.value("Service", "ExecStart")
-    named = IMAGE.search(command)
+    named = IMAGE.search(unit.file.value("Service", "ExecStart"))
     return named[1] if named else None

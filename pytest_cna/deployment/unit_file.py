@@ -168,7 +168,7 @@ def _is_comment(line: str) -> bool:
     return line.strip()[:1] in {"#", ";"}
 
 
-def instance_of(template: str, instance: str) -> str:
+def instance_name(template: str, instance: str) -> str:
     """``web@.service``, ``8001`` → ``web@8001.service``."""
     prefix, _, suffix = template.partition("@")
     return f"{prefix}@{instance}{suffix}"

@@ -37,7 +37,18 @@ def test_ours_is_the_complete_set() -> None:
     assert sidekick is not None
     assert sidekick.name == "zurmo_apache_discovery@8002.service"
     assert ours.application_entries == ("code", "config.tmpl", "database.sql")
-    assert ours.main_units(ours.service("loadbalancer"))[0].published_ports == (80, 1936)
+    balancer = ours.balancer_unit
+    assert balancer is not None
+    assert balancer.service == ours.service("loadbalancer")
+    assert balancer.published_ports == (80, 1936)
+
+
+def test_an_instance_is_announced_by_its_service_and_port() -> None:
+    ours = read_deployment(OURS)
+    first, second = ours.main_units(ours.service("web server"))
+    assert first.announces("webserver", 8001)
+    assert not second.announces("webserver", 8001)
+    assert not first.announces("cache", 8001)
 
 
 @pytest.mark.parametrize(

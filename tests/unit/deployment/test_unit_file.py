@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_cna.core.errors import UnitFileError
-from pytest_cna.deployment.unit_file import UnitFile, expand, instance_of, seconds, template_of
+from pytest_cna.deployment.unit_file import UnitFile, expand, instance_name, seconds, template_of
 
 UNITS = Path(__file__).parents[3] / "units"
 
@@ -116,7 +116,7 @@ def test_specifiers_of_the_name() -> None:
 
 
 def test_templates() -> None:
-    assert instance_of("a@.service", "8001") == "a@8001.service"
+    assert instance_name("a@.service", "8001") == "a@8001.service"
     assert template_of("a@8001.service") == "a@.service"
     assert template_of("a.service") == "a.service"
 
