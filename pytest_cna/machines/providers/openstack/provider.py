@@ -27,6 +27,7 @@ from pytest_cna.machines.flatcar.programs import as_flatcar, gather_programs
 from pytest_cna.machines.ledger import Ledger, open_ledger, session_labels
 from pytest_cna.machines.owner import owner_is_alive
 from pytest_cna.machines.providers.openstack import glance_image, network, stack
+from pytest_cna.machines.providers.openstack.boot_phases import BootPhases
 from pytest_cna.machines.providers.openstack.cloud import Cloud, CloudError, connect
 from pytest_cna.machines.providers.openstack.limits import (
     Flavor,
@@ -39,7 +40,6 @@ from pytest_cna.machines.providers.openstack.ports import Ports
 from pytest_cna.machines.providers.openstack.removal import remove_leftovers, remove_session
 from pytest_cna.machines.providers.openstack.servers import Servers
 from pytest_cna.machines.providers.openstack.session import SessionFiles
-from pytest_cna.machines.providers.openstack.split import Split
 from pytest_cna.machines.providers.ssh.base import SshProvider, check_programs, save_journal
 from pytest_cna.machines.providers.ssh.key_pair import make_key
 from pytest_cna.machines.providers.virtual_machine import FLATCAR, machine_user
@@ -164,19 +164,19 @@ class OpenStackProvider(SshProvider):
         else:
             disk = build_machine_disk(spec.machine_image, spec.images, labels, self.progress)
             spec = replace(spec, access=Access("root", key), interface=INTERFACE)
-        split = Split(self.progress)
+        phases = BootPhases(self.progress)
         image = self._image(disk, ledger)
-        split.ends("image looked up, or uploaded")
+        phases.ends("image looked up, or uploaded")
         self._files.keep_machines(spec.machines)
         ledger.write("stack", stack.stack_name(self.session))
         if spec.keep:
             ledger.write("keep", spec.fingerprint)
         self._create(stack.stack_request(spec, image, flavor.id, self._place.network.id, client))
         events = stack.stack_events(cloud, stack.stack_name(self.session))
-        self.powered = split.stack_created(events)
+        self.powered = phases.stack_created(events)
         self._connect(spec.machines, self._user, self._files.key)
         self._await_answers(client)
-        split.ends("machines booted until their network answered")
+        phases.ends("machines booted until their network answered")
         if spec.fetched:
             self._deliver_to_all(spec.images, spec.image_tag)
         return self.machines()

@@ -27,10 +27,10 @@ from pytest_cna.machines.owner import this_owner
 from pytest_cna.machines.providers.base import name_machines
 from pytest_cna.machines.providers.openstack import network, rejoiner, removal, stack
 from pytest_cna.machines.providers.openstack import provider as provider_module
+from pytest_cna.machines.providers.openstack.boot_phases import RESOURCES, BootPhases
 from pytest_cna.machines.providers.openstack.cloud import Cloud, connect
 from pytest_cna.machines.providers.openstack.options import OpenStackOptions
 from pytest_cna.machines.providers.openstack.provider import OpenStackProvider
-from pytest_cna.machines.providers.openstack.split import PARTS, Split
 from pytest_cna.machines.spec import ClusterSpec
 
 if TYPE_CHECKING:
@@ -373,7 +373,7 @@ def test_versions_name_the_cloud(provider: OpenStackProvider) -> None:
     }
 
 
-def test_the_split_of_a_stack_is_read_from_heats_events(
+def test_the_phases_of_a_stack_is_read_from_heats_events(
     lines: list[str], progress: Callable[[str], None]
 ) -> None:
     def event(part: str, number: int, status: str, second: int) -> dict[str, object]:
@@ -386,16 +386,16 @@ def test_the_split_of_a_stack_is_read_from_heats_events(
             "links": links,
         }
 
-    events = [event(part, 0, "CREATE_IN_PROGRESS", at) for at, part in enumerate(PARTS)]
+    events = [event(part, 0, "CREATE_IN_PROGRESS", at) for at, part in enumerate(RESOURCES)]
     events += [event("server", 1, "CREATE_IN_PROGRESS", 5)]
-    events += [event(part, 0, "CREATE_COMPLETE", 4 + at) for at, part in enumerate(PARTS)]
+    events += [event(part, 0, "CREATE_COMPLETE", 4 + at) for at, part in enumerate(RESOURCES)]
     events += [event("server", 1, "CREATE_COMPLETE", 15)]
-    split = Split(progress)
-    powered = split.stack_created(events)
+    phases = BootPhases(progress)
+    powered = phases.stack_created(events)
     assert lines[-1].endswith("(the slowest of each: security group 4 s, port 4 s, server 10 s)")
-    split.ends("the rest")
+    phases.ends("the rest")
     # the first server had power nine seconds before the last
-    assert split._begun - powered >= 9.0
+    assert phases._begun - powered >= 9.0
 
 
 def test_servers_of_flatcar_need_a_place_to_fetch_from(
