@@ -37,7 +37,7 @@ class Declaration:
     lane: str
     """The group of lanes in which the page draws the kind, one lane for each subject, if the page
     has no special drawing for it; empty for a kind that is only listed."""
-    words: str
+    text: str
     """The text in the lane after the event, with fields in braces, as in ``{offset:.1f} s off``; by
     default the kind and the data."""
     tone: Tone
@@ -90,10 +90,10 @@ class Event:
         return {key: getattr(self, key) for key in self.declared.keys}
 
     @property
-    def words(self) -> str:
-        """The event as text: the declaration's words, or the data."""
-        if self.declared.words:
-            return self.declared.words.format_map({key: getattr(self, key) for key in _own(self)})
+    def text(self) -> str:
+        """The event as text: the declaration's, or the kind and the data."""
+        if self.declared.text:
+            return self.declared.text.format_map({key: getattr(self, key) for key in _own(self)})
         return plain(self.kind, self.data)
 
 
@@ -108,7 +108,7 @@ class UnknownEvent(Event):
     data: Mapping[str, object] = field()
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         return plain(self.kind, self.data)
 
 
@@ -125,18 +125,18 @@ def declare(
     *,
     subject: str = "",
     lane: str = "",
-    words: str = "",
+    text: str = "",
     tone: Tone = "unknown",
 ) -> Callable[[type[E]], type[E]]:
     """Decorator that declares the class of a kind of event; ``Declaration`` explains the arguments.
 
     Raises ValueError when another class already has this source and kind, or when ``subject`` or a
-    name in ``words`` is not a field.
+    name in ``text`` is not a field.
     """
 
     def declaring(made: type[E]) -> type[E]:
         names = _own(made)
-        said = [name for _, name, _, _ in Formatter().parse(words) if name is not None]
+        said = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
         for name in (*said, *([subject] if subject else [])):
             if name not in names:
                 raise ValueError(f"{made.__name__} has no field '{name}'; it has {names}")
@@ -144,7 +144,7 @@ def declare(
         types = {name: hints[name] for name in names}
         optional = {each.name for each in fields(made) if each.default is not MISSING} - _COMMON
         made.declared = Declaration(
-            source, kind, subject, lane, words, tone, types, frozenset(optional)
+            source, kind, subject, lane, text, tone, types, frozenset(optional)
         )
         _register(source, kind, made)
         return made

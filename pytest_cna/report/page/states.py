@@ -218,10 +218,10 @@ class Others:
 
     def after(self, event: Event) -> Iterator[tuple[str, str, State]]:
         if isinstance(event, UnknownEvent):
-            yield event.source, event.subject or event.source, State(event.words, "unknown")
+            yield event.source, event.subject or event.source, State(event.text, "unknown")
         elif event.declared.lane:
             lane = event.subject or event.source
-            yield event.declared.lane, lane, State(event.words, event.declared.tone)
+            yield event.declared.lane, lane, State(event.text, event.declared.tone)
 
 
 STATES: Mapping[str, Callable[[frozenset[str]], States]] = {

@@ -80,7 +80,7 @@ def test_any_event_is_written_as_it_was_read(
     event = event_of(text)
     assert line_of(event) == text
     assert (event.source, event.kind, event.subject, event.data) == (*named, subject, data)
-    assert isinstance(event.words, str)
+    assert isinstance(event.text, str)
 
 
 def test_what_another_version_left_out_or_added_is_no_obstacle() -> None:
@@ -143,8 +143,8 @@ def test_two_events_that_say_the_same_are_equal_whenever_they_happened() -> None
 
 def test_words_leave_out_what_is_empty() -> None:
     event = ServerAdded("web_10.0.0.1_80", "web", "UP", "")
-    assert event.words == "added backend=web status=UP"
-    assert FleetReachable().words == "reachable"
+    assert event.text == "added backend=web status=UP"
+    assert FleetReachable().text == "reachable"
 
 
 def test_a_kind_has_one_class() -> None:
@@ -168,7 +168,7 @@ def test_a_subject_is_a_field() -> None:
 def test_words_name_fields() -> None:
     with pytest.raises(ValueError, match=r"Other has no field 'size'; it has \['phase'\]"):
 
-        @declare("moon", "sets", words="{phase}, {size} large")
+        @declare("moon", "sets", text="{phase}, {size} large")
         @dataclass(frozen=True, slots=True)
         class Other(Event):
             phase: str

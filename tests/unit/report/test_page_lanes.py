@@ -135,7 +135,7 @@ def test_a_kind_without_a_drawing_of_its_own_is_drawn_from_its_declaration(
 ) -> None:
     monkeypatch.setattr("pytest_cna.core.events.event.CLASSES", {})
 
-    @declare("tide", "flood", subject="port", lane="the sea", words="{level:.1f} m", tone="good")
+    @declare("tide", "flood", subject="port", lane="the sea", text="{level:.1f} m", tone="good")
     @dataclass(frozen=True, slots=True)
     class Flood(Event):
         port: str
