@@ -64,4 +64,4 @@ class Discovery:
                 refusals.append(f"{endpoint}: {words_of(error)}")
                 # ask this member first from now on
                 self._clients.rotate(-1)
-        raise DiscoveryError(f"etcd answers on no machine ({'; '.join(refusals)})")
+        raise DiscoveryError(f"no member of etcd answered ({'; '.join(refusals)})")

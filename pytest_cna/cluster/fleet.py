@@ -157,7 +157,7 @@ class Fleet:
         because = "; ".join(failed)
         if unable:
             raise FleetUnable(f"no machine's fleet could {asked} ({because}); {JOURNAL}")
-        raise FleetUnable(f"fleet answers on no machine, asked to {asked} ({because})")
+        raise FleetUnable(f"no machine's fleet answered {asked} ({because})")
 
 
 def _path(unit: str) -> str:

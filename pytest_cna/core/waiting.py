@@ -30,7 +30,7 @@ class WaitListener(Protocol):
     def waited(self) -> None: ...
 
 
-LISTENER: ContextVar[WaitListener | None] = ContextVar("onlooker", default=None)
+LISTENER: ContextVar[WaitListener | None] = ContextVar("listener", default=None)
 
 
 def wait_for(

@@ -97,7 +97,7 @@ class FakeEtcd:
         """Raises DiscoveryError while no member answers."""
         if not self.serves:
             why = "no leader" if self._quorum else "no quorum"
-            raise DiscoveryError(f"etcd answers on no machine ({why} in the simulated cluster)")
+            raise DiscoveryError(f"no member of etcd answered ({why} in the simulated cluster)")
 
 
 class FakeDiscovery(Discovery):

@@ -115,7 +115,7 @@ class FakeEngine:
     def check(self) -> None:
         """Raises FleetUnable while no machine's fleet can answer."""
         if not any(machine.reachable for machine in self._world.machines.values()):
-            raise FleetUnable("fleet answers on no machine of the simulated cluster")
+            raise FleetUnable("no machine's fleet answered in the simulated cluster")
         if not self._world.etcd.serves:
             raise FleetUnable("no machine's fleet could answer: etcd has no quorum")
 

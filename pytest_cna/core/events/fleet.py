@@ -41,6 +41,6 @@ class FleetReachable(Reachable):
 @declare("fleet", "unreachable")
 @dataclass(frozen=True, slots=True)
 class FleetUnreachable(Unreachable):
-    """fleet answers on no machine; it needs a quorum of etcd."""
+    """No machine's fleet answers; it needs a quorum of etcd."""
 
     asked: ClassVar[str] = "fleet"

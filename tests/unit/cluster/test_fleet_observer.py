@@ -43,7 +43,7 @@ class Observed:
             def machines(self) -> list[FleetMachine]:
                 answers.looks += 1
                 if answers.silent:
-                    raise FleetError("fleet answers on no machine")
+                    raise FleetError("no machine's fleet answered")
                 return answers.machines
 
             def units(self) -> list[Unit]:
@@ -142,7 +142,7 @@ def test_a_silent_fleet_is_no_error_and_changes_nothing() -> None:
         assert sorted(observed.observer.machines()) == ["core-1", "core-2"]
         observed.answers.silent = False
         observed.look()
-    silent = FleetUnreachable(error="fleet answers on no machine")
+    silent = FleetUnreachable(error="no machine's fleet answered")
     assert observed.timeline.events(FleetUnreachable) == [silent]
     assert len(observed.timeline.events(FleetReachable)) == 2
     assert len(observed.timeline.events(UnitScheduled)) == 1

@@ -213,4 +213,4 @@ def test_what_cannot_be_removed_is_reported(
     for machine in cluster.machines:
         cluster.provider.kill(machine)
     set_out.remove()
-    assert heard[-1].startswith("units may be left on the cluster: fleet answers on no machine")
+    assert heard[-1].startswith("units may be left on the cluster: no machine's fleet answered")
