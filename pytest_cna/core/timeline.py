@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import IO, TYPE_CHECKING, TypeVar
 
 from pytest_cna.core import clock
+from pytest_cna.core.event_index import EventIndex
 from pytest_cna.core.events.event import Event
 from pytest_cna.core.events.line import line_of
 
@@ -34,7 +35,8 @@ class Timeline:
     ) -> None:
         self._redact = redact
         self._lock = threading.Lock()
-        self._events: list[Event] = []
+        self._recorded: list[Event] = []
+        self._index = EventIndex()
         self._file: IO[str] | None = None
         if path is not None:
             self.write_to(path)
@@ -46,7 +48,7 @@ class Timeline:
             if self._file is not None:
                 self._file.close()
             self._file = path.open("a", buffering=1, encoding="utf-8")
-            self._file.writelines(line_of(event, self._redact) for event in self._events)
+            self._file.writelines(line_of(event, self._redact) for event in self._recorded)
 
     def record(self, event: E, *, at: float | None = None) -> E:
         """Append ``event``, with the present time or ``at`` (monotonic seconds), and return it with
@@ -56,7 +58,8 @@ class Timeline:
             if at is not None:
                 wall, monotonic = wall - (monotonic - at), at
             event = replace(event, monotonic=monotonic, wall=wall)
-            self._events.append(event)
+            self._recorded.append(event)
+            self._index.add(event)
             if self._file is not None:
                 self._file.write(line_of(event, self._redact))
         return event
@@ -68,20 +71,14 @@ class Timeline:
         *,
         since: float = float("-inf"),
     ) -> list[E]:
-        """The events of one class, or of one of several, in time order.
+        """The events of one class, or of one of several, in time order; of one time in the order
+        in which they were recorded.
 
         ``kinds`` may be a base class, such as ContainerEvent, or Event for all. ``subject`` selects
         those about one unit, container, machine …; ``since`` is inclusive, in monotonic seconds.
         """
         with self._lock:
-            found = [
-                event
-                for event in self._events
-                if isinstance(event, kinds)
-                and event.monotonic >= since
-                and (subject is None or event.subject == subject)
-            ]
-        return sorted(found, key=lambda event: event.monotonic)
+            return self._index.find(kinds, subject, since)
 
     def close(self) -> None:
         """Close the file; later events stay in memory only. Idempotent."""
