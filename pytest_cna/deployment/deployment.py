@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from pytest_cna.core.errors import ConfigurationError
@@ -23,9 +24,10 @@ PUBLISHED = r"(?<!\S)(?:-p|--publish)[=\s]*(?:\S+:)?(\d+)(?:-(\d+))?:[\d-]+(?:/t
 """One ``-p`` option of ``docker run``; its groups are the first and last port on the machine."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DeployedUnit:
-    """One unit of the deployment; ``instance`` is the text after the @, empty without one."""
+    """One unit of the deployment; ``instance`` is the text after the @, empty without one. What its
+    file says is read once."""
 
     name: str
     service: Service
@@ -33,20 +35,20 @@ class DeployedUnit:
     instance: str
     file: UnitFile
 
-    @property
+    @cached_property
     def container(self) -> str:
         """The ``--name`` in its ``docker run`` or ``docker create``, empty without one."""
         named = re.search(r"--name[= ](\S+)", self.file.value("Service", "ExecStart"))
         return expand(named[1], self.name) if named else ""
 
-    @property
+    @cached_property
     def up_with(self) -> type[ContainerStarted] | type[ContainerCreated]:
         """The event after which its container is up: a data container is created, not started."""
         command = self.file.value("Service", "ExecStart")
         created = re.search(r"\bdocker create\b", command)
         return ContainerCreated if created else ContainerStarted
 
-    @property
+    @cached_property
     def published_ports(self) -> tuple[int, ...]:
         """TCP ports of the machine that its ``docker run -p`` publishes."""
         command = expand(self.file.value("Service", "ExecStart"), self.name)
