@@ -30,6 +30,7 @@ from pytest_cna.core.model import RequestRecord
 from pytest_cna.report.records import FaultRecord, Stage, TrafficRecord
 from pytest_cna.report.report import Environment, MachineRecord, Pair, Report
 from pytest_cna.report.scenario import Scenario, Step
+from pytest_cna.report.status import PASSED
 from pytest_cna.scenario.traffic.records import to_line
 
 SCENARIOS, EVENTS, REQUESTS = 20, 20_000, 100_000
@@ -108,7 +109,7 @@ def scenario(number: int, began: float) -> Scenario:
         Scenario(f"Feature {number // 4}", f"Scenario {number}", [], began),
         began=began,
         ended=began + LENGTH - 1,
-        steps=[Step("When", f"step {n}", "passed", 9, began=began + n * 9) for n in range(10)],
+        steps=[Step("When", f"step {n}", PASSED, 9, began=began + n * 9) for n in range(10)],
         faults=[fault],
         traffic=traffic,
     )

@@ -8,9 +8,10 @@ import pytest
 
 from pytest_cna.core.errors import CnaError
 from pytest_cna.judgement.diagnosis import BrokenChain
+from pytest_cna.report.status import BROKEN, FAILED, SKIPPED
 
 if TYPE_CHECKING:
-    from pytest_cna.report.scenario import Status
+    from pytest_cna.report.status import Status
 
 PLAIN = (
     AssertionError,
@@ -29,9 +30,9 @@ def status_of(exception: BaseException, *, judged: bool) -> Status:
     such as a fixture's; only then does an AssertionError mean that the product failed.
     """
     if isinstance(exception, pytest.skip.Exception):
-        return "skipped"
+        return SKIPPED
     said_no = isinstance(exception, (AssertionError, pytest.fail.Exception))
-    return "failed" if judged and said_no else "broken"
+    return FAILED if judged and said_no else BROKEN
 
 
 def message_of(exception: BaseException) -> str:

@@ -7,7 +7,7 @@ running scenario is in the partial report. Every text is redacted.
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,9 +25,10 @@ from pytest_cna.plugin.gherkin import begin_scenario
 from pytest_cna.plugin.outcome import message_of, status_of
 from pytest_cna.report.facts import diagnosis_record
 from pytest_cna.report.partial import PartialReport, partial_reports, recovered
-from pytest_cna.report.reading import structure
+from pytest_cna.report.reading import plain, structure
 from pytest_cna.report.report import Environment, Report
 from pytest_cna.report.scenario import Scenario, Step
+from pytest_cna.report.status import BROKEN, FAILED, PASSED, SKIPPED, UNDEFINED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from pytest_cna.core.events.event import Event
     from pytest_cna.core.redaction import Redactor
     from pytest_cna.plugin.compat import GherkinScenario, GherkinStep, WrittenScenario
-    from pytest_cna.report.scenario import Status
+    from pytest_cna.report.status import Status
 
 SCENARIO: pytest.StashKey[Scenario] = pytest.StashKey()
 CARRIED = "cna_scenario"
@@ -116,7 +117,7 @@ class Recorder:
         self._called = True
 
     def pytest_bdd_after_step(self) -> None:
-        self._end_step("passed")
+        self._end_step(PASSED)
 
     def pytest_bdd_step_error(self, exception: BaseException) -> None:
         self._end_step(status_of(exception, judged=self._called), message_of(exception))
@@ -129,7 +130,7 @@ class Recorder:
         exception: Exception,
     ) -> None:
         self._begin_step(request, scenario, step)
-        self._end_step("undefined", str(exception))
+        self._end_step(UNDEFINED, str(exception))
 
     def _begin_step(
         self, request: pytest.FixtureRequest, scenario: GherkinScenario, step: GherkinStep
@@ -137,7 +138,7 @@ class Recorder:
         record = request.node.stash[SCENARIO].steps[compat.step_number(scenario, step)]
         record.began = clock.monotonic()
         # replaced when the step ends
-        record.status, record.message = "broken", KILLED_STEP
+        record.status, record.message = BROKEN, KILLED_STEP
         self._running = (record, record.began)
         self._record(StepStarted(record.text))
         self._write_down(request.node.stash[SCENARIO])
@@ -148,7 +149,7 @@ class Recorder:
             step.status, step.message = status, message
             step.duration = clock.monotonic() - since
             self._running = None
-            self._record(StepFinished(step.text, status))
+            self._record(StepFinished(step.text, status.name))
             if self.current is not None:
                 self._write_down(self.current)
 
@@ -181,7 +182,7 @@ class Recorder:
             if not report.passed:
                 self._judge(record, call, report)
             if call.when == "teardown":
-                carried = {"scenario": self._end(record), "environment": asdict(self.environment)}
+                carried = {"scenario": self._end(record), "environment": plain(self.environment)}
                 # pytest keeps the attribute, and pytest-xdist sends it to the controlling process
                 setattr(report, CARRIED, self._redact.everywhere(carried))
         return report  # type: ignore[return-value]
@@ -198,13 +199,13 @@ class Recorder:
         exception = call.excinfo.value if call.excinfo else None
         message = message_of(exception) if exception else str(report.longrepr)
         if report.skipped:
-            self._end_step("skipped", message)
+            self._end_step(SKIPPED, message)
             if hasattr(report, "wasxfail"):
                 message = f"expected to fail: {report.wasxfail}"
             record.skip(message)
             return
         # no exception: it passed although it was expected to fail
-        status = status_of(exception, judged=call.when == "call") if exception else "failed"
+        status = status_of(exception, judged=call.when == "call") if exception else FAILED
         self._end_step(status, message)
         stopped = next((step for step in record.steps if step.stopped), None)
         if not record.traceback:
@@ -215,7 +216,7 @@ class Recorder:
 
     def _end(self, record: Scenario) -> dict[str, Any]:
         record.ended = clock.monotonic()
-        self._record(ScenarioFinished(record.name, record.status))
+        self._record(ScenarioFinished(record.name, record.status.name))
         self._write_down(record)
         self.current = None
         return record.to_json()
@@ -227,8 +228,8 @@ class Recorder:
             known = replace(self._known, environment=self.environment)
             self._partial.write(self._redact.everywhere({"report": known.to_json()}))
         row = record.to_json()
-        if record.ended is None and record.status in {"passed", "skipped"}:
-            row |= {"status": "broken", "message": KILLED}
+        if record.ended is None and not record.status.bad:
+            row |= {"status": BROKEN.name, "message": KILLED}
         line = {"scenario": row, "at": clock.monotonic()}
         self._partial.write(self._redact.everywhere(line))
 
@@ -249,9 +250,9 @@ class Recorder:
         self._interrupt(f"the run was ended: {message_of(excinfo.value)}")
 
     def _interrupt(self, why: str) -> None:
-        self._end_step("broken", why)
+        self._end_step(BROKEN, why)
         if self.current is not None:
-            self.current.conclude("broken", why)
+            self.current.conclude(BROKEN, why)
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self) -> Iterator[None]:

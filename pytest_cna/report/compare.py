@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from pytest_cna.judgement.requests import percentile
+from pytest_cna.report.status import is_bad
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,10 +21,10 @@ def compare(first: HistoryEntry, second: HistoryEntry) -> Iterator[str]:
     yield _row("", first.session, second.session)
     yield _row("commit", *(each.commit[:12] or "-" for each in (first, second)))
     yield _row("provider, seed", *(f"{each.provider}, {each.seed}" for each in (first, second)))
-    for status, number in asdict(first.summary).items():
-        other = getattr(second.summary, status)
-        if number or other:
-            yield _row(status, str(number), str(other))
+    for status in dict.fromkeys([*first.summary, *second.summary]):
+        numbers = [each.summary.get(status, 0) for each in (first, second)]
+        if any(numbers):
+            yield _row(status, *map(str, numbers))
     yield _row(
         "failed requests",
         *(f"{each.failed_requests} of {each.requests}" for each in (first, second)),
@@ -42,11 +42,12 @@ def compare(first: HistoryEntry, second: HistoryEntry) -> Iterator[str]:
 def _changes(first: HistoryEntry, second: HistoryEntry) -> Iterator[str]:
     before, after = first.statuses, second.statuses
     both = [name for name in after if name in before]
-    good = {"passed", "skipped"}
+    was = {name: is_bad(before[name]) for name in both}
+    now = {name: is_bad(after[name]) for name in both}
     found = {
-        "cured": [name for name in both if before[name] not in good and after[name] in good],
-        "worse": [name for name in both if before[name] in good and after[name] not in good],
-        "as bad": [name for name in both if before[name] not in good and after[name] not in good],
+        "cured": [name for name in both if was[name] and not now[name]],
+        "worse": [name for name in both if now[name] and not was[name]],
+        "as bad": [name for name in both if was[name] and now[name]],
         "new": [name for name in after if name not in before],
         "gone": [name for name in before if name not in after],
     }

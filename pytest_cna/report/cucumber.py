@@ -1,5 +1,5 @@
-"""Cucumber's JSON report. The format has no status ``broken``: such a step is ``failed``, and its
-message says that it could not be judged."""
+"""Cucumber's JSON report. The format lacks some statuses: such a step has the nearest one, and
+its message says what it means. A broken step is ``failed``: "could not be judged"."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from pytest_cna.report.status import PASSED
+
 if TYPE_CHECKING:
     from pytest_cna.report.records import Attachment
     from pytest_cna.report.report import Report
-    from pytest_cna.report.scenario import Scenario, Status, Step
+    from pytest_cna.report.scenario import Scenario, Step
+    from pytest_cna.report.status import Status
 
 
 def cucumber(report: Report) -> list[dict[str, Any]]:
@@ -62,7 +65,7 @@ def _around(scenario: Scenario) -> dict[str, Any]:
         hooks.setdefault("after", []).append(
             {
                 "match": {"location": ""},
-                "result": _result("passed", 0.0, ""),
+                "result": _result(PASSED, 0.0, ""),
                 "embeddings": [_embedding(each) for each in scenario.attachments],
             }
         )
@@ -95,12 +98,11 @@ def _step(step: Step, scenario: Scenario) -> dict[str, Any]:
 
 def _result(status: Status, seconds: float, message: str) -> dict[str, Any]:
     result: dict[str, Any] = {
-        "status": "failed" if status == "broken" else status,
+        "status": status.cucumber,
         "duration": round(seconds * 1e9),
     }
     if message:
-        words = f"could not be judged: {message}" if status == "broken" else message
-        result["error_message"] = words
+        result["error_message"] = status.message(message)
     return result
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pytest_cna.report.reading import structure
-from pytest_cna.report.report import Summary
+from pytest_cna.report.reading import plain, structure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +28,8 @@ class HistoryEntry:
     provider: str
     seed: int
     duration: float
-    summary: Summary
+    summary: dict[str, int]
+    """Status → number of scenarios."""
     commit: str = ""
     requests: int = 0
     failed_requests: int = 0
@@ -65,7 +65,7 @@ def entry(report: Report) -> HistoryEntry:
         failed_requests=sum(each.failed for each in traffic),
         recoveries=recoveries,
         bounds=bounds,
-        statuses={f"{each.feature}: {each.name}": each.status for each in report.scenarios},
+        statuses={f"{each.feature}: {each.name}": each.status.name for each in report.scenarios},
     )
 
 
@@ -74,7 +74,7 @@ def remember(directory: Path, run: HistoryEntry) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / f"{run.started:.0f}-{run.session}.json"
     draft = path.with_suffix(".part")
-    draft.write_text(json.dumps(asdict(run), indent=1) + "\n", encoding="utf-8")
+    draft.write_text(json.dumps(plain(run), indent=1) + "\n", encoding="utf-8")
     os.replace(draft, path)
 
 

@@ -1,5 +1,4 @@
-"""JUnit XML: a suite for each feature; ``failed`` is a failure, ``broken`` and ``undefined`` are
-errors.
+"""JUnit XML: a suite for each feature. The table of statuses says which is a failure or an error.
 
 It follows the schema of Jenkins' xUnit plugin, the strictest of those in use.
 """
@@ -17,13 +16,12 @@ if TYPE_CHECKING:
 
 NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 does not allow."""
-KINDS = {"failed": "failure", "broken": "error", "undefined": "error", "skipped": "skipped"}
 
 
 def junit(report: Report) -> str:
     root = ElementTree.Element("testsuites", name="pytest-cna")
     for feature, scenarios in report.features.items():
-        kinds = [KINDS.get(scenario.status) for scenario in scenarios]
+        kinds = [scenario.status.junit for scenario in scenarios]
         began = datetime.fromtimestamp(min(each.started for each in scenarios), UTC)
         suite = ElementTree.SubElement(
             root,
@@ -59,10 +57,10 @@ def _case(suite: ElementTree.Element, scenario: Scenario) -> None:
         name=_xml(scenario.name),
         time=f"{scenario.duration:.3f}",
     )
-    if scenario.status in KINDS:
-        outcome = ElementTree.SubElement(case, KINDS[scenario.status])
+    if scenario.status.junit:
+        outcome = ElementTree.SubElement(case, scenario.status.junit)
         outcome.set("message", _xml(scenario.message.partition("\n")[0]))
-        outcome.set("type", scenario.status)
+        outcome.set("type", scenario.status.name)
         outcome.text = _xml(scenario.explained)
     lines = [f"{name}: {value}" for name, value in figures(scenario)]
     if lines:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from pytest_cna.report.sentence import sentence
@@ -14,7 +13,6 @@ if TYPE_CHECKING:
     from pytest_cna.report.report import Report
     from pytest_cna.report.scenario import Scenario
 
-MARKS = {"passed": "✅", "failed": "❌", "broken": "⚠️", "skipped": "⏭️", "undefined": "❔"}
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
 EXPLAINED = 6_000
 """Most characters of one scenario's explanation; GitHub allows a megabyte for a summary."""
@@ -26,9 +24,7 @@ def markdown(report: Report) -> str:
 
 def _lines(report: Report) -> Iterator[str]:
     environment = report.environment
-    numbers = asdict(report.summary)
-    count = ", ".join(f"{number} {status}" for status, number in numbers.items() if number)
-    yield f"## Resilience: {count or 'no scenario ran'}"
+    yield f"## Resilience: {report.counts}"
     yield ""
     commit = f", commit `{environment.commit[:12]}`" if environment.commit else ""
     yield (
@@ -39,13 +35,12 @@ def _lines(report: Report) -> Iterator[str]:
         yield from ("", f"### {_plain(feature)}", "")
         yield from ("| | scenario | what happened |", "|---|---|---|")
         for scenario in scenarios:
-            mark = MARKS[scenario.status]
             yield (
-                f"| {mark} {scenario.status} | {_plain(scenario.name)} | "
+                f"| {scenario.status.mark} {scenario.status} | {_plain(scenario.name)} | "
                 f"{_plain(sentence(scenario))} |"
             )
         for scenario in scenarios:
-            if scenario.status not in {"passed", "skipped"}:
+            if scenario.status.bad:
                 yield from _explained(scenario)
 
 

@@ -1,7 +1,7 @@
 """Cucumber Messages, one JSON object a line, for ``@cucumber/html-formatter``.
 
-Like Cucumber's JSON they have no status ``broken``: such a step is ``failed``, and its message says
-that it could not be judged.
+Like Cucumber's JSON they lack some of our statuses: such a step has the nearest one, and its
+message says what it means.
 """
 
 from __future__ import annotations
@@ -16,21 +16,16 @@ import cucumber_messages as messages
 from cucumber_messages import json_converter
 
 from pytest_cna.report.gherkin_messages import Pickled, document
+from pytest_cna.report.status import PASSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_cna.report.report import Report
-    from pytest_cna.report.scenario import Scenario, Status
+    from pytest_cna.report.scenario import Scenario
+    from pytest_cna.report.status import Status
 
 PROTOCOL = "34.0.0"
-STATUSES = {
-    "passed": messages.TestStepResultStatus.passed,
-    "failed": messages.TestStepResultStatus.failed,
-    "broken": messages.TestStepResultStatus.failed,
-    "skipped": messages.TestStepResultStatus.skipped,
-    "undefined": messages.TestStepResultStatus.undefined,
-}
 HOOKS = {
     "before": messages.HookType.before_test_case,
     "after": messages.HookType.after_test_case,
@@ -75,10 +70,9 @@ class _Writer:
         yield messages.Envelope(test_run_started=began)
         for each in pickled:
             yield from self._case(each)
-        numbers = self._report.summary
         yield messages.Envelope(
             test_run_finished=messages.TestRunFinished(
-                success=not (numbers.failed or numbers.broken or numbers.undefined),
+                success=not any(each.status.bad for each in self._report.scenarios),
                 timestamp=_at(environment.started + self._report.duration),
                 test_run_started_id=self._run,
             )
@@ -145,7 +139,7 @@ class _Writer:
     def _hook(
         self, scenario: Scenario, attempt: str, hook: str, at: float
     ) -> Iterator[messages.Envelope]:
-        status: Status = scenario.status if scenario.outside else "passed"
+        status = scenario.status if scenario.outside else PASSED
         words = scenario.explained if scenario.outside else ""
         attachments = [
             self._attachment(scenario, n, attempt, hook) for n in range(len(scenario.attachments))
@@ -182,12 +176,12 @@ class _Writer:
         )
         yield messages.Envelope(test_step_started=started)
         yield from within or ()
-        message = f"could not be judged: {words}" if status == "broken" else words
+        message = status.message(words) if words else ""
         result = messages.TestStepResult(
             duration=messages.Duration(**_split(seconds)),
-            status=STATUSES[status],
+            status=messages.TestStepResultStatus[status.cucumber],
             message=message or None,
-            exception=messages.Exception(type=status, message=message) if message else None,
+            exception=messages.Exception(type=status.name, message=message) if message else None,
         )
         finished = messages.TestStepFinished(
             test_case_started_id=attempt,

@@ -6,7 +6,6 @@ only the last is written.
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
@@ -56,9 +55,7 @@ class _Figures(Collector):
         }
         run.add_metric([], {name: _text(value) for name, value in named.items()})
         yield run
-        numbers: Samples = {
-            (status,): number for status, number in asdict(self._report.summary).items()
-        }
+        numbers: Samples = {(status,): number for status, number in self._report.summary.items()}
         yield _gauge("cna_scenarios", "Scenarios that ended so", ("status",), numbers)
         duration: Samples = {(): self._report.duration}
         yield _gauge("cna_run_duration_seconds", "Of the whole run", (), duration)

@@ -7,15 +7,14 @@ clock of ``timeline.jsonl`` and ``requests.jsonl``.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
-from pytest_cna.report.reading import structure
+from pytest_cna.report.reading import plain, structure
 from pytest_cna.report.scenario import Scenario
+from pytest_cna.report.status import STATUSES, Coverage
 
 VERSION = 2
-
-Coverage = Literal["proven", "failed", "broken", "untried"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +78,6 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
-    """Number of scenarios with each status."""
-
-    passed: int = 0
-    failed: int = 0
-    broken: int = 0
-    skipped: int = 0
-    undefined: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
     environment: Environment
     scenarios: tuple[Scenario, ...]
@@ -101,9 +89,16 @@ class Report:
     """The deployment's units in start order."""
 
     @property
-    def summary(self) -> Summary:
-        count = Counter[str](scenario.status for scenario in self.scenarios)
-        return Summary(*(count[each.name] for each in fields(Summary)))
+    def summary(self) -> dict[str, int]:
+        """The number of scenarios with each status, by its name."""
+        count = Counter(scenario.status.name for scenario in self.scenarios)
+        return {name: count[name] for name in STATUSES}
+
+    @property
+    def counts(self) -> str:
+        """The summary as text: ``3 passed, 1 failed``."""
+        found = ", ".join(f"{number} {name}" for name, number in self.summary.items() if number)
+        return found or "no scenario ran"
 
     @property
     def features(self) -> dict[str, list[Scenario]]:
@@ -123,21 +118,20 @@ class Report:
                     continue
                 if unit and fault.unit != unit:
                     continue
-                if scenario.status == "passed" and fault.in_time:
-                    found.add("proven")
-                elif scenario.status in {"failed", "broken"}:
-                    found.add("failed" if scenario.status == "failed" else "broken")
+                coverage = scenario.status.coverage
+                if coverage != "proven" or fault.in_time:
+                    found.add(coverage)
         order: tuple[Coverage, ...] = ("failed", "broken", "proven", "untried")
         return next((each for each in order if each in found), "untried")
 
     def to_json(self) -> dict[str, Any]:
         return {
             "version": VERSION,
-            "environment": asdict(self.environment),
+            "environment": plain(self.environment),
             "duration": self.duration,
-            "summary": asdict(self.summary),
-            "coverage": [asdict(pair) for pair in self.coverage],
-            "units": [asdict(unit) for unit in self.units],
+            "summary": self.summary,
+            "coverage": plain(self.coverage),
+            "units": plain(self.units),
             "scenarios": [scenario.to_json() for scenario in self.scenarios],
         }
 

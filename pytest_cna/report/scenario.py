@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pytest_cna.report.reading import structure
+from pytest_cna.report.reading import plain, structure
 from pytest_cna.report.records import Attachment, DiagnosisRecord, FaultRecord, TrafficRecord
-
-Status = Literal["passed", "failed", "broken", "skipped", "undefined"]
-"""``failed``: the product failed; ``broken``: nothing can be concluded; ``undefined``: the step is
-not implemented."""
+from pytest_cna.report.status import PASSED, SKIPPED, Status
 
 
 @dataclass(slots=True)
 class Step:
     keyword: str
     text: str
-    status: Status = "skipped"
+    status: Status = SKIPPED
     duration: float = 0.0
     message: str = ""
     line: int = 0
@@ -29,8 +26,8 @@ class Step:
 
     @property
     def stopped(self) -> bool:
-        """Whether the scenario ended in this step with a status worse than skipped."""
-        return self.status not in {"passed", "skipped"}
+        """Whether the scenario ended in this step, other than by being skipped."""
+        return self.status not in {PASSED, SKIPPED}
 
 
 @dataclass(slots=True)
@@ -56,7 +53,7 @@ class Scenario:
     began: float = 0.0
     ended: float | None = None
     """Monotonic end of the teardown; None when the run was killed before."""
-    status: Status = "passed"
+    status: Status = PASSED
     duration: float = 0.0
     """Seconds without the teardown."""
     message: str = ""
@@ -80,15 +77,15 @@ class Scenario:
     def skip(self, message: str) -> None:
         """Mark the scenario as skipped: not needed, or known to fail; its steps do not count then
         either."""
-        if self.status == "passed":
-            self.status, self.message = "skipped", message
+        if self.status is PASSED:
+            self.status, self.message = SKIPPED, message
             for step in self.steps:
-                step.status = "skipped" if step.stopped else step.status
+                step.status = SKIPPED if step.status.bad else step.status
 
     def conclude(self, status: Status, message: str) -> None:
-        """Set status and message of a scenario that did not pass; only the first call has an
-        effect."""
-        if self.status in {"passed", "skipped"}:
+        """Set status and message of a scenario that did not pass; only the first bad status
+        counts."""
+        if not self.status.bad:
             self.status, self.message = status, message
 
     @property
@@ -102,9 +99,9 @@ class Scenario:
         """Whether it ended before or after its steps instead of in one, which readers that judge by
         steps cannot see."""
         inside = {step.status for step in self.steps}
-        if self.status in {"passed", "skipped"} or inside & {"failed", "broken", "undefined"}:
+        if not self.status.bad or any(status.bad for status in inside):
             return ""
-        return "after" if "passed" in inside else "before"
+        return "after" if PASSED in inside else "before"
 
     def words_of(self, step: Step) -> str:
         """The step's message; with the diagnosis for the step in which the scenario ended."""
@@ -113,7 +110,8 @@ class Scenario:
         return step.message
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        found: dict[str, Any] = plain(self)
+        return found
 
     @classmethod
     def from_json(cls, row: dict[str, Any]) -> Scenario:

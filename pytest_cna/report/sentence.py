@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_cna.core.fault_kinds import fault_kind
+from pytest_cna.report.status import PASSED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,26 +13,19 @@ if TYPE_CHECKING:
     from pytest_cna.report.records import FaultRecord, TrafficRecord
     from pytest_cna.report.scenario import Scenario
 
-ENDED = {
-    "passed": "everything held",
-    "failed": "it did not hold",
-    "broken": "it could not be judged",
-    "skipped": "it was not tried",
-    "undefined": "it is not written yet",
-}
-
 
 def sentence(scenario: Scenario) -> str:
     """A sentence: what was done, what customers noticed, how long recovery took and may take."""
     hits: dict[tuple[str, float], list[FaultRecord]] = {}
     for fault in scenario.faults:
         hits.setdefault((fault.kind, fault.injected_at), []).append(fault)
-    passed = scenario.status == "passed"
-    parts = [_hit(faults, passed=passed) for faults in hits.values()] or [ENDED[scenario.status]]
+    passed = scenario.status is PASSED
+    parts = [_hit(faults, passed=passed) for faults in hits.values()]
+    parts = parts or [scenario.status.meaning]
     if scenario.traffic is not None:
         parts.insert(1, _noticed(scenario.traffic))
     if scenario.faults and not passed:
-        parts.append(ENDED[scenario.status])
+        parts.append(scenario.status.meaning)
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}."
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from textwrap import wrap
 from typing import TYPE_CHECKING
+
+from pytest_cna.report.status import PASSED, STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from pytest_cna.report.scenario import Scenario
 
 WIDTH = 120
+STATUS = max(map(len, STATUSES))
+NAME = 62
+"""Columns of a status, and of a scenario's name."""
 
 
 def lines(report: Report) -> Iterator[str]:
@@ -23,14 +27,12 @@ def lines(report: Report) -> Iterator[str]:
         yield ""
         yield _shortened(feature, WIDTH)
         for scenario in scenarios:
-            name = f"{_shortened(scenario.name, 68):<68}"
-            yield f"  {scenario.status:<9} {name} {_traffic(scenario)}".rstrip()
+            name = f"{_shortened(scenario.name, NAME):<{NAME}}"
+            yield f"  {scenario.status.name:<{STATUS}} {name} {_traffic(scenario)}".rstrip()
             for fault in scenario.faults:
-                yield from _fault(fault, passed=scenario.status == "passed")
-    numbers = asdict(report.summary)
-    count = ", ".join(f"{number} {status}" for status, number in numbers.items() if number)
+                yield from _fault(fault, passed=scenario.status is PASSED)
     yield ""
-    yield f"{count or 'no scenario ran'} (seed {report.environment.seed})"
+    yield f"{report.counts} (seed {report.environment.seed})"
 
 
 def _shortened(name: str, width: int) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pytest_cna.core import clock
 from pytest_cna.judgement.diagnosis import broken_link
 from pytest_cna.report.facts import diagnosis_record, fault_record, traffic_record
+from pytest_cna.report.status import BROKEN, FAILED
 from pytest_cna.scenario.attachments import cluster_now, journal, machines_now
 from pytest_cna.scenario.chain import collect
 
@@ -26,7 +27,7 @@ EARLIER = 2.0
 def look_back(scene: Scene, record: Scenario) -> None:
     """Record the cluster as it is before the faults are healed. Never raises a CnaError."""
     recoveries = [each for each in scene.recoveries.all if not each.kind.of_machine]
-    if record.status in {"failed", "broken"} and record.diagnosis is None and recoveries:
+    if record.status in {FAILED, BROKEN} and record.diagnosis is None and recoveries:
         evidence = collect(scene.running, recoveries[-1].unit)
         gone = recoveries[-1].kind.gone
         if evidence.silent or broken_link(evidence, gone=gone) is not None:

@@ -105,7 +105,7 @@ def test_runs_are_remembered(pytester: pytest.Pytester) -> None:
     for _ in range(2):
         run(pytester, "--cna-history=history")
     runs = history(Path("history"))
-    assert [each.summary.passed for each in runs] == [2, 2]
+    assert [each.summary["passed"] for each in runs] == [2, 2]
     assert runs[0].session != runs[1].session
 
 

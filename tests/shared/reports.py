@@ -17,7 +17,8 @@ from pytest_cna.report.records import (
     TrafficRecord,
 )
 from pytest_cna.report.report import Environment, MachineRecord, Pair, Report, UnitRecord
-from pytest_cna.report.scenario import Scenario, Status, Step
+from pytest_cna.report.scenario import Scenario, Step
+from pytest_cna.report.status import BROKEN, FAILED, PASSED, Status
 
 SCHEMA = json.loads(Path(pytest_cna.report.__file__).with_name("schema.json").read_text("utf-8"))
 RUN = Environment(
@@ -68,7 +69,7 @@ ODD = "]]>\x1b[31m\udcff\x00<b>|*`\nmore"
 """What a program may say and no format has a way to write."""
 
 
-def scenario(status: Status = "passed", feature: str = "F", name: str = "S") -> Scenario:
+def scenario(status: Status = PASSED, feature: str = "F", name: str = "S") -> Scenario:
     return Scenario(
         feature=feature,
         name=name,
@@ -89,9 +90,9 @@ def rich() -> Scenario:
     found.rule = "A rule"
     found.row = {"colour": "red"}
     found.steps.append(
-        Step("And", "y", "passed", 0.1, line=5, began=2.5, table=[["a", "b"], ["1", "2"]])
+        Step("And", "y", PASSED, 0.1, line=5, began=2.5, table=[["a", "b"], ["1", "2"]])
     )
-    found.steps.append(Step("Then", "z", "passed", 0.1, line=8, began=2.6, docstring="long\ntext"))
+    found.steps.append(Step("Then", "z", PASSED, 0.1, line=8, began=2.6, docstring="long\ntext"))
     found.add_fault(FAULT)
     found.set_traffic(TRAFFIC)
     found.attach(ATTACHMENT)
@@ -99,7 +100,7 @@ def rich() -> Scenario:
 
 
 def failed() -> Scenario:
-    found = scenario("failed", "G")
+    found = scenario(FAILED, "G")
     found.message = found.steps[0].message = "it is not up"
     found.traceback = "Traceback"
     found.diagnosis = DIAGNOSIS
@@ -116,11 +117,11 @@ def full() -> Report:
         UnitRecord("u@1.service", "main", "webserver", "web server", "1", "u.1", "nodes"),
         UnitRecord("u_discovery@1.service", "sidekick", "webserver", "web server", "1"),
     )
-    return Report(RUN, (rich(), failed(), scenario("broken")), 12.5, pairs, units)
+    return Report(RUN, (rich(), failed(), scenario(BROKEN)), 12.5, pairs, units)
 
 
 def odd() -> Scenario:
-    found = scenario("broken", f"F{ODD}", f"S{ODD}")
+    found = scenario(BROKEN, f"F{ODD}", f"S{ODD}")
     found.message = found.steps[0].message = ODD
     found.attach(replace(ATTACHMENT, text=ODD, name=ODD))
     found.add_fault(replace(FAULT, subject=ODD, kind=ODD))

@@ -11,6 +11,7 @@ from pytest_cna.report.page.outage import row, rows, totals
 from pytest_cna.report.page.waterfall import Waterfall, waterfall
 from pytest_cna.report.page.wording import capitalised, count, listed, seconds, slug
 from pytest_cna.report.sentence import sentence
+from pytest_cna.report.status import PASSED, SKIPPED, WORST_FIRST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,23 +19,9 @@ if TYPE_CHECKING:
     from pytest_cna.report.page.outage import Row
     from pytest_cna.report.records import FaultRecord
     from pytest_cna.report.report import Report
-    from pytest_cna.report.scenario import Scenario, Status
+    from pytest_cna.report.scenario import Scenario
+    from pytest_cna.report.status import Status
 
-STATUSES: tuple[Status, ...] = ("failed", "broken", "undefined", "passed", "skipped")
-"""All statuses, the worst first."""
-MEANINGS: dict[Status, str] = {
-    "passed": "everything held",
-    "failed": "the product did not hold",
-    "broken": "could not be judged",
-    "skipped": "was not tried",
-    "undefined": "is not written yet",
-}
-ENDED: dict[Status, str] = {
-    "failed": "failed",
-    "broken": "could not be judged",
-    "undefined": "lacked a step",
-}
-BAD = frozenset({"failed", "broken", "undefined"})
 OPEN = 3
 """Most scenarios that are unfolded at first, of those that need attention."""
 TEXT = 20_000
@@ -60,7 +47,7 @@ class Section:
     @property
     def attention(self) -> bool:
         """Whether a reader has to look at it."""
-        return self.scenario.status in BAD
+        return self.scenario.status.bad
 
     @property
     def cause(self) -> str:
@@ -88,7 +75,7 @@ class Chapter:
     def status(self) -> Status:
         """The worst status of its scenarios; skipped ones count only when all are skipped."""
         found = {scenario.status for scenario in self.scenarios}
-        return next((status for status in STATUSES if status in found), "skipped")
+        return next((status for status in WORST_FIRST if status in found), SKIPPED)
 
     @property
     def sentence(self) -> str:
@@ -116,7 +103,7 @@ def story(scenarios: Sequence[Scenario]) -> str:
         fault
         for scenario in scenarios
         for fault in scenario.faults
-        if scenario.status != "passed" and not fault.in_time
+        if scenario.status is not PASSED and not fault.in_time
     ]
     if lost:
         parts.append(f"{count(len(lost), 'recovery')} did not end in time")
@@ -124,14 +111,14 @@ def story(scenarios: Sequence[Scenario]) -> str:
 
 
 def held(numbers: Mapping[Status, int]) -> str:
-    """The result in words; skipped scenarios do not count."""
-    judged = sum(number for status, number in numbers.items() if status != "skipped")
+    """The result in words; scenarios that were not to be judged do not count."""
+    judged = sum(number for status, number in numbers.items() if status.judged)
     if not judged:
         return "nothing was tried"
     bad = [
-        f"{numbers[status]} {ENDED[status]}"
-        for status in STATUSES
-        if numbers.get(status) and status in ENDED
+        f"{numbers[status]} {status.ended}"
+        for status in WORST_FIRST
+        if status.bad and numbers.get(status)
     ]
     if not bad:
         return "the one scenario held" if judged == 1 else f"all {judged} scenarios held"
@@ -159,9 +146,9 @@ def chapters(report: Report) -> list[Chapter]:
         sections = []
         for scenario in scenarios:
             name = f"s{number + 1}-{slug(scenario.name)[:60]}"
-            passed = scenario.status == "passed"
+            passed = scenario.status is PASSED
             falls = [waterfall(fault, passed=passed) for fault in scenario.faults]
-            unfolded = scenario.status in BAD and opened < OPEN
+            unfolded = scenario.status.bad and opened < OPEN
             sections.append(Section(number, name, scenario, falls, row(scenario), unfolded))
             number, opened = number + 1, opened + unfolded
         found.append(Chapter(feature, title, scenarios[0].narrative, sections))

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_cna.report.records import FaultRecord
-    from pytest_cna.report.report import Coverage, Pair, Report
+    from pytest_cna.report.report import Pair, Report
     from pytest_cna.report.scenario import Scenario
+    from pytest_cna.report.status import Coverage
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from pytest_cna.report.page import budget, wording
 from pytest_cna.report.page.budget import PAGE
 from pytest_cna.report.page.chains import Chains
-from pytest_cna.report.page.chapter import MEANINGS, STATUSES, bounded, chapters
+from pytest_cna.report.page.chapter import bounded, chapters
 from pytest_cna.report.page.coverage import matrix
 from pytest_cna.report.page.exhibits import exhibits
 from pytest_cna.report.page.lanes import lanes
@@ -22,7 +22,9 @@ from pytest_cna.report.page.outage import rows
 from pytest_cna.report.page.overview import overview
 from pytest_cna.report.page.recording import read_recording
 from pytest_cna.report.page.scenario_payload import scenario_payload
+from pytest_cna.report.page.status_style import icons, status_style
 from pytest_cna.report.page.trend import trend
+from pytest_cna.report.status import WORST_FIRST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +58,8 @@ def render(directory: Path, history: Sequence[HistoryEntry] = ()) -> str:
     report = recording.report
     story = chapters(report)
     environment = _environment()
-    style, script = _assets(STYLES), f"/*\n{_assets(LICENCES)}\n*/\n{_assets(SCRIPTS)}"
+    style = f"{_assets(STYLES)}\n{status_style()}"
+    script = f"/*\n{_assets(LICENCES)}\n*/\n{_assets(SCRIPTS)}"
     seen = overview(report)
     values = {
         "report": report,
@@ -92,12 +95,12 @@ def _payloads(recording: Recording, room: int) -> list[Payload]:
     # those that need attention first
     with_attachments = sorted(
         (each for each in scenarios if each.attachments),
-        key=lambda scenario: STATUSES.index(scenario.status),
+        key=lambda scenario: WORST_FIRST.index(scenario.status),
     )
     for index, scenario in enumerate(with_attachments):
         share = room // (len(with_attachments) - index)
-        # each scenario that did not pass may use half of the remaining room
-        if scenario.status not in {"passed", "skipped"}:
+        # each of these may use half of the remaining room
+        if scenario.status.bad:
             share = max(share, room // 2)
         name = f"exhibits-{numbers[id(scenario)]}"
         payload = budget.exhibits(exhibits(scenario.attachments), name, share)
@@ -133,8 +136,9 @@ def _environment() -> Environment:
         "short_unit": wording.short_unit,
         "unwrapped": wording.unwrapped,
         "bounded": bounded,
+        "slug": lambda name: wording.slug(str(name)),
     }
-    environment.globals |= {"meanings": MEANINGS, "statuses": STATUSES}
+    environment.globals |= {"statuses": WORST_FIRST, "icons": icons()}
     return environment
 
 

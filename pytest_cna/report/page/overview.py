@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from pytest_cna.core.fault_kinds import fault_kind
-from pytest_cna.report.page.chapter import STATUSES, held, slowest_recovery
+from pytest_cna.report.page.chapter import held, slowest_recovery
 from pytest_cna.report.page.outage import rows, totals
 from pytest_cna.report.page.wording import capitalised, count, seconds
+from pytest_cna.report.status import FAILED, PASSED, WORST_FIRST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_cna.report.report import Environment, Report
-    from pytest_cna.report.scenario import Status
+    from pytest_cna.report.status import Status
 
 Verdict = Literal["resilient", "not resilient", "not judged"]
 
@@ -46,13 +47,13 @@ class Overview:
 
 
 def overview(report: Report) -> Overview:
-    numbers = asdict(report.summary)
-    counts = [(status, numbers[status]) for status in STATUSES if numbers[status]]
-    bad = [(status, number) for status, number in counts if status not in {"passed", "skipped"}]
-    judged = sum(number for status, number in counts if status != "skipped")
+    numbers = report.summary
+    counts = [(status, numbers[status.name]) for status in WORST_FIRST if numbers[status.name]]
+    bad = [status for status, _ in counts if status.bad]
+    judged = sum(number for status, number in counts if status.judged)
     verdict: Verdict = "resilient"
     if bad or not judged:
-        verdict = "not resilient" if numbers["failed"] else "not judged"
+        verdict = "not resilient" if FAILED in bad else "not judged"
     sentence = f"{capitalised(held(dict(counts)))}."
     faults = [fault for scenario in report.scenarios for fault in scenario.faults]
     scale = max((max(f.bound, f.recovered_after or 0.0) for f in faults), default=0.0)
@@ -60,7 +61,7 @@ def overview(report: Report) -> Overview:
 
 
 def _tiles(report: Report, judged: int) -> list[Tile]:
-    passed = report.summary.passed
+    passed = report.summary[PASSED.name]
     tiles = [Tile("Scenarios that held", f"{passed} of {judged}", "", passed < judged)]
     customers = rows(report.scenarios)
     if customers:
@@ -78,7 +79,7 @@ def _tiles(report: Report, judged: int) -> list[Tile]:
         if not fault_kind(fault.kind).undoing
     ]
     if faults:
-        late = sum(not f.in_time for f, scenario in faults if scenario.status != "passed")
+        late = sum(not f.in_time for f, scenario in faults if scenario.status is not PASSED)
         words = f"{late} not recovered in time" if late else "recovered within their bounds"
         hits = {(fault.kind, fault.injected_at) for fault, _ in faults}
         tiles.append(Tile("Faults injected", f"{len(hits)}", words, bool(late)))

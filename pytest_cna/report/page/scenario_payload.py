@@ -124,7 +124,7 @@ class ScenarioPayload:
                 "at": self._ms(step.began),
                 "until": self._ms(step.began + step.duration),
                 "text": f"{step.keyword} {step.text}",
-                "status": step.status,
+                "status": step.status.name,
             }
             for step in self.scenario.steps
             if step.began is not None

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_cna.report.history import LATEST, entry
-from pytest_cna.report.page.chapter import BAD
 from pytest_cna.report.page.wording import listed
+from pytest_cna.report.status import is_bad
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +23,7 @@ class Run:
 
     @property
     def total(self) -> int:
-        s = self.entry.summary
-        return s.passed + s.failed + s.broken + s.skipped + s.undefined
+        return sum(self.entry.summary.values())
 
     @property
     def closest(self) -> float | None:
@@ -72,7 +71,7 @@ def trend(report: Report, history: Sequence[HistoryEntry]) -> Trend | None:
         return None
     before = max(earlier, key=lambda run: run.started)
     changed = {
-        name: (before.statuses[name] in BAD, status in BAD)
+        name: (is_bad(before.statuses[name]), is_bad(status))
         for name, status in now.statuses.items()
         if name in before.statuses
     }

@@ -7,6 +7,7 @@ import pytest
 from pytest_cna.core.errors import WaitTimeout
 from pytest_cna.judgement.diagnosis import BrokenChain, Evidence
 from pytest_cna.plugin.outcome import message_of, status_of
+from pytest_cna.report.status import BROKEN, FAILED, SKIPPED, Status
 
 BROKEN_CHAIN = BrokenChain("it did not recover", Evidence("web@1.service", {}))
 
@@ -14,23 +15,23 @@ BROKEN_CHAIN = BrokenChain("it did not recover", Evidence("web@1.service", {}))
 @pytest.mark.parametrize(
     ("exception", "status"),
     [
-        (AssertionError("no"), "failed"),
-        (pytest.fail.Exception("no"), "failed"),
-        (BROKEN_CHAIN, "failed"),
-        (WaitTimeout("etcd", 1.0, "nothing"), "broken"),
-        (ValueError("no"), "broken"),
-        (pytest.exit.Exception("enough"), "broken"),
-        (KeyboardInterrupt(), "broken"),
-        (pytest.skip.Exception("not today"), "skipped"),
+        (AssertionError("no"), FAILED),
+        (pytest.fail.Exception("no"), FAILED),
+        (BROKEN_CHAIN, FAILED),
+        (WaitTimeout("etcd", 1.0, "nothing"), BROKEN),
+        (ValueError("no"), BROKEN),
+        (pytest.exit.Exception("enough"), BROKEN),
+        (KeyboardInterrupt(), BROKEN),
+        (pytest.skip.Exception("not today"), SKIPPED),
     ],
-    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
+    ids=lambda value: str(value) if isinstance(value, Status) else type(value).__name__,
 )
 def test_only_an_assertion_where_it_is_judged_says_that_the_product_failed(
-    exception: BaseException, status: str
+    exception: BaseException, status: Status
 ) -> None:
-    assert status_of(exception, judged=True) == status
-    elsewhere = "broken" if status == "failed" else status
-    assert status_of(exception, judged=False) == elsewhere
+    assert status_of(exception, judged=True) is status
+    elsewhere = BROKEN if status is FAILED else status
+    assert status_of(exception, judged=False) is elsewhere
 
 
 @pytest.mark.parametrize(

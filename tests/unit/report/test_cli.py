@@ -102,4 +102,4 @@ def test_versions_and_help(cna: Cna) -> None:
 def test_a_report_is_not_changed_by_json(tmp_path: Path) -> None:
     save(full(), tmp_path)
     row = json.loads((tmp_path / "report.json").read_text("utf-8"))
-    assert row["summary"] == {"passed": 1, "failed": 1, "broken": 1, "skipped": 0, "undefined": 0}
+    assert row["summary"] == full().summary

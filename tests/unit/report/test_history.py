@@ -13,6 +13,7 @@ from pytest_cna.report.compare import compare
 from pytest_cna.report.files import save
 from pytest_cna.report.history import LATEST, entry, history, remember
 from pytest_cna.report.report import Report
+from pytest_cna.report.status import BROKEN, FAILED, PASSED
 
 
 def test_a_run_in_a_few_figures() -> None:
@@ -24,7 +25,7 @@ def test_a_run_in_a_few_figures() -> None:
 
 
 def test_a_recovery_that_did_not_end_is_known_and_has_no_time() -> None:
-    lost = scenario("failed")
+    lost = scenario(FAILED)
     lost.add_fault(replace(FAULT, recovered_after=None))
     assert entry(Report(RUN, (lost,))).recoveries == {"machine loss of web server": ()}
 
@@ -44,7 +45,7 @@ def test_nothing_is_remembered_yet(tmp_path: Path) -> None:
 
 
 def two_runs() -> tuple[Report, Report]:
-    first, second = scenario("failed", name="mended"), scenario("passed", name="mended")
+    first, second = scenario(FAILED, name="mended"), scenario(PASSED, name="mended")
     slow = scenario(name="kept")
     slow.add_fault(replace(FAULT, recovered_after=20.0))
     slow.set_traffic(TRAFFIC)
@@ -54,7 +55,7 @@ def two_runs() -> tuple[Report, Report]:
         ),
         Report(
             replace(RUN, session="t", commit=""),
-            (second, scenario(name="added"), scenario("broken", name="spoilt"), slow),
+            (second, scenario(name="added"), scenario(BROKEN, name="spoilt"), slow),
         ),
     )
 

@@ -22,6 +22,7 @@ from pytest_cna.report.page import render
 from pytest_cna.report.page.payload import unpacked
 from pytest_cna.report.report import Report
 from pytest_cna.report.scenario import Step
+from pytest_cna.report.status import FAILED
 
 HOSTILE = '</script></style></title><img src=x onerror="alert(1)"><!--&lt;{{ 7 * 7 }}{% raw %}'
 SOURCES = [
@@ -116,10 +117,10 @@ requests = st.builds(
 
 
 def run(text: str, ended: float | None) -> Report:
-    filled = replace(scenario("failed", text, text), began=0.0, ended=ended)
+    filled = replace(scenario(FAILED, text, text), began=0.0, ended=ended)
     filled.message = filled.traceback = filled.narrative = filled.description = filled.uri = text
     filled.tags, filled.row = [text], {text: text}
-    filled.steps.append(Step(text, text, "failed", message=text, table=[[text]], docstring=text))
+    filled.steps.append(Step(text, text, FAILED, message=text, table=[[text]], docstring=text))
     filled.add_fault(replace(FAULT, kind=text, subject=text, service=text, unit=text))
     filled.set_traffic(replace(TRAFFIC, by_instance={text: 1}, errors={text: 1}))
     filled.attach(replace(ATTACHMENT, name=text, text=text, machine=text))

@@ -24,7 +24,8 @@ from pytest_cna.report.page.trend import trend
 from pytest_cna.report.page.waterfall import waterfall
 from pytest_cna.report.page.wording import count, listed, seconds, unwrapped
 from pytest_cna.report.records import Attachment, Stage, TermRecord
-from pytest_cna.report.report import Report, Summary
+from pytest_cna.report.report import Report
+from pytest_cna.report.status import BROKEN, FAILED, PASSED, SKIPPED
 
 
 def request(start: float, duration: float = 0.1, error: str = "") -> RequestRecord:
@@ -75,13 +76,13 @@ def test_a_stage_that_did_not_come_in_time(after: float | None, passed: bool, ou
 
 
 def test_verdicts() -> None:
-    passed, failed, broken = (scenario(status) for status in ("passed", "failed", "broken"))
+    passed, failed, broken = map(scenario, (PASSED, FAILED, BROKEN))
     report = full()
     assert overview(replace(report, scenarios=(passed,))).verdict == "resilient"
     assert overview(replace(report, scenarios=(passed, broken))).verdict == "not judged"
     assert overview(replace(report, scenarios=(passed, failed, broken))).verdict == "not resilient"
     assert overview(replace(report, scenarios=())).verdict == "not judged"
-    assert overview(replace(report, scenarios=(scenario("skipped"),))).verdict == "not judged"
+    assert overview(replace(report, scenarios=(scenario(SKIPPED),))).verdict == "not judged"
 
 
 def test_one_sentence_a_feature() -> None:
@@ -90,8 +91,8 @@ def test_one_sentence_a_feature() -> None:
         "All 2 scenarios held, 3 of 652 requests of customers failed and the slowest recovery took "
         "10.5 s of at most 40.0 s."
     )
-    assert held({"failed": 1, "passed": 3, "skipped": 1}) == "of 4 scenarios 1 failed"
-    assert held({"broken": 1}) == "the one scenario could not be judged"
+    assert held({FAILED: 1, PASSED: 3, SKIPPED: 1}) == "of 4 scenarios 1 failed"
+    assert held({BROKEN: 1}) == "the one scenario could not be judged"
 
 
 def test_customers_in_a_sentence() -> None:
@@ -107,9 +108,9 @@ def test_customers_in_a_sentence() -> None:
 
 
 def test_the_trend_names_what_is_new_and_what_is_cured() -> None:
-    report: Report = replace(full(), scenarios=(scenario("failed", "F", "a"), scenario()))
+    report: Report = replace(full(), scenarios=(scenario(FAILED, "F", "a"), scenario()))
     now = entry(report)
-    before = replace(now, session="before", started=1.0, summary=Summary(passed=1, failed=1))
+    before = replace(now, session="before", started=1.0, summary={"passed": 1, "failed": 1})
     before = replace(before, statuses={"F: a": "passed", "F: S": "broken"})
     found = trend(report, [before, now])
     assert found is not None
@@ -170,7 +171,7 @@ def test_a_page_has_its_size_whatever_is_attached(tmp_path: Path) -> None:
     chance = random.Random(1)
     scenarios = []
     for number in range(40):
-        each = scenario("failed" if number == 30 else "passed", "F", f"S{number}")
+        each = scenario(FAILED if number == 30 else PASSED, "F", f"S{number}")
         each.attach(replace(ATTACHMENT, text=f"{chance.randbytes(50_000).hex()}\nthe end"))
         scenarios.append(each)
     page = render(recorded(tmp_path, replace(full(), scenarios=tuple(scenarios))))

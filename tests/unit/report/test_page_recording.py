@@ -15,6 +15,7 @@ from pytest_cna.core.events.event import Event
 from pytest_cna.core.model import RequestRecord
 from pytest_cna.report.page import render
 from pytest_cna.report.page.recording import read_recording
+from pytest_cna.report.status import BROKEN
 
 
 def event(at: float, kind: type[ContainerEvent] = ContainerStarted) -> Event:
@@ -43,7 +44,7 @@ def test_a_scenario_is_on_the_track_of_its_worker(tmp_path: Path) -> None:
 
 
 def test_a_killed_scenario_ends_with_the_last_that_is_known(tmp_path: Path) -> None:
-    killed = scenario("broken")
+    killed = scenario(BROKEN)
     killed.ended = None
     report = replace(full(), scenarios=(killed,))
     recorded(tmp_path, report, [event(5.0)], [request(6.0)])

@@ -16,11 +16,13 @@ from pytest_cna.report.partial import NAME, PartialReport, partial_reports, reco
 from pytest_cna.report.records import Attachment
 from pytest_cna.report.report import Pair, Report
 from pytest_cna.report.scenario import Scenario
+from pytest_cna.report.status import BROKEN, FAILED, PASSED, SKIPPED, STATUSES, Status
 
 seconds = st.floats(0, 1e9)
 texts = st.text(st.characters(exclude_categories=()), max_size=20)
 st.register_type_strategy(float, seconds)
 st.register_type_strategy(str, texts)
+st.register_type_strategy(Status, st.sampled_from(list(STATUSES.values())))
 st.register_type_strategy(int, st.integers(0, 2**53))
 reports = st.builds(Report, environment=..., scenarios=...)
 few = settings(
@@ -65,7 +67,7 @@ def test_any_scenario_comes_back_from_its_partial_report(
 
 
 def test_the_last_line_of_a_scenario_counts(tmp_path: Path) -> None:
-    begun, ended = scenario("broken"), scenario("passed")
+    begun, ended = scenario(BROKEN), scenario(PASSED)
     ended.attach(Attachment("x", "log", "y"))
     written(tmp_path, Report(full().environment, (begun, ended)))
     found = recovered(tmp_path)
@@ -111,10 +113,10 @@ def test_what_is_tried() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "becomes"), [("failed", "failed"), ("broken", "broken"), ("skipped", "proven")]
+    ("status", "becomes"), [(FAILED, "failed"), (BROKEN, "broken"), (SKIPPED, "proven")]
 )
-def test_the_worst_counts(status: str, becomes: str) -> None:
-    other = scenario(status)  # type: ignore[arg-type]
+def test_the_worst_counts(status: Status, becomes: str) -> None:
+    other = scenario(status)
     other.add_fault(FAULT)
     report = full()
     both = Report(report.environment, (*report.scenarios, other))

@@ -8,8 +8,8 @@ import pytest
 from reports import FAULT, TRAFFIC, scenario
 
 from pytest_cna.report.records import FaultRecord, Stage, TrafficRecord
-from pytest_cna.report.scenario import Status
 from pytest_cna.report.sentence import sentence
+from pytest_cna.report.status import BROKEN, FAILED, PASSED, UNDEFINED, Status
 
 KILL = replace(FAULT, kind="container kill", recovered_after=2.1, bound=6.0)
 CALM = replace(TRAFFIC, failed=0, outage=0.0)
@@ -22,7 +22,7 @@ HALF = replace(
     ("status", "faults", "traffic", "says"),
     [
         (
-            "passed",
+            PASSED,
             [KILL],
             CALM,
             (
@@ -31,16 +31,16 @@ HALF = replace(
             ),
         ),
         (
-            "failed",
+            FAILED,
             [HALF],
             replace(TRAFFIC, outage=None),
             (
                 "A web server's container was killed: not recovered within 6.0 s; 3 of 652 "
-                "requests of customers failed, to the end; it did not hold."
+                "requests of customers failed, to the end; the product failed."
             ),
         ),
         (
-            "passed",
+            PASSED,
             [
                 replace(KILL, kind="machine loss"),
                 replace(HALF, kind="machine loss", service="application"),
@@ -53,11 +53,11 @@ HALF = replace(
                 "returned: back in the cluster after 1.2 s of at most 40.0 s."
             ),
         ),
-        ("passed", [], None, "Everything held."),
-        ("broken", [], None, "It could not be judged."),
-        ("undefined", [], CALM, "It is not written yet; customers noticed nothing."),
+        (PASSED, [], None, "Everything held."),
+        (BROKEN, [], None, "Could not be judged."),
+        (UNDEFINED, [], CALM, "Not implemented; customers noticed nothing."),
         (
-            "passed",
+            PASSED,
             [replace(KILL, kind="disk full")],
             None,
             "Disk full of a web server: back in full strength after 2.1 s of at most 6.0 s.",

@@ -11,6 +11,7 @@ from pytest_cna.core import clock
 from pytest_cna.core.fault_kinds import CONTAINER_KILL, MACHINE_LOSS, SERVICE_STOP
 from pytest_cna.judgement.diagnosis import BrokenChain
 from pytest_cna.report.scenario import Scenario
+from pytest_cna.report.status import FAILED
 from pytest_cna.scenario.hand_over import hand_over, look_back, without_scene
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def test_a_broken_chain_is_a_diagnosis(scene: Scene, world: FakeWorld) -> None:
     scene.inject(CONTAINER_KILL, "cache")
     with pytest.raises(BrokenChain):
         scene.await_stage("running")
-    found.status = "failed"
+    found.status = FAILED
     look_back(scene, found)
     assert found.diagnosis is not None
     assert "systemd" in str(found.diagnosis)
@@ -82,7 +83,7 @@ def test_a_chain_that_holds_explains_nothing(scene: Scene) -> None:
     found = record()
     scene.inject(CONTAINER_KILL, "cache")
     scene.await_stage("announced")
-    found.status = "failed"
+    found.status = FAILED
     look_back(scene, found)
     assert found.diagnosis is None
 
@@ -92,7 +93,7 @@ def test_an_instance_that_should_be_gone(scene: Scene, world: FakeWorld) -> None
         world.never("withdrawn", each.name)
     found = record()
     scene.inject(SERVICE_STOP, "cache")
-    found.status = "failed"
+    found.status = FAILED
     look_back(scene, found)
     assert found.diagnosis is not None
     assert "etcd" in str(found.diagnosis)

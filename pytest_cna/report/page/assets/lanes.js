@@ -122,7 +122,7 @@ class Lanes {
       if (step.until < view.from || step.at > view.to) return;
       const left = clip(step.at);
       const width = Math.max(2, clip(step.until) - left - 1);
-      parts.push(draw("rect", { class: `step-bar step-bar-${step.status}`, x: left, y: 25, width, height: 15, rx: 3 }));
+      parts.push(draw("rect", { class: `step-bar step-bar-${step.status.replaceAll(" ", "-")}`, x: left, y: 25, width, height: 15, rx: 3 }));
       if (width > 16) parts.push(draw("text", { class: "step-number", x: left + width / 2, y: 36, "text-anchor": "middle" }, index + 1));
     });
     return parts;
