@@ -114,8 +114,21 @@ SKIPPED = Status(
     coverage="untried",
     judged=False,
 )
+NOT_APPLICABLE = Status(
+    name="not applicable",
+    mark="🚫",
+    meaning="not applicable here",
+    icon="dash",
+    colour="skipped",
+    junit="skipped",
+    cucumber="skipped",
+    coverage="untried",
+    judged=False,
+)
 
-STATUSES = {status.name: status for status in (PASSED, FAILED, BROKEN, UNDEFINED, SKIPPED)}
+STATUSES = {
+    status.name: status for status in (PASSED, FAILED, BROKEN, UNDEFINED, SKIPPED, NOT_APPLICABLE)
+}
 """Name → status, in the order of summaries."""
 WORST_FIRST = tuple(sorted(STATUSES.values(), key=lambda status: not status.bad))
 """All statuses, those that need attention first."""
