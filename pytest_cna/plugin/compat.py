@@ -135,6 +135,17 @@ def take_over_line(reporter: pytest.TerminalReporter) -> bool:
     return begun
 
 
+def skip_of(message: str) -> BaseException:
+    """What ``pytest.skip`` raises, for a test that another function skips: the summary shows the
+    test's place in its file instead of that function's.
+
+    Private: the argument for that (since 7.0).
+    """
+    import pytest
+
+    return pytest.skip.Exception(message, _use_item_location=True)
+
+
 def worker_of(config: pytest.Config) -> str:
     """The name of the pytest-xdist worker that this process is; empty for any other process.
 

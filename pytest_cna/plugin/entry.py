@@ -54,7 +54,10 @@ def pytest_configure(config: pytest.Config) -> None:
     except (ConfigurationError, UnitFileError) as error:
         raise pytest.UsageError(str(error)) from error
     if not config.getoption("collectonly"):
+        from pytest_cna.plugin import conclusion
+
         config.pluginmanager.register(run.recorder, "cna-recorder")
+        config.pluginmanager.register(conclusion, "cna-conclusion")
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_cna.core.errors import CnaError
+from pytest_cna.core.errors import CapabilityMissing, CnaError
 from pytest_cna.judgement.diagnosis import BrokenChain
-from pytest_cna.report.status import BROKEN, FAILED, SKIPPED
+from pytest_cna.report.status import BROKEN, FAILED, NOT_APPLICABLE, SKIPPED
 
 if TYPE_CHECKING:
     from pytest_cna.report.status import Status
@@ -29,8 +29,10 @@ def status_of(exception: BaseException, *, judged: bool) -> Status:
     ``judged``: it was raised in a step that judges the product, not in a preparation or teardown
     such as a fixture's; only then does an AssertionError mean that the product failed.
     """
+    if isinstance(exception, CapabilityMissing):
+        return NOT_APPLICABLE
     if isinstance(exception, pytest.skip.Exception):
-        return SKIPPED
+        return NOT_APPLICABLE if isinstance(exception.__cause__, CapabilityMissing) else SKIPPED
     said_no = isinstance(exception, (AssertionError, pytest.fail.Exception))
     return FAILED if judged and said_no else BROKEN
 

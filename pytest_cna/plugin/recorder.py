@@ -199,10 +199,13 @@ class Recorder:
         exception = call.excinfo.value if call.excinfo else None
         message = message_of(exception) if exception else str(report.longrepr)
         if report.skipped:
-            self._end_step(SKIPPED, message)
+            status = SKIPPED
             if hasattr(report, "wasxfail"):
                 message = f"expected to fail: {report.wasxfail}"
-            record.skip(message)
+            elif exception is not None:
+                status = status_of(exception, judged=False)
+            self._end_step(status, message)
+            record.skip(message, status)
             return
         # no exception: it passed although it was expected to fail
         status = status_of(exception, judged=call.when == "call") if exception else FAILED

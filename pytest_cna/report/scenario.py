@@ -74,11 +74,11 @@ class Scenario:
     def attach(self, attachment: Attachment) -> None:
         self.attachments.append(attachment)
 
-    def skip(self, message: str) -> None:
-        """Mark the scenario as skipped: not needed, or known to fail; its steps do not count then
-        either."""
+    def skip(self, message: str, status: Status = SKIPPED) -> None:
+        """Mark the scenario as skipped: not needed, known to fail, or, with another ``status``, not
+        applicable; its steps do not count then either."""
         if self.status is PASSED:
-            self.status, self.message = SKIPPED, message
+            self.status, self.message = status, message
             for step in self.steps:
                 step.status = SKIPPED if step.status.bad else step.status
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_cna.core.errors import WaitTimeout
+from pytest_cna.core.errors import CapabilityMissing, WaitTimeout
 from pytest_cna.judgement.diagnosis import BrokenChain, Evidence
 from pytest_cna.plugin.outcome import message_of, status_of
-from pytest_cna.report.status import BROKEN, FAILED, SKIPPED, Status
+from pytest_cna.report.status import BROKEN, FAILED, NOT_APPLICABLE, SKIPPED, Status
 
 BROKEN_CHAIN = BrokenChain("it did not recover", Evidence("web@1.service", {}))
 
@@ -23,6 +23,7 @@ BROKEN_CHAIN = BrokenChain("it did not recover", Evidence("web@1.service", {}))
         (pytest.exit.Exception("enough"), BROKEN),
         (KeyboardInterrupt(), BROKEN),
         (pytest.skip.Exception("not today"), SKIPPED),
+        (CapabilityMissing("no power"), NOT_APPLICABLE),
     ],
     ids=lambda value: str(value) if isinstance(value, Status) else type(value).__name__,
 )

@@ -10,6 +10,8 @@ import jsonschema
 import pytest
 from simulated import ROOT
 
+from pytest_cna.testing.provider import FakeProvider
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -46,6 +48,39 @@ def unannounced(request, deployment):
 def all_lose_power(cluster):
     for machine in cluster.machines:
         cluster.provider.kill(machine)
+"""
+
+WITHOUT_POWER = """
+Feature: Losses
+  Background:
+    Given the complete set is launched
+
+  Scenario: A machine is lost
+    When the machine of a cache is lost
+    Then it is announced within the bound
+
+  Scenario: A machine is lost before it begins
+    Given a machine was lost
+    Then it is announced within the bound
+"""
+LOSSES = """
+from pytest_bdd import given, scenarios
+import pytest
+from pytest_cna.core.fault_kinds import MACHINE_LOSS
+
+scenarios("losses.feature")
+
+@pytest.fixture
+def lost(scene):
+    scene.inject(MACHINE_LOSS, "cache")
+
+@given("a machine was lost")
+def was_lost(lost): pass
+
+def test_without_gherkin(faults):
+    faults.lose_machine_of("cache")
+
+def test_in_a_fixture(lost): pass
 """
 
 
@@ -110,3 +145,20 @@ def test_a_product_that_fails_and_a_cluster_that_cannot_be_judged(
         "containers",
         "journal",
     }
+
+
+def test_what_the_provider_cannot_do_is_not_applicable(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FakeProvider, "capabilities", frozenset[str]())
+    pytester.makefile(".feature", losses=WITHOUT_POWER)
+    pytester.makepyfile(test_losses=LOSSES)
+    result = run(pytester, DEPLOYMENT, "-rs")
+    result.assert_outcomes(skipped=4)
+    result.stdout.fnmatch_lines(["SKIPPED*test_losses.py:*lacks power cut*"])
+    found = scenarios(pytester.path)
+    for each in found.values():
+        assert (each["status"], each["diagnosis"]) == ("not applicable", None)
+        assert "lacks power cut" in each["message"]
+    steps = [step["status"] for step in found["A machine is lost"]["steps"]]
+    assert steps == ["passed", "not applicable", "skipped"]
