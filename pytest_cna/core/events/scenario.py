@@ -25,7 +25,7 @@ class ScenarioFinished(Event):
 
     scenario: str
     status: str
-    """passed, failed, broken, undefined or skipped."""
+    """How it ended, a name of ``report.status``."""
 
 
 @declare("step", "started", subject="step")
@@ -44,4 +44,4 @@ class StepFinished(Event):
 
     step: str
     status: str
-    """passed, failed, broken, undefined or skipped."""
+    """How it ended, a name of ``report.status``."""

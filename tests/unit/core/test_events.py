@@ -22,7 +22,7 @@ from pytest_cna.core.events.traffic import TrafficStarted
 
 PACKAGE = Path(__file__).parents[3] / "pytest_cna"
 RUNS = sorted((Path(__file__).parents[2] / "page" / "runs").glob("*/timeline.jsonl"))
-EXAMPLES: dict[object, Any] = {str: "x", int: 1, float: 0.5}
+EXAMPLES: dict[object, Any] = {str: "x", int: 1, float: 0.5, bool: True, float | None: None}
 
 
 def line(source: str, kind: str, subject: str = "x", **data: object) -> str:

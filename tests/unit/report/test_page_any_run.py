@@ -94,6 +94,8 @@ FIELDS: dict[object, st.SearchStrategy[object]] = {
     str: texts,
     int: st.integers(),
     float: st.floats(),
+    float | None: st.one_of(st.none(), st.floats()),
+    bool: st.booleans(),
 }
 
 
