@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_cna.judgement.diagnosis_text import diagnosis_text, link_state
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -81,13 +83,9 @@ def finding(evidence: Evidence, *, gone: bool = False) -> str:
 
 def diagnosis(evidence: Evidence, *, gone: bool = False) -> str:
     """For people: the broken link first, then what every link said, then the journal."""
-    lines = [f"diagnosis: {finding(evidence, gone=gone)}"]
-    marks = {True: "yes", False: "no", None: "?"}
-    lines += [
-        f"  {marks[link.holds]:<4}{name:<12}{link.words}"
+    links = [
+        (link_state(link.holds, follower=name in FOLLOWERS, gone=gone), name, link.words)
         for name in LINKS
         if (link := evidence.links.get(name)) is not None
     ]
-    if evidence.journal:
-        lines += ["  journal:", *(f"    {line}" for line in evidence.journal)]
-    return "\n".join(lines)
+    return diagnosis_text(finding(evidence, gone=gone), links, evidence.journal)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from pytest_cna.core.events.container import ContainerStarted
 from pytest_cna.core.fault_kinds import FAULT_KINDS
-from pytest_cna.judgement.diagnosis import FOLLOWERS, LINKS, broken_link, finding
+from pytest_cna.core.links import CHAIN
+from pytest_cna.judgement.diagnosis import broken_link, finding
+from pytest_cna.judgement.diagnosis_text import link_state
 from pytest_cna.judgement.recovery import recovered_after
 from pytest_cna.judgement.requests import outage, request_statistics
 from pytest_cna.report.records import (
@@ -27,9 +29,8 @@ if TYPE_CHECKING:
     from pytest_cna.core.model import RequestRecord
     from pytest_cna.deployment.deployment import Deployment
     from pytest_cna.judgement.bounds import Bound
-    from pytest_cna.judgement.diagnosis import Evidence, Link
+    from pytest_cna.judgement.diagnosis import Evidence
     from pytest_cna.judgement.recovery import Recovery
-    from pytest_cna.report.records import LinkState
 
 MACHINE = "machine"
 SLOW = 1.0
@@ -129,18 +130,9 @@ def diagnosis_record(evidence: Evidence, *, gone: bool = False) -> DiagnosisReco
     """The diagnosis of an instance that should be in service or, with ``gone``, out of it."""
     first = broken_link(evidence, gone=gone)
     links = tuple(
-        LinkRecord(name, _state(name, link, gone=gone), link.words)
-        for name in LINKS
-        if (link := evidence.links.get(name)) is not None
+        LinkRecord(link.name, link_state(seen.holds, follower=link.follower, gone=gone), seen.words)
+        for link in CHAIN
+        if (seen := evidence.links.get(link.name)) is not None
     )
     sentence = finding(evidence, gone=gone)
     return DiagnosisRecord(evidence.unit, sentence, first, links, evidence.journal)
-
-
-def _state(name: str, link: Link, *, gone: bool) -> LinkState:
-    if link.holds is None:
-        return "unknown"
-    if gone:
-        # nothing is expected of what runs, only of those that follow it
-        return "broken" if link.holds and name in FOLLOWERS else "ok"
-    return "ok" if link.holds else "broken"

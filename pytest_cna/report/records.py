@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Literal
 
-LinkState = Literal["ok", "broken", "unknown"]
-"""``broken``: not as it should be; ``unknown``: could not be read."""
+from pytest_cna.judgement.diagnosis_text import LinkState, diagnosis_text
 
 Kind = Literal["journal", "containers", "units", "discovery", "configuration", "console", "log"]
 """Kinds of attachments. A line of a ``journal`` is ``2026-11-25T21:39:48.123456 core-1 unit:
@@ -132,11 +131,8 @@ class DiagnosisRecord:
     @property
     def text(self) -> str:
         """The diagnosis as plain text: a line for each link, then the journal."""
-        lines = [f"diagnosis: {self.sentence}"]
-        lines += [f"  {link.state:<8}{link.name:<12}{link.words}" for link in self.links]
-        if self.journal:
-            lines += ["  journal:", *(f"    {line}" for line in self.journal)]
-        return "\n".join(lines)
+        links = [(link.state, link.name, link.words) for link in self.links]
+        return diagnosis_text(self.sentence, links, self.journal)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ def test_the_first_broken_link_is_named_and_those_behind_it_are_not(broken: str)
 def test_what_cannot_be_asked_breaks_nothing() -> None:
     found = evidence(systemd=None, etcd=False)
     assert broken_link(found) == "etcd"
-    assert "?   systemd" in diagnosis(found)
+    assert "unknown systemd" in diagnosis(found)
 
 
 def test_a_chain_that_holds_by_now_was_too_late() -> None:

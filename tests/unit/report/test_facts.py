@@ -133,7 +133,7 @@ def test_the_first_broken_link_is_named() -> None:
     ]
     assert record.broken == "systemd"
     assert record.sentence == "u hangs at systemd: failed/failed"
-    assert "broken  systemd     failed/failed" in record.text
+    assert "broken  systemd       failed/failed" in record.text
     assert record.text.endswith("a line")
 
 

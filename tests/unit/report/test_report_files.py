@@ -99,7 +99,7 @@ def test_junit_has_recovery_and_requests_as_properties() -> None:
     failure = root.find(".//failure")
     assert failure is not None
     assert failure.get("message") == "it is not up"
-    assert "broken  systemd     failed/failed" in str(failure.text)
+    assert "broken  systemd       failed/failed" in str(failure.text)
 
 
 @pytest.mark.parametrize("report", [full(), Report(RUN, (odd(),)), Report(RUN, ())])

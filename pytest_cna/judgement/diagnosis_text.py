@@ -1,0 +1,32 @@
+"""A diagnosis as text: one form for messages and for the report. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+LinkState = Literal["ok", "broken", "unknown"]
+"""``broken``: not as it should be; ``unknown``: could not be asked."""
+
+
+def link_state(holds: bool | None, *, follower: bool, gone: bool) -> LinkState:
+    """The state of a link that ``holds``, or not, of an instance that should be in service or, with
+    ``gone``, out of it. Of what should be gone nothing is expected but of those that follow it."""
+    if holds is None:
+        return "unknown"
+    if gone:
+        return "broken" if holds and follower else "ok"
+    return "ok" if holds else "broken"
+
+
+def diagnosis_text(
+    sentence: str, links: Iterable[tuple[LinkState, str, str]], journal: Sequence[str]
+) -> str:
+    """The finding, a line for each link (its state, its name, what it said), the journal."""
+    lines = [f"diagnosis: {sentence}"]
+    lines += [f"  {state:<8}{name:<14}{said}" for state, name, said in links]
+    if journal:
+        lines += ["  journal:", *(f"    {line}" for line in journal)]
+    return "\n".join(lines)
