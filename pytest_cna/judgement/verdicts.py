@@ -50,3 +50,11 @@ class StageVerdict:
     @property
     def passed(self) -> bool:
         return self.outcome == "passed"
+
+
+def outcome_of(after: float | None, bound: float, *, missing: Outcome = "failed") -> Outcome:
+    """The outcome of a stage in a report that has times and no verdicts: by its whole bound.
+    ``missing``: what it is when the stage was not reached."""
+    if after is None:
+        return missing
+    return "passed" if after <= bound else "failed"
