@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pytest_cna.cluster.clients import backends, balancers, stats_port
 from pytest_cna.cluster.observers import Observers
 from pytest_cna.testing.balancer import FakeLoadBalancer
+from pytest_cna.testing.customers import FakeCustomers
 from pytest_cna.testing.etcd import FakeDiscovery
 from pytest_cna.testing.fleet import FakeFleet
 from pytest_cna.testing.observers import (
@@ -15,7 +16,6 @@ from pytest_cna.testing.observers import (
     FakeFleetObserver,
     FakeRoutingObserver,
 )
-from pytest_cna.testing.traffic import FakeCustomers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,29 +32,31 @@ class FakeClients:
 
     def __init__(self, world: FakeWorld) -> None:
         self.world = world
-        self.customers = FakeCustomers(world)
+        self.customers = FakeCustomers(world, world.requests)
 
     def fleet(self, endpoints: Sequence[str], timeout: float) -> FakeFleet:
-        return FakeFleet(self.world)
+        return FakeFleet(self.world, self.world.engine)
 
     def discovery(self, endpoints: Sequence[str], timeout: float) -> FakeDiscovery:
         return FakeDiscovery(self.world.etcd)
 
     def load_balancer(self, address: str, stats_port: int) -> FakeLoadBalancer:
-        return FakeLoadBalancer(self.world, address, stats_port)
+        return FakeLoadBalancer(self.world.instances, self.world.followers, address, stats_port)
 
     def observers(
         self, endpoints: Endpoints, deployment: Deployment, timeline: Timeline, clocks: Clocks
     ) -> Observers:
         """From now on the world's units are those of ``deployment``."""
-        self.world.deployment = deployment
-        announced = FakeDiscoveryObserver(self.world, timeline, endpoints.etcd)
+        world = self.world
+        world.deployment = deployment
+        announced = FakeDiscoveryObserver(world, world.etcd, timeline, endpoints.etcd)
         return Observers(
             announced,
-            FakeFleetObserver(self.world, timeline, endpoints.names),
-            FakeContainerObserver(self.world, timeline, endpoints.machines, clocks),
+            FakeFleetObserver(world, self.fleet([], 0.0), timeline, endpoints.names),
+            FakeContainerObserver(world, world.docker, timeline, endpoints.machines, clocks),
             FakeRoutingObserver(
-                self.world,
+                world,
+                self.load_balancer,
                 timeline,
                 balancers(deployment, announced),
                 stats_port(deployment),

@@ -66,9 +66,13 @@ class FakeClock:
         """Call ``callback`` once, in so many seconds."""
         return self._put(seconds, Timer(callback, None))
 
-    def every(self, seconds: float, callback: Callable[[], object]) -> Timer:
-        """Call ``callback`` in so many seconds, and again and again, until it is cancelled."""
-        return self._put(seconds, Timer(callback, max(LEAST, seconds)))
+    def every(
+        self, seconds: float, callback: Callable[[], object], *, first: float | None = None
+    ) -> Timer:
+        """Call ``callback`` in so many seconds, or in ``first`` ones, and again and again, until it
+        is cancelled."""
+        timer = Timer(callback, max(LEAST, seconds))
+        return self._put(seconds if first is None else first, timer)
 
     def advance(self, seconds: float) -> None:
         """Move on, and run what falls due."""

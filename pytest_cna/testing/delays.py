@@ -36,8 +36,18 @@ class Delays:
     check: float = 0.3
     """Between two of HAProxy's health checks."""
     request: float = 0.05
-    """How long a customer waits for an answer."""
+    """How long an instance needs for an answer."""
     connect: float = 2.0
     """After which a customer gives up on an address that does not answer."""
     patience: float = 10.0
     """After which a customer gives up on an answer."""
+    server_connect: float = 0.2
+    """After which HAProxy gives up on a server that cannot be connected to."""
+    server_answer: float = 5.0
+    """After which HAProxy gives up on the answer of a server."""
+    jitter: float = 0.0
+    """How much shorter any of them may be, as a share from 0 to 1: with 0.5, each takes half of its
+    time to all of it. What is done regularly then also begins at a moment of its own, so that not
+    everything happens in step."""
+    seed: int = 0
+    """Of what ``jitter`` draws."""

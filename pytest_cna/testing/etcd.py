@@ -13,28 +13,33 @@ from pytest_cna.machines.ignition import ETCD_CLIENT_PORT
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pytest_cna.testing.defects import Defect
     from pytest_cna.testing.machine import SimulatedMachine
-    from pytest_cna.testing.world import FakeWorld
+    from pytest_cna.testing.surroundings import Surroundings
 
 
 class FakeEtcd:
     """Members are the machines that their spec says are. Entries are on leases: what is not
     renewed is gone ``delays.lease`` seconds later."""
 
-    def __init__(self, world: FakeWorld) -> None:
+    def __init__(self, around: Surroundings) -> None:
         self.entries: dict[DiscoveryEntry, int] = {}
         """Complete entries, with the revision at which each was announced."""
+        self.announced: dict[DiscoveryEntry, float] = {}
+        """When each was (monotonic seconds)."""
         self.leader = ""
         """A machine's name; empty during an election and without a quorum."""
         self.on_change: list[Callable[[], None]] = []
-        self._world = world
+        self._around = around
         self._expires: dict[DiscoveryEntry, float] = {}
         self._revisions = count(1)
         self._electing = False
+        around.defects.on_begin["no leader"] = [self._without_leader]
+        around.defects.on_begin["entry vanishes"] = [self._vanishing]
 
     @property
     def members(self) -> list[SimulatedMachine]:
-        return [machine for machine in self._world.machines.values() if machine.spec.member]
+        return [machine for machine in self._around.machines.values() if machine.spec.member]
 
     @property
     def serves(self) -> bool:
@@ -47,49 +52,87 @@ class FakeEtcd:
 
     def members_changed(self) -> None:
         """A machine came or went: if it was the leader, another is elected."""
+        self._around.changed()
         if self.leader:
-            if self._quorum and self._world.machines[self.leader].reachable:
+            if self._quorum and self._around.machines[self.leader].reachable:
                 return
             self.leader = ""
         if not self._electing:
             self._electing = True
-            self._world.clock.after(self._world.delays.election, self._elect)
+            self._around.clock.after(self._around.varied(self._around.delays.election), self._elect)
 
     def _elect(self) -> None:
         self._electing = False
-        if self._quorum:
+        if self._quorum and not self._around.defects.on("no leader"):
             self.leader = next(member.name for member in self.members if member.reachable)
+            self._around.changed()
 
-    def announce(self, service: str, machine: SimulatedMachine, port: int) -> DiscoveryEntry:
-        """Raises DiscoveryError without a quorum."""
+    def _without_leader(self, defect: Defect) -> None:
+        self.leader = ""
+        defect.ends.append(self.members_changed)
+
+    def announce(
+        self, service: str, machine: SimulatedMachine, port: int, uuid: str = ""
+    ) -> DiscoveryEntry:
+        """Write an entry, over one of that ``uuid`` if there is one; by default a new one. Raises
+        DiscoveryError without a quorum."""
         self.check()
         revision = next(self._revisions)
-        uuid = f"00000000-0000-4000-8000-{revision:012d}"
+        uuid = uuid or f"00000000-0000-4000-8000-{revision:012d}"
         entry = DiscoveryEntry(service, uuid, machine.name, machine.address, port)
         self.entries[entry] = revision
+        self.announced[entry] = self._around.clock.monotonic()
         self.renew(entry)
         self._changed()
         return entry
 
     def renew(self, entry: DiscoveryEntry) -> None:
-        lease = self._world.delays.lease
-        self._expires[entry] = self._world.clock.monotonic() + lease
-        self._world.clock.after(lease, lambda: self._expire(entry))
+        longer = self._around.defects.value("long lease", *self._units_of(entry))
+        lease = self._around.delays.lease if longer is None else longer
+        watched = entry in self._expires
+        self._expires[entry] = self._around.clock.monotonic() + lease
+        if not watched:
+            self._around.clock.after(lease, lambda: self._expire(entry))
 
     def withdraw(self, entry: DiscoveryEntry) -> None:
         """Idempotent."""
         self._expires.pop(entry, None)
+        self.announced.pop(entry, None)
         if self.entries.pop(entry, None) is not None:
             self._changed()
 
+    def withdraw_all(self) -> None:
+        for entry in list(self.entries):
+            self.withdraw(entry)
+
     def _expire(self, entry: DiscoveryEntry) -> None:
-        if entry in self._expires and self._expires[entry] <= self._world.clock.monotonic():
-            if self.serves:
-                self.withdraw(entry)
-            else:  # no lease ends while there is no leader to end it
-                self._world.clock.after(self._world.delays.election, lambda: self._expire(entry))
+        if entry not in self._expires:
+            return
+        left = self._expires[entry] - self._around.clock.monotonic()
+        if left <= 0 and self.serves:
+            self.withdraw(entry)
+        else:  # it was renewed, or there is no leader to end a lease
+            wait = left if left > 0 else self._around.delays.election
+            self._around.clock.after(wait, lambda: self._expire(entry))
+
+    def _vanishing(self, defect: Defect) -> None:
+        def vanish() -> None:
+            for entry in list(self.entries):
+                if defect.hits(self._units_of(entry)) and self.serves:
+                    self.withdraw(entry)
+
+        timer = self._around.clock.every(defect.value, vanish)
+        defect.ends.append(timer.cancel)
+
+    def _units_of(self, entry: DiscoveryEntry) -> tuple[str, ...]:
+        return tuple(
+            unit.name
+            for unit in self._around.announced_at(entry.port)
+            if unit.service.name == entry.service
+        )
 
     def _changed(self) -> None:
+        self._around.changed()
         for callback in list(self.on_change):
             callback()
 

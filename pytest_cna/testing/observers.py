@@ -10,8 +10,6 @@ from pytest_cna.cluster.discovery_observer import LOOK_EVERY, DiscoveryObserver
 from pytest_cna.cluster.fleet_observer import FleetObserver
 from pytest_cna.cluster.load_balancer import RoutingObserver
 from pytest_cna.cluster.observer import Observer
-from pytest_cna.testing.balancer import FakeLoadBalancer
-from pytest_cna.testing.fleet import FakeFleet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,9 +17,13 @@ if TYPE_CHECKING:
     from pytest_cna.cluster.clocks import Clocks
     from pytest_cna.core.machine import Machine
     from pytest_cna.core.timeline import Timeline
+    from pytest_cna.testing.balancer import FakeLoadBalancer
     from pytest_cna.testing.clock import Timer
+    from pytest_cna.testing.docker import FakeDocker
+    from pytest_cna.testing.etcd import FakeEtcd
+    from pytest_cna.testing.fleet import FakeFleet
     from pytest_cna.testing.machine import SimulatedMachine
-    from pytest_cna.testing.world import FakeWorld
+    from pytest_cna.testing.surroundings import Surroundings
 
 LOOK = 0.25
 """Seconds between two looks, as with the real observers."""
@@ -30,7 +32,7 @@ LOOK = 0.25
 class _OnClock(Observer):
     """To be put before an observer that has a ``look``."""
 
-    world: FakeWorld
+    around: Surroundings
     every: float = LOOK
     _timer: Timer | None = None
 
@@ -39,7 +41,7 @@ class _OnClock(Observer):
 
     def start(self) -> Self:
         self.look()
-        self._timer = self.world.clock.every(self.every, self.look)
+        self._timer = self.around.every(self.every, self.look)
         return self
 
     def stop(self) -> None:
@@ -49,9 +51,11 @@ class _OnClock(Observer):
 
 
 class FakeFleetObserver(_OnClock, FleetObserver):
-    def __init__(self, world: FakeWorld, timeline: Timeline, names: Mapping[str, str]) -> None:
-        FleetObserver.__init__(self, timeline, FakeFleet(world), names, LOOK)
-        self.world = world
+    def __init__(
+        self, around: Surroundings, fleet: FakeFleet, timeline: Timeline, names: Mapping[str, str]
+    ) -> None:
+        FleetObserver.__init__(self, timeline, fleet, names, LOOK)
+        self.around = around
 
     look = FleetObserver.look
 
@@ -59,22 +63,15 @@ class FakeFleetObserver(_OnClock, FleetObserver):
 class FakeRoutingObserver(_OnClock, RoutingObserver):
     def __init__(
         self,
-        world: FakeWorld,
+        around: Surroundings,
+        client: Callable[[str, int], FakeLoadBalancer],
         timeline: Timeline,
         addresses: Callable[[], Sequence[str]],
         stats_port: int,
         backends: Sequence[str],
     ) -> None:
-        RoutingObserver.__init__(
-            self,
-            timeline,
-            addresses,
-            stats_port,
-            backends,
-            LOOK,
-            lambda address, port: FakeLoadBalancer(world, address, port),
-        )
-        self.world = world
+        RoutingObserver.__init__(self, timeline, addresses, stats_port, backends, LOOK, client)
+        self.around = around
 
     look = RoutingObserver.look
 
@@ -84,21 +81,28 @@ class FakeDiscoveryObserver(_OnClock, DiscoveryObserver):
 
     every = LOOK_EVERY
 
-    def __init__(self, world: FakeWorld, timeline: Timeline, endpoints: Sequence[str]) -> None:
+    def __init__(
+        self,
+        around: Surroundings,
+        etcd: FakeEtcd,
+        timeline: Timeline,
+        endpoints: Sequence[str],
+    ) -> None:
         DiscoveryObserver.__init__(self, timeline, endpoints)
-        self.world = world
+        self.around = around
+        self._etcd = etcd
 
     def start(self) -> Self:
-        self.world.etcd.on_change.append(self.look)
+        self._etcd.on_change.append(self.look)
         return super().start()
 
     def stop(self) -> None:
         super().stop()
-        if self.look in self.world.etcd.on_change:
-            self.world.etcd.on_change.remove(self.look)
+        if self.look in self._etcd.on_change:
+            self._etcd.on_change.remove(self.look)
 
     def look(self) -> None:
-        etcd = self.world.etcd
+        etcd = self._etcd
         addresses = {each.address for each in etcd.members if each.reachable}
         for endpoint in self._endpoints:
             answers = etcd.serves and endpoint.rpartition(":")[0] in addresses
@@ -111,24 +115,30 @@ class FakeContainerObserver(ContainerObserver):
     """Is called with each event of a Docker, where the real one reads them."""
 
     def __init__(
-        self, world: FakeWorld, timeline: Timeline, machines: Sequence[Machine], clocks: Clocks
+        self,
+        around: Surroundings,
+        docker: FakeDocker,
+        timeline: Timeline,
+        machines: Sequence[Machine],
+        clocks: Clocks,
     ) -> None:
         super().__init__(timeline, machines, clocks)
-        self._world = world
+        self._around = around
+        self._docker = docker
         self._clocks = clocks
         self._machines = {machine.name: machine for machine in machines}
         self._of = dict(zip(self._machines, self._observers, strict=True))
         self._compared: dict[str, int] = {}
 
     def start(self) -> None:
-        self._world.on_container.append(self._happened)
-        for machine in self._world.machines.values():
+        self._docker.on_event.append(self._happened)
+        for machine in self._around.machines.values():
             if machine.reachable:
                 self._reached(machine)
 
     def stop(self) -> None:
-        if self._happened in self._world.on_container:
-            self._world.on_container.remove(self._happened)
+        if self._happened in self._docker.on_event:
+            self._docker.on_event.remove(self._happened)
 
     def _happened(self, machine: SimulatedMachine, event: Mapping[str, object]) -> None:
         if self._compared.get(machine.name) != machine.boots:  # it can be reached again

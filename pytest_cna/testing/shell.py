@@ -33,6 +33,7 @@ class FakeShell(FakeTransport):
             r"^docker (kill|pause|unpause|stop|start|restart|rm)\b.*?([\w.@-]+)$": self._docker,
             r"^docker ps -a --filter name=\^/(\S+?)\$": self._status,
             r"^docker ps -a --format": lambda _: self._containers(),
+            r"^docker ps --format": lambda _: self._running(),
             r"docker inspect .*?([\w.@-]+)$": self._inspect,
             r"docker exec ([\w.@-]+) .*?(stat|cat|grep|haproxy -v)": self._exec,
             r"docker rm -f cna-times": lambda _: self._container_times(),
@@ -81,7 +82,13 @@ class FakeShell(FakeTransport):
             said = f"Error response from daemon: No such container: {name}\n"
             return CommandResult(match.string, 1, "", said)
         if verb == "kill":
-            self._world.systemd.kill(self._machine, name)
+            if container.status == "created":
+                said = (
+                    f"Error response from daemon: Cannot kill container: {name}: Container {name} "
+                    "is not running\n"
+                )
+                return CommandResult(match.string, 1, "", said)
+            self._world.docker.kill(self._machine, name)
         elif verb in {"pause", "unpause"}:
             return self._pause(match, container)
         else:
@@ -93,8 +100,10 @@ class FakeShell(FakeTransport):
         if container.status != before:
             said = f"Error response from daemon: Container {container.name} is not {before}\n"
             return CommandResult(match.string, 1, "", said)
-        container.status = "paused" if after == "paused" else "running"
-        self._world.docker(self._machine, match[1], container.name)
+        if after == "paused":
+            self._world.docker.pause(self._machine, container.name)
+        else:
+            self._world.docker.unpause(self._machine, container.name)
         return f"{container.name}\n"
 
     def _status(self, match: re.Match[str]) -> str:
@@ -112,6 +121,10 @@ class FakeShell(FakeTransport):
         rows = [f"{each.name}  {_words(each)}" for each in self._machine.containers.values()]
         return "\n".join(["NAMES  STATUS", *rows]) + "\n"
 
+    def _running(self) -> str:
+        containers = self._machine.containers.values()
+        return "".join(f"{each.name}\n" for each in containers if each.status != "created")
+
     def _exec(self, match: re.Match[str]) -> str | CommandResult:
         unit = self._unit(match[1])
         if unit is None or match[1] not in self._machine.containers:
@@ -120,12 +133,8 @@ class FakeShell(FakeTransport):
         if match[2] == "haproxy -v":
             return "2.6.0\n"
         rendered = self._world.followers.rendered(self._machine, unit)
-        deployment = self._world.deployment
-        assert deployment is not None
-        routed = {each.name for each in deployment.services if each.backend}
         if unit.service.stats_port:
-            entries = [entry for entry in rendered.entries if entry.service in routed]
-            lines = [f"server {entry.server} {entry.endpoint} check" for entry in entries]
+            lines = [f"server {entry.server} {entry.endpoint} check" for entry in rendered.entries]
         else:
             lines = [f"{entry.service} {entry.endpoint}" for entry in rendered.entries]
         if match[2] == "grep":
@@ -179,8 +188,8 @@ class FakeShell(FakeTransport):
         return CommandResult(match.string, 1, "", "connect: Connection refused\n")
 
     def _instance_answers(self, port: int) -> bool:
-        found = self._world.instance_at(self._machine.address, port)
-        return found is not None and self._world.answers(*found)
+        found = self._world.instances.at(self._machine.address, port)
+        return found is not None and self._world.instances.answers(*found)
 
     def _journal_json(self) -> str:
         lines = [

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_cna.core.errors import TrafficError
 from pytest_cna.core.events.traffic import TrafficEndpointsChanged
 from pytest_cna.core.model import RequestRecord
+from pytest_cna.core.waiting import wait_for
 from pytest_cna.scenario.traffic.control import Traffic
 from pytest_cna.scenario.traffic.plan import template
 from pytest_cna.scenario.traffic.records import to_line
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
     from pytest_cna.core.timeline import Timeline
     from pytest_cna.deployment.application import Action
     from pytest_cna.testing.clock import Timer
-    from pytest_cna.testing.requests import Outcome
-    from pytest_cna.testing.world import FakeWorld
+    from pytest_cna.testing.flight import Outcome
+    from pytest_cna.testing.requests import FakeRequests
+    from pytest_cna.testing.surroundings import Surroundings
 
 
 class FakeTraffic(Traffic):
@@ -29,7 +31,8 @@ class FakeTraffic(Traffic):
 
     def __init__(
         self,
-        world: FakeWorld,
+        around: Surroundings,
+        requests: FakeRequests,
         actions: Sequence[Action],
         directory: Path,
         *,
@@ -52,10 +55,12 @@ class FakeTraffic(Traffic):
         )
         self.dead = ""
         """Why the customers died; while it is set, ``alive`` raises TrafficError."""
-        self._world = world
+        self._around = around
+        self._requests = requests
         self._random = random.Random(seed)
         self._records: list[RequestRecord] = []
         self._sent = 0
+        self._flying = 0
         self._created: dict[int, int] = {}
         self._logged_in: set[int] = set()
         self._timer: Timer | None = None
@@ -63,7 +68,7 @@ class FakeTraffic(Traffic):
     def start(self, endpoints: Sequence[str]) -> None:
         self._file.begin()
         self._endpoints = tuple(endpoints)
-        self._timer = self._world.clock.every(1 / self._plan.rate, self._send)
+        self._timer = self._around.every(1 / self._plan.rate, self._send)
         self._record_start(endpoints)
 
     def use(self, endpoints: Sequence[str]) -> None:
@@ -85,6 +90,11 @@ class FakeTraffic(Traffic):
             return
         self._timer.cancel()
         self._timer = None
+        wait_for(
+            lambda: not self._flying,
+            waiting_for="requests in flight to end",
+            timeout=self._plan.total_timeout + 5,
+        )
         lines = map(to_line, self._records)
         with self._file.path.open("a", encoding="utf-8") as file:
             file.writelines(lines)
@@ -100,13 +110,15 @@ class FakeTraffic(Traffic):
         customer = self._sent % self._plan.customers
         self._sent += 1
         action = self._action(customer)
-        outcome = self._world.requests.ask(self._endpoints)
-        started = self._world.clock.monotonic()
+        started = self._around.clock.monotonic()
 
-        def ends() -> None:
+        def ends(outcome: Outcome) -> None:
+            self._flying -= 1
             self._records.append(self._record(customer, action, outcome, started))
 
-        self._world.clock.after(outcome.seconds, ends)
+        self._flying += 1
+        more = 0.0 if action.once else self._plan.delay_ms / 1000
+        self._requests.send(self._endpoints, ends, more=more, creates=action.creates)
 
     def _action(self, customer: int) -> Action:
         once = [action for action in self._plan.actions if action.once]
@@ -141,49 +153,3 @@ class FakeTraffic(Traffic):
             error=outcome.error,
             created=created,
         )
-
-
-class FakeCustomers:
-    """``scenario.traffic.factory.TrafficFactory`` of one world."""
-
-    def __init__(self, world: FakeWorld) -> None:
-        self._world = world
-        self.made: list[FakeTraffic] = []
-        """All so far, the latest last."""
-
-    def traffic(
-        self,
-        actions: Sequence[Action],
-        directory: Path,
-        *,
-        timeline: Timeline,
-        rate: float,
-        customers: int,
-        seed: int,
-        delay_ms: int,
-        words: Sequence[str],
-    ) -> FakeTraffic:
-        made = FakeTraffic(
-            self._world,
-            actions,
-            directory,
-            timeline=timeline,
-            rate=rate,
-            customers=customers,
-            seed=seed,
-            delay_ms=delay_ms,
-            words=words,
-        )
-        self.made.append(made)
-        return made
-
-    def answer_seconds(self, actions: Sequence[Action], endpoints: Sequence[str]) -> float:
-        outcome = self._world.requests.ask(endpoints)
-        if outcome.error:
-            raise TrafficError(f"the simulated application answers no request: {outcome.error}")
-        return outcome.seconds
-
-    def lost(
-        self, actions: Sequence[Action], endpoints: Sequence[str], ids: Collection[str]
-    ) -> list[str]:
-        return sorted(self._world.lost.intersection(ids))

@@ -3,75 +3,84 @@
 A unit that is launched is placed on a machine, its container starts after a while, its sidekick
 announces it in etcd, confd renders it and HAProxy routes to it; all of that is undone, or done
 again elsewhere, when a container is killed, a unit is stopped or a machine loses power. ``delays``
-says how long each step takes, ``never`` which step does not come at all.
+says how long each step takes, ``defect`` what goes wrong on the way, and ``truth`` what really was.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_cna.core.timing import NATIVE
 from pytest_cna.testing.balancer import FakeFollowers
-from pytest_cna.testing.clock import FakeClock
-from pytest_cna.testing.delays import Delays
+from pytest_cna.testing.defect_kinds import FOREVER
+from pytest_cna.testing.docker import FakeDocker
+from pytest_cna.testing.engine import FakeEngine
 from pytest_cna.testing.etcd import FakeEtcd
-from pytest_cna.testing.fleet import FakeEngine
+from pytest_cna.testing.instances import FakeInstances
 from pytest_cna.testing.machine import SimulatedMachine
 from pytest_cna.testing.requests import FakeRequests
 from pytest_cna.testing.sidekicks import FakeSidekicks
+from pytest_cna.testing.surroundings import Surroundings
 from pytest_cna.testing.systemd import FakeSystemd
+from pytest_cna.testing.truth import Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Literal
 
-    from pytest_cna.core.model import DiscoveryEntry
     from pytest_cna.core.timing import Timing
-    from pytest_cna.deployment.deployment import DeployedUnit, Deployment
     from pytest_cna.machines.spec import MachineSpec
+    from pytest_cna.testing.clock import FakeClock
+    from pytest_cna.testing.defects import Defect
 
     Step = Literal["scheduled", "running", "restarted", "announced", "withdrawn", "rendered"]
 
 
-class FakeWorld:
+class FakeWorld(Surroundings):
     """Everything there is in one simulated cluster. Not thread-safe, but for its clock."""
 
     def __init__(self, clock: FakeClock | None = None) -> None:
-        self.clock = clock or FakeClock()
-        self.delays = Delays()
-        self.timing: Timing = NATIVE
-        self.deployment: Deployment | None = None
-        """What the units stand for; known once a deployment is watched."""
-        self.machines: dict[str, SimulatedMachine] = {}
-        self.journal: list[tuple[float, str, str, str]] = []
-        """Unix time, machine, unit, message."""
-        self.on_container: list[Callable[[SimulatedMachine, dict[str, object]], None]] = []
-        """Called with each event of a Docker, as ``docker events --format '{{json .}}'`` has it."""
-        self.lost: set[str] = set()
-        """Ids that customers created and that are not there any more."""
+        super().__init__(clock)
+        self.docker = FakeDocker(self)
+        self.systemd = FakeSystemd(self, self.docker)
+        self.instances = FakeInstances(self)
         self.etcd = FakeEtcd(self)
-        self.engine = FakeEngine(self)
-        self.systemd = FakeSystemd(self)
-        self.sidekicks = FakeSidekicks(self)
-        self.followers = FakeFollowers(self)
-        self.requests = FakeRequests(self)
-        self._broken: set[tuple[Step, str]] = set()
+        self.engine = FakeEngine(self, self.etcd, self.systemd)
+        self.sidekicks = FakeSidekicks(self, self.etcd, self.instances, self.systemd)
+        self.followers = FakeFollowers(self, self.etcd, self.instances, self.systemd)
+        self.requests = FakeRequests(self, self.instances, self.followers)
+        self.truth = Truth(self, self.etcd, self.engine, self.instances, self.followers)
+        """What really was."""
         self._begun = False
-        self._docker_time = 0
+        self.defects.on_begin["clock set back"] = [self._set_clocks_back]
+
+    def defect(
+        self,
+        name: str,
+        on: str = "",
+        *,
+        value: float | None = None,
+        after: float = 0.0,
+        lasting: float = FOREVER,
+    ) -> Defect:
+        """Give the product a defect (``testing.defect_kinds.DEFECTS``), ``after`` seconds from now,
+        for ``lasting`` seconds or until ``mend``. ``on`` is the name of a unit, the word of a
+        service or the name of a machine, whatever the defect is of; by default all have it.
+        ``value`` is its number, by default the table's.
+
+        Raises LookupError for a defect that there is not, ConfigurationError for a service,
+        ValueError for a machine or where no value is taken.
+        """
+        return self.defects.begin(name, on, value, after, lasting)
 
     def never(self, step: Step, unit: str) -> None:
-        """From now on, on the machines there are, this step does not come: ``unit`` is not
-        *scheduled*, does not get *running*, is not *restarted* after its end, not *announced* or
-        *withdrawn* (the main unit's name for the former, the sidekick's for the latter), or what
-        its confd follows is not *rendered*."""
-        self._broken.add((step, unit))
+        """From now on this step does not come: ``defect("never …", unit)``."""
+        self.defect(f"never {step}", unit)
 
-    def mend(self) -> None:
-        """Every step comes again."""
-        self._broken.clear()
-
-    def is_broken(self, step: Step, unit: str) -> bool:
-        return (step, unit) in self._broken
+    def mend(self, name: str = "", on: str = "") -> None:
+        """End one kind of defect, of ``on`` or of all that have it; or every defect."""
+        if name:
+            self.defects.end(name, on)
+        else:
+            self.defects.end_all()
 
     # machines
 
@@ -81,21 +90,21 @@ class FakeWorld:
             self.remove_all()
         self.timing = timing
         for spec in specs:
-            machine = SimulatedMachine(spec, id=spec.name.encode().hex().ljust(32, "0"))
+            machine = SimulatedMachine(spec, id=spec.name.encode().hex().ljust(32, "0")[:32])
             machine.silent_since = float("-inf")
             self.machines[spec.name] = machine
             self.power_on(machine)
         if not self._begun:
             self._begun = True
-            self.clock.every(timing.engine_interval, self.engine.run)
-            self.clock.every(self.delays.check, self.followers.check)
+            self.every(timing.engine_interval, self.engine.run)
+            self.every(self.delays.check, self.followers.check)
 
     def remove_all(self) -> None:
         """Idempotent."""
         for machine in self.machines.values():
             self.power_off(machine)
         self.machines.clear()
-        self.etcd.entries.clear()
+        self.etcd.withdraw_all()
         self.etcd.leader = ""
         self.engine.units.clear()
         self.mend()
@@ -106,14 +115,17 @@ class FakeWorld:
             return
         machine.power = True
         machine.boots += 1
+        self.changed()
         self.log(machine, "kernel", "Booting.")
 
         def booted(machine: SimulatedMachine) -> None:
             machine.up = True
             self.etcd.members_changed()
+            self.docker.revive(machine)
+            self.systemd.revive(machine)
             self.engine.request()
 
-        self.later(machine, self.delays.boot, booted)
+        self.later(machine, self.varied(self.delays.boot), booted)
 
     def power_off(self, machine: SimulatedMachine) -> None:
         """A power cut. Idempotent."""
@@ -135,91 +147,15 @@ class FakeWorld:
         """Idempotent. What its Docker did meanwhile is known now."""
         machine.isolated = False
         self.etcd.members_changed()
-        unseen, machine.unseen = machine.unseen, []
-        for event in unseen:
-            self._seen(machine, event)
+        self.docker.rejoined(machine)
 
-    def later(
-        self, machine: SimulatedMachine, seconds: float, what: Callable[[SimulatedMachine], None]
-    ) -> None:
-        """On ``machine``, unless it has lost power by then."""
-        boots = machine.boots
+    def _set_clocks_back(self, defect: Defect) -> None:
+        hit = [machine for machine in self.machines.values() if defect.hits((machine.name,))]
 
-        def due() -> None:
-            if machine.power and machine.boots == boots:
-                what(machine)
+        def set_right() -> None:
+            for machine in hit:
+                machine.drift += defect.value
 
-        self.clock.after(seconds, due)
-
-    # what runs on them
-
-    def unit(self, name: str) -> DeployedUnit | None:
-        """Of the deployment, if it is of it."""
-        units = self.deployment.units if self.deployment else ()
-        return next((unit for unit in units if unit.name == name), None)
-
-    def answers(self, machine: SimulatedMachine, unit: DeployedUnit) -> bool:
-        """Whether the instance that ``unit`` runs on ``machine`` answers requests."""
-        process = machine.processes.get(unit.name)
-        if process is None or process.active != "active":
-            return False
-        if not unit.container:
-            return True
-        container = machine.containers.get(unit.container)
-        if container is None:  # it ended, and systemd has not noticed yet
-            return False
-        old = self.clock.monotonic() - container.since >= self.delays.answer
-        return container.status == "created" or (container.status == "running" and old)
-
-    def instance_at(self, ip: str, port: int) -> tuple[SimulatedMachine, DeployedUnit] | None:
-        """The announced main unit that runs there, answering or not."""
-        for machine in self.machines.values():
-            if machine.address == ip:
-                for name in machine.processes:
-                    unit = self.unit(name)
-                    if unit is None or unit.role != "main" or not unit.service.announced:
-                        continue  # a data container may have the same instance name
-                    if unit.instance == str(port):
-                        return machine, unit
-        return None
-
-    def instance_answers(self, entry: DiscoveryEntry) -> bool:
-        """Whether what is announced is there, can be reached and answers."""
-        found = self.instance_at(entry.ip, entry.port)
-        return found is not None and found[0].reachable and self.answers(*found)
-
-    def balancer_at(self, address: str) -> tuple[SimulatedMachine, DeployedUnit] | None:
-        """The load balancer that answers at a machine's address."""
-        for machine in self.machines.values():
-            if machine.address == address and machine.reachable:
-                for name in machine.processes:
-                    unit = self.unit(name)
-                    if unit and unit.service.stats_port and unit.role == "main":
-                        return (machine, unit) if self.answers(machine, unit) else None
-        return None
-
-    def docker(
-        self, machine: SimulatedMachine, action: str, container: str, exit_code: str = ""
-    ) -> None:
-        """A Docker tells what it did."""
-        # no two events of a Docker have the same time
-        now = round((self.clock.wall() + machine.drift) * 1e9)
-        self._docker_time = max(now, self._docker_time + 1000)
-        attributes = {"name": container} | ({"exitCode": exit_code} if exit_code else {})
-        event: dict[str, object] = {
-            "Action": action,
-            "Actor": {"Attributes": attributes},
-            "timeNano": self._docker_time,
-        }
-        if machine.isolated:
-            machine.unseen.append(event)
-        else:
-            self._seen(machine, event)
-
-    def _seen(self, machine: SimulatedMachine, event: dict[str, object]) -> None:
-        for callback in list(self.on_container):
-            callback(machine, event)
-
-    def log(self, machine: SimulatedMachine, unit: str, message: str) -> None:
-        """A line of the machine's journal."""
-        self.journal.append((self.clock.wall(), machine.name, unit, message))
+        for machine in hit:
+            machine.drift -= defect.value
+        defect.ends.append(set_right)

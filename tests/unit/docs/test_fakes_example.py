@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_cna.testing import DEFECTS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -32,8 +34,17 @@ def test_testing_with_fakes(pytester: pytest.Pytester) -> None:
         file.parent.mkdir(exist_ok=True)
         file.write_text(text, "utf-8")
     result = pytester.runpytest_inprocess("--cna-provider=fake", "-v")
-    result.assert_outcomes(passed=4)
+    result.assert_outcomes(passed=5)
     tests = {name for name in files if name.startswith("test_")}
-    assert tests == {"test_cache.py", "test_failures.py", "test_my_fault.py"}
+    assert tests == {"test_cache.py", "test_failures.py", "test_my_fault.py", "test_moments.py"}
     for name in tests:
         result.stdout.fnmatch_lines([f"{name}::test_* PASSED*"])
+
+
+def test_the_table_of_defects_is_that_of_the_code() -> None:
+    row = re.compile(r"^\| `([\w ]+)` \| (\w+) \| (.+?)(?: \((.+)\))? \|$", re.MULTILINE)
+    values = {None: "", float("inf"): "for ever"}
+    assert row.findall(PAGE.read_text("utf-8")) == [
+        (each.name, each.on, each.meaning, values.get(each.value, f"{each.value or 0:g}"))
+        for each in DEFECTS.values()
+    ]

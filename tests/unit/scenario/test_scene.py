@@ -50,7 +50,7 @@ def test_customers_notice_that_the_database_is_gone(scene: Scene) -> None:
     scene.start_customers()
     scene.inject(CONTAINER_KILL, "database")
     scene.await_stage("serving")
-    with pytest.raises(AssertionError, match=r"requests failed .*\s+\+0\.\d\d s .*HTTP 500"):
+    with pytest.raises(AssertionError, match=r"requests failed .*\s+-0\.\d\d s .*HTTP 500"):
         scene.expect_no_request_failed()
 
 
@@ -172,7 +172,7 @@ def test_a_stopped_instance_that_does_not_say_goodbye(scene: Scene, world: FakeW
     world.delays.lease = 60.0
     world.clock.advance(1.0)
     scene.inject(SERVICE_STOP, "web server")
-    with pytest.raises(BrokenChain, match=r"hangs at etcd: /services/webserver/0000") as e:
+    with pytest.raises(BrokenChain, match=r"hangs at etcd: /services/webserver/") as e:
         scene.await_stage("withdrawn")
     assert e.value.gone
 

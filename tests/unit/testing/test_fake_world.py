@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from simulated import SET, machine_of, simulated, unit
+from simulated import SET, machine_of, simulated, unit, world_of
 
+from pytest_cna.cluster.engine.docker import Docker
 from pytest_cna.core.errors import (
     CommandFailed,
     DiscoveryError,
@@ -53,7 +54,7 @@ def test_units_are_placed_as_fleet_places_them(running: RunningDeployment) -> No
 def test_a_killed_container_comes_back(running: RunningDeployment, world: FakeWorld) -> None:
     machine = machine_of(running, CACHE)
     since = world.clock.monotonic()
-    before = running.discovery.entries("cache")
+    before = set(running.discovery.entries("cache"))
     machine.check(f"docker kill --signal KILL {CACHE.container}")
     world.clock.advance(0.1)
     assert len(running.discovery.entries("cache")) == 1
@@ -68,9 +69,8 @@ def test_a_killed_container_comes_back(running: RunningDeployment, world: FakeWo
         "start",
         "announced",
     ]
-    after = running.discovery.entries("cache")
-    assert {each.endpoint for each in after} == {each.endpoint for each in before}
-    assert {each.uuid for each in after} != {each.uuid for each in before}
+    # the same uuid too: it is made of the machine's id and the unit's name
+    assert set(running.discovery.entries("cache")) == before
 
 
 def test_a_stopped_unit_says_goodbye_and_stays_away(
@@ -236,3 +236,41 @@ def test_slow_machines_take_longer() -> None:
         with simulated_deployment(SET, delays=Delays(boot=boot)) as running:
             took.append(running.cluster.boot_seconds)
     assert took[1] - took[0] == pytest.approx(36.0, abs=0.5)
+
+
+def test_containers_that_run_are_listed_and_a_created_one_cannot_be_killed(
+    running: RunningDeployment,
+) -> None:
+    application = unit("application")
+    machine = machine_of(running, application)
+    docker = Docker(machine)
+    docker.pause(WEB.container)
+    assert WEB.container in docker.running()
+    assert application.container not in docker.running()
+    with pytest.raises(CommandFailed, match="is not running"):
+        docker.kill(application.container)
+    assert application.container in simulated(running, machine).containers
+
+
+def test_jitter_is_drawn_from_a_seed() -> None:
+    def launched(delays: Delays) -> list[float]:
+        with simulated_deployment(SET, delays=delays) as running:
+            history = world_of(running).truth.history()
+            return [round(at - history[0][0], 3) for at, _ in history]
+
+    once, again = (launched(Delays(jitter=0.5, seed=7)) for _ in range(2))
+    assert once == again
+    assert once != launched(Delays(jitter=0.5, seed=8))
+    assert once[-1] < launched(Delays())[-1]
+
+
+def test_a_configuration_that_cannot_be_read_is_rendered_later(
+    running: RunningDeployment, world: FakeWorld
+) -> None:
+    running.cluster.fleet.stop(WEB.name)
+    world.clock.advance(0.35)  # its entry is gone, and confd has not written it yet
+    world.defect("no leader", lasting=2.0)
+    world.clock.advance(1.0)
+    assert len(running.load_balancer().servers("webserver_nodes")) == 2
+    world.clock.advance(3.0)
+    assert len(running.load_balancer().servers("webserver_nodes")) == 1
