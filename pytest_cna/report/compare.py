@@ -21,6 +21,7 @@ def compare(first: HistoryEntry, second: HistoryEntry) -> Iterator[str]:
     yield _row("", first.session, second.session)
     yield _row("commit", *(each.commit[:12] or "-" for each in (first, second)))
     yield _row("provider, seed", *(f"{each.provider}, {each.seed}" for each in (first, second)))
+    yield from _verdicts(first, second)
     for status in dict.fromkeys([*first.summary, *second.summary]):
         numbers = [each.summary.get(status, 0) for each in (first, second)]
         if any(numbers):
@@ -37,6 +38,13 @@ def compare(first: HistoryEntry, second: HistoryEntry) -> Iterator[str]:
             times = (each.recoveries.get(key, ()) for each in (first, second))
             yield _row(key, *map(_times, times))
     yield from _changes(first, second)
+
+
+def _verdicts(first: HistoryEntry, second: HistoryEntry) -> Iterator[str]:
+    """The headlines, each in a line of its own as they may be long."""
+    if first.headline or second.headline:
+        for each in (first, second):
+            yield f"{f'verdict of {each.session}':<{LABEL}} {each.headline or '-'}"
 
 
 def _changes(first: HistoryEntry, second: HistoryEntry) -> Iterator[str]:

@@ -11,7 +11,7 @@ from pytest_cna.core.fault_kinds import FAULT_KINDS
 from pytest_cna.core.links import CHAIN
 from pytest_cna.judgement.diagnosis import broken_link, finding
 from pytest_cna.judgement.diagnosis_text import link_state
-from pytest_cna.judgement.recovery import recovered_after
+from pytest_cna.judgement.noticed import experience
 from pytest_cna.judgement.requests import outage, request_statistics
 from pytest_cna.report.records import (
     DiagnosisRecord,
@@ -20,57 +20,71 @@ from pytest_cna.report.records import (
     Stage,
     TermRecord,
     TrafficRecord,
+    VerdictRecord,
 )
 from pytest_cna.report.report import Pair, UnitRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pytest_cna.core.model import RequestRecord
     from pytest_cna.deployment.deployment import Deployment
-    from pytest_cna.judgement.bounds import Bound
     from pytest_cna.judgement.diagnosis import Evidence
     from pytest_cna.judgement.recovery import Recovery
+    from pytest_cna.judgement.terms import Term
+    from pytest_cna.judgement.verdicts import StageVerdict, Verdict
 
 MACHINE = "machine"
-SLOW = 1.0
-"""Seconds from which an answer counts as slow; the application is asked to delay answers by
-0.3 s."""
 
 
 def fault_record(
     recovery: Recovery,
-    reached: Mapping[str, float | None],
+    verdicts: Sequence[StageVerdict],
     drifts: Mapping[str, float] = MappingProxyType({}),
 ) -> FaultRecord:
-    """The record of a recovery.
-
-    ``reached`` maps stages to seconds after the fault, as ``recovery.stages`` returns them;
-    ``drifts`` are those of ``Clocks``.
-    """
-    last = recovery.bound
+    """The record of a recovery with its final ``verdicts``, in the order of the stages; without any
+    when no stage is followed. ``drifts`` are those of ``Clocks``."""
     # when a machine returns, its own recovery is followed, not that of a unit
-    alone = recovery.kind.of_machine
+    unit = None if recovery.kind.of_machine else recovery.unit
+    limit = max((each.limit for each in verdicts), key=lambda each: each.seconds, default=None)
+    reached = [each.after for each in verdicts if each.after is not None]
+    whole = bool(verdicts) and len(reached) == len(verdicts)
     return FaultRecord(
         kind=recovery.kind.name,
         subject=recovery.subject,
         machine=recovery.machine,
-        service=MACHINE if alone else recovery.unit.service.called,
-        unit=recovery.machine if alone else recovery.unit.name,
+        service=unit.service.called if unit else MACHINE,
+        unit=unit.name if unit else recovery.machine,
         injected_at=recovery.since,
-        bound=last.seconds,
-        dominated_by=last.dominated_by.name,
-        recovered_after=recovered_after(reached),
-        stages=tuple(
-            Stage(stage, reached[stage], bound.seconds, _terms(bound))
-            for stage, bound in recovery.bounds.items()
-        ),
+        bound=limit.seconds if limit else 0.0,
+        dominated_by=limit.dominated_by.name if limit else "",
+        recovered_after=max(reached) if whole else None,
+        stages=tuple(map(_stage, verdicts)),
+        terms=_terms(limit.terms) if limit else (),
         drifts={machine: round(seconds, 3) for machine, seconds in drifts.items()},
     )
 
 
-def _terms(bound: Bound) -> tuple[TermRecord, ...]:
-    return tuple(TermRecord(term.name, term.seconds, term.source) for term in bound.own)
+def _stage(verdict: StageVerdict) -> Stage:
+    return Stage(
+        name=verdict.stage.name,
+        after=verdict.after,
+        bound=verdict.limit.seconds,
+        terms=_terms(verdict.limit.own),
+        allowed=verdict.allowed,
+        outcome=verdict.outcome,
+        sentence=verdict.sentence,
+        evidence=verdict.evidence,
+    )
+
+
+def _terms(terms: Iterable[Term]) -> tuple[TermRecord, ...]:
+    return tuple(TermRecord(term.name, term.seconds, term.source) for term in terms)
+
+
+def verdict_record(verdict: Verdict) -> VerdictRecord:
+    """The record of a check that was judged when the scenario had ended."""
+    return VerdictRecord(verdict.name, verdict.outcome, verdict.sentence, verdict.evidence)
 
 
 def coverage(deployment: Deployment) -> tuple[Pair, ...]:
@@ -105,10 +119,15 @@ def unit_records(deployment: Deployment) -> tuple[UnitRecord, ...]:
     )
 
 
-def traffic_record(records: Sequence[RequestRecord]) -> TrafficRecord | None:
+def traffic_record(
+    records: Sequence[RequestRecord], first_fault: float | None = None
+) -> TrafficRecord | None:
+    """What customers got; None without a request. ``first_fault``: when the first fault of the
+    scenario began (monotonic seconds), None without one."""
     if not records:
         return None
     sums = request_statistics(records)
+    seen = experience(records, first_fault)
     lost = outage(records)
     return TrafficRecord(
         requests=sums.requests,
@@ -119,10 +138,12 @@ def traffic_record(records: Sequence[RequestRecord]) -> TrafficRecord | None:
         slowest=max((r.duration for r in records if not r.failed), default=0.0),
         by_instance=dict(sums.by_instance),
         errors=dict(sums.by_error),
-        slow=sum(not r.failed and r.duration > SLOW for r in records),
-        slow_after=SLOW,
+        slow=seen.slow,
+        slow_after=seen.slow_after,
         resent=sums.resent,
         outage=0.0 if lost is None else None if lost.end is None else lost.duration,
+        gap_after=seen.gap_after,
+        noticed=seen.noticed,
     )
 
 

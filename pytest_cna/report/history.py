@@ -30,6 +30,8 @@ class HistoryEntry:
     duration: float
     summary: dict[str, int]
     """Status → number of scenarios."""
+    headline: str = ""
+    """The verdict in words; empty for a run of an older version."""
     commit: str = ""
     requests: int = 0
     failed_requests: int = 0
@@ -60,6 +62,7 @@ def entry(report: Report) -> HistoryEntry:
         seed=run.seed,
         duration=report.duration,
         summary=report.summary,
+        headline=report.headline.sentence,
         commit=run.commit,
         requests=sum(each.requests for each in traffic),
         failed_requests=sum(each.failed for each in traffic),

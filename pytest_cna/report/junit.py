@@ -73,12 +73,18 @@ def figures(scenario: Scenario) -> list[tuple[str, str]]:
     for fault in scenario.faults:
         what = f"{fault.kind} of {fault.subject}"
         after = "never" if fault.recovered_after is None else f"{fault.recovered_after:.3f}"
-        found += [(f"{what}: recovered after", after), (f"{what}: bound", f"{fault.bound:.3f}")]
+        found += [
+            (f"{what}: outcome", fault.outcome),
+            (f"{what}: recovered after", after),
+            (f"{what}: bound", f"{fault.bound:.3f}"),
+        ]
+    found += [(verdict.name, verdict.outcome) for verdict in scenario.verdicts]
     if scenario.traffic:
         found += [
             ("requests", str(scenario.traffic.requests)),
             ("failed requests", str(scenario.traffic.failed)),
             ("longest gap", f"{scenario.traffic.longest_gap:.3f}"),
+            ("customers noticed", "; ".join(scenario.traffic.noticed) or "nothing"),
         ]
     return found
 

@@ -24,7 +24,9 @@ def markdown(report: Report) -> str:
 
 def _lines(report: Report) -> Iterator[str]:
     environment = report.environment
-    yield f"## Resilience: {report.counts}"
+    yield f"## {report.headline.sentence}"
+    yield ""
+    yield f"{report.counts.capitalize()}."
     yield ""
     commit = f", commit `{environment.commit[:12]}`" if environment.commit else ""
     yield (

@@ -52,6 +52,7 @@ class _Figures(Collector):
             "provider": environment.provider,
             "commit": environment.commit,
             "seed": str(environment.seed),
+            "verdict": self._report.headline.verdict,
         }
         run.add_metric([], {name: _text(value) for name, value in named.items()})
         yield run
@@ -72,18 +73,22 @@ class _Figures(Collector):
         recovered: Samples = {}
         bounds: Samples = {}
         stages: Samples = {}
+        outcomes: Samples = {}
         for scenario in self._report.scenarios:
             for fault in scenario.faults:
                 where = (scenario.feature, scenario.name, fault.kind, fault.subject, fault.unit)
                 bounds[where] = fault.bound
                 if fault.recovered_after is not None:
                     recovered[where] = fault.recovered_after
+                outcomes[(*where, fault.outcome)] = 1
                 for stage in fault.stages:
                     if stage.after is not None:
                         stages[(*where, stage.name)] = stage.after
         words = "From the fault to the last stage, if all were reached"
         yield _gauge("cna_recovery_seconds", words, FAULT, recovered)
         yield _gauge("cna_recovery_bound_seconds", "How long it may take", FAULT, bounds)
+        words = "1 for the verdict on a recovery: passed, failed, unknown or not awaited"
+        yield _gauge("cna_recovery_outcome", words, (*FAULT, "outcome"), outcomes)
         yield _gauge("cna_stage_seconds", "From the fault to a stage", (*FAULT, "stage"), stages)
 
 

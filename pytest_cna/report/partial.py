@@ -11,6 +11,7 @@ import json
 from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any
 
+from pytest_cna.report.older import upgraded_scenario
 from pytest_cna.report.report import Report
 from pytest_cna.report.scenario import Scenario
 
@@ -65,14 +66,17 @@ def recovered(directory: Path) -> Report | None:
     scenarios: dict[tuple[str, str, float], Scenario] = {}
     end = 0.0
     for path in partial_reports(directory):
+        upgrade = False
         for line in _lines(path):
             try:
                 if "report" in line:
                     found = Report.from_json(line["report"])
+                    upgrade = line["report"]["version"] == 2
                     together = known.environment.joined(found.environment) if known else None
                     known = replace(found, environment=together or found.environment)
                 else:
-                    scenario = Scenario.from_json(line["scenario"])
+                    row = line["scenario"]
+                    scenario = Scenario.from_json(upgraded_scenario(row) if upgrade else row)
                     scenarios[scenario.worker, scenario.name, scenario.began] = scenario
                     end = max(end, line["at"])
             except (ValueError, KeyError, TypeError) as error:
@@ -81,7 +85,7 @@ def recovered(directory: Path) -> Report | None:
         return None
     in_order = sorted(scenarios.values(), key=lambda scenario: scenario.began)
     duration = max(0.0, end - known.environment.began)
-    return replace(known, scenarios=tuple(in_order), duration=duration)
+    return replace(known, scenarios=tuple(in_order), duration=duration, recorded=None)
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -1,17 +1,21 @@
-"""Records of a scenario: faults with their recovery, customers' traffic, the diagnosis and
-attachments. Times are seconds."""
+"""Records of a scenario: faults with their recovery, verdicts, customers' traffic, the diagnosis
+and attachments. Times are seconds. What was judged has its outcome; nothing here judges."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Literal
 
 from pytest_cna.judgement.diagnosis_text import LinkState, diagnosis_text
+from pytest_cna.judgement.noticed import NOTICEABLE, Experience
+from pytest_cna.judgement.verdicts import Outcome
 
 Kind = Literal["journal", "containers", "units", "discovery", "configuration", "console", "log"]
 """Kinds of attachments. A line of a ``journal`` is ``2026-11-25T21:39:48.123456 core-1 unit:
 words`` (UTC); lines are in time order."""
+
+
+WORST_FIRST: tuple[Outcome, ...] = ("failed", "unknown", "not awaited", "passed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +29,22 @@ class TermRecord:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
+    """One stage of a recovery, with its verdict."""
+
     name: str
     after: float | None
-    """Seconds since the fault; None when it was not reached."""
+    """Seconds since the fault; None when it was not reached for good."""
     bound: float
-    """Seconds since the fault."""
+    """The most that it may take, in seconds since the fault."""
     terms: tuple[TermRecord, ...] = ()
-    """The terms that its bound adds to that of the stage before."""
+    """The terms of its own, which count from the stage that causes it."""
+    allowed: float | None = None
+    """When it had to be reached, in seconds since the fault: its bound, or less when the stage that
+    causes it was early. None where that was not recorded."""
+    outcome: Outcome = "not awaited"
+    sentence: str = ""
+    """The verdict in words; empty where none was recorded."""
+    evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +67,8 @@ class FaultRecord:
     """Name of the longest term."""
     recovered_after: float | None
     """Seconds until the last stage; None when one was not reached."""
+    terms: tuple[TermRecord, ...] = field(default=(), kw_only=True)
+    """The terms whose sum is ``bound``."""
     drifts: dict[str, float] = field(default_factory=dict, kw_only=True)
     """Machine → seconds its clock was ahead, for notable differences only; times that the machine
     reports are converted."""
@@ -69,22 +84,35 @@ class FaultRecord:
         ]
 
     @property
-    def terms(self) -> tuple[TermRecord, ...]:
-        """The terms whose sum is ``bound``."""
-        return tuple(chain.from_iterable(stage.terms for stage in self.stages))
+    def outcome(self) -> Outcome:
+        """The worst outcome of its stages; ``not awaited`` when none was followed."""
+        found = {stage.outcome for stage in self.stages}
+        return next((each for each in WORST_FIRST if each in found), "not awaited")
 
     @property
-    def in_time(self) -> bool:
-        return self.recovered_after is not None and self.recovered_after <= self.bound
+    def failed(self) -> tuple[Stage, ...]:
+        """The stages that failed."""
+        return tuple(stage for stage in self.stages if stage.outcome == "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictRecord:
+    """The verdict of a check that was made when the scenario had ended: an invariant, or what was
+    promised to customers."""
+
+    name: str
+    outcome: Outcome
+    sentence: str
+    evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TrafficRecord:
     """The customers' requests of one scenario.
 
-    ``longest_gap`` is the longest time without a good answer. ``p50``, ``p99`` and ``slowest`` are
-    of good answers, 0 without any; ``slow`` counts good answers that took longer than
-    ``slow_after``.
+    ``longest_gap`` is the longest time without a good answer; one longer than ``gap_after`` is
+    noticed. ``p50``, ``p99`` and ``slowest`` are of good answers, 0 without any; ``slow`` counts
+    good answers that took longer than ``slow_after``, which is noticed.
     """
 
     requests: int
@@ -98,12 +126,28 @@ class TrafficRecord:
     errors: dict[str, int]
     """Failed requests by class of failure."""
     slow: int = 0
-    slow_after: float = 1.0
+    slow_after: float = NOTICEABLE
     resent: int = 0
     """Requests that were sent again because a kept connection was closed; not failures."""
     outage: float | None = 0.0
     """Seconds from the first failed request to the first good answer after the last failed one;
     None when there was none."""
+    gap_after: float = NOTICEABLE
+    noticed: tuple[str, ...] = ()
+    """What customers noticed, in words; empty when nothing."""
+
+    @property
+    def experience(self) -> Experience:
+        """What the judge makes of it."""
+        return Experience(
+            requests=self.requests,
+            failed=self.failed,
+            longest_gap=self.longest_gap,
+            gap_after=self.gap_after,
+            slow=self.slow,
+            slow_after=self.slow_after,
+            served_again=self.outage is not None,
+        )
 
 
 @dataclass(frozen=True, slots=True)

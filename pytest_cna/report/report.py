@@ -10,11 +10,13 @@ from collections import Counter
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
+from pytest_cna.judgement.headline import Headline, headline
+from pytest_cna.report.older import upgraded
 from pytest_cna.report.reading import plain, structure
 from pytest_cna.report.scenario import Scenario
-from pytest_cna.report.status import STATUSES, Coverage
+from pytest_cna.report.status import FAILED, STATUSES, Coverage
 
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,20 @@ class Report:
     """Every fault that can hit this deployment."""
     units: tuple[UnitRecord, ...] = ()
     """The deployment's units in start order."""
+    recorded: Headline | None = field(default=None, compare=False)
+    """The headline that was read with the report; None when it is not read but made."""
+
+    @property
+    def headline(self) -> Headline:
+        """The verdict of the run, as it was recorded, else from its scenarios so far."""
+        if self.recorded is not None:
+            return self.recorded
+        return headline(
+            [each.traffic.experience for each in self.scenarios if each.traffic],
+            failed=any(each.status is FAILED for each in self.scenarios),
+            unjudged=any(each.status.bad for each in self.scenarios),
+            judged=any(each.status.judged for each in self.scenarios),
+        )
 
     @property
     def summary(self) -> dict[str, int]:
@@ -109,8 +125,8 @@ class Report:
         return features
 
     def tried(self, pair: Pair, unit: str = "") -> Coverage:
-        """The worst result of a pair; ``proven`` when all stages were reached within their bounds
-        in passed scenarios. With ``unit``, for that unit only."""
+        """The worst result of a pair; ``proven`` when all stages passed in passed
+        scenarios. With ``unit``, for that unit only."""
         found: set[Coverage] = set()
         for scenario in self.scenarios:
             for fault in scenario.faults:
@@ -119,7 +135,7 @@ class Report:
                 if unit and fault.unit != unit:
                     continue
                 coverage = scenario.status.coverage
-                if coverage != "proven" or fault.in_time:
+                if coverage != "proven" or fault.outcome == "passed":
                     found.add(coverage)
         order: tuple[Coverage, ...] = ("failed", "broken", "proven", "untried")
         return next((each for each in order if each in found), "untried")
@@ -129,6 +145,7 @@ class Report:
             "version": VERSION,
             "environment": plain(self.environment),
             "duration": self.duration,
+            "headline": plain(self.headline),
             "summary": self.summary,
             "coverage": plain(self.coverage),
             "units": plain(self.units),
@@ -137,10 +154,19 @@ class Report:
 
     @classmethod
     def from_json(cls, row: Any) -> Report:  # noqa: ANN401 - whatever json gives
-        """The report in JSON data. Raises ValueError for one of another version or data that is not
-        a report."""
+        """The report in JSON data, of this version or of version 2. Raises ValueError for one of
+        another version or data that is not a report."""
         if not isinstance(row, dict):
             raise ValueError(f"a {type(row).__name__} is not a report")
-        if row.get("version") != VERSION:
-            raise ValueError(f"a report of version {row.get('version')!r}, not {VERSION}")
-        return structure({each.name: row.get(each.name) for each in fields(cls)}, cls)
+        match row.get("version"):
+            case 2:
+                row = upgraded(row)
+            case version if version != VERSION:
+                raise ValueError(f"a report of version {version!r}, not 2 or {VERSION}")
+        return structure(
+            {
+                **{each.name: row.get(each.name) for each in fields(cls)},
+                "recorded": row.get("headline"),
+            },
+            cls,
+        )

@@ -6,7 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pytest_cna.report.reading import plain, structure
-from pytest_cna.report.records import Attachment, DiagnosisRecord, FaultRecord, TrafficRecord
+from pytest_cna.report.records import (
+    Attachment,
+    DiagnosisRecord,
+    FaultRecord,
+    TrafficRecord,
+    VerdictRecord,
+)
 from pytest_cna.report.status import PASSED, SKIPPED, Status
 
 
@@ -61,12 +67,17 @@ class Scenario:
     traceback: str = ""
     steps: list[Step] = field(default_factory=list)
     faults: list[FaultRecord] = field(default_factory=list)
+    verdicts: list[VerdictRecord] = field(default_factory=list)
+    """The checks that were judged when it had ended."""
     traffic: TrafficRecord | None = None
     diagnosis: DiagnosisRecord | None = None
     attachments: list[Attachment] = field(default_factory=list)
 
     def add_fault(self, fault: FaultRecord) -> None:
         self.faults.append(fault)
+
+    def add_verdict(self, verdict: VerdictRecord) -> None:
+        self.verdicts.append(verdict)
 
     def set_traffic(self, traffic: TrafficRecord | None) -> None:
         self.traffic = traffic

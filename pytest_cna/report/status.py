@@ -127,7 +127,7 @@ NOT_APPLICABLE = Status(
 )
 
 STATUSES = {
-    status.name: status for status in (PASSED, FAILED, BROKEN, UNDEFINED, SKIPPED, NOT_APPLICABLE)
+    status.name: status for status in (PASSED, FAILED, BROKEN, SKIPPED, UNDEFINED, NOT_APPLICABLE)
 }
 """Name → status, in the order of summaries."""
 WORST_FIRST = tuple(sorted(STATUSES.values(), key=lambda status: not status.bad))

@@ -5,33 +5,37 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from pytest_cna.report.status import PASSED, STATUSES
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pytest_cna.judgement.verdicts import Outcome
     from pytest_cna.report.records import FaultRecord
     from pytest_cna.report.report import Report
     from pytest_cna.report.scenario import Scenario
 
 WIDTH = 120
-STATUS = max(map(len, STATUSES))
-NAME = 62
-"""Columns of a status, and of a scenario's name."""
+STATUS, NAME = 9, 68
+"""Columns of a status, and of a scenario's name, which gives some to a longer status."""
 
 
 def lines(report: Report) -> Iterator[str]:
     """The summary's lines, of at most ``WIDTH`` columns. Times are seconds after the fault; a stage
     that was not reached shows as ``-``."""
+    status = max([STATUS, *(len(each.status.name) for each in report.scenarios)])
     for feature, scenarios in report.features.items():
         yield ""
         yield _shortened(feature, WIDTH)
         for scenario in scenarios:
-            name = f"{_shortened(scenario.name, NAME):<{NAME}}"
-            yield f"  {scenario.status.name:<{STATUS}} {name} {_traffic(scenario)}".rstrip()
+            name = _shortened(scenario.name, STATUS + NAME - status)
+            first = f"  {scenario.status.name:<{status}} {name:<{STATUS + NAME - status}}"
+            yield f"{first} {_traffic(scenario)}".rstrip()
             for fault in scenario.faults:
-                yield from _fault(fault, passed=scenario.status is PASSED)
+                yield from _fault(fault)
+            for verdict in scenario.verdicts:
+                if verdict.outcome != "passed":
+                    yield from _wrapped(f"{verdict.outcome}: {verdict.sentence}", 12)
     yield ""
+    yield report.headline.sentence
     yield f"{report.counts} (seed {report.environment.seed})"
 
 
@@ -43,17 +47,28 @@ def _traffic(scenario: Scenario) -> str:
     traffic = scenario.traffic
     if traffic is None:
         return ""
-    return f"{traffic.failed} of {traffic.requests} failed, gap {traffic.longest_gap:.2f}"
+    words = f"{traffic.failed} of {traffic.requests} failed, gap {traffic.longest_gap:.2f}"
+    return f"{words}, {traffic.slow} slow" if traffic.slow else words
 
 
-def _fault(fault: FaultRecord, *, passed: bool) -> Iterator[str]:
+MISSING: dict[Outcome, str] = {
+    "passed": "recovered",
+    "failed": "not recovered",
+    "unknown": "nobody could look",
+    "not awaited": "not followed to its end",
+}
+"""Outcome of a recovery of which a stage was not reached → how it is called."""
+
+
+def _fault(fault: FaultRecord) -> Iterator[str]:
     stages = "  ".join(
         f"{stage.name} {'-' if stage.after is None else f'{stage.after:.1f}'}"
         for stage in fault.stages
     )
-    # a scenario that passed did not wait for the missing stages
-    missing = "not followed to its end" if passed else "not recovered"
-    after = missing if fault.recovered_after is None else f"{fault.recovered_after:.1f}"
+    after = MISSING[fault.outcome]
+    if fault.recovered_after is not None:
+        late = ", ".join(stage.name for stage in fault.failed)
+        after = f"{fault.recovered_after:.1f}" + (f", {late} too late" if late else "")
     bound = f"bound {fault.bound:.1f}, most of it {fault.dominated_by}"
     followed = "" if fault.subject in fault.unit else f", {fault.unit}"
     yield from _wrapped(f"{fault.kind}: {fault.subject}{followed} ({bound})", 12)

@@ -9,8 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_cna.core import clock
+from pytest_cna.core.events.fault import FaultInjecting
 from pytest_cna.judgement.diagnosis import broken_link
-from pytest_cna.report.facts import diagnosis_record, fault_record, traffic_record
+from pytest_cna.report.facts import (
+    diagnosis_record,
+    fault_record,
+    traffic_record,
+    verdict_record,
+)
 from pytest_cna.report.status import BROKEN, FAILED
 from pytest_cna.scenario.attachments import cluster_now, journal, machines_now
 from pytest_cna.scenario.chain import collect
@@ -38,12 +44,15 @@ def look_back(scene: Scene, record: Scenario) -> None:
 
 
 def hand_over(scene: Scene, record: Scenario) -> None:
-    """Record faults, requests and journals when all is healed."""
+    """Record faults, verdicts, requests and journals when all is healed."""
     for recovery in scene.recoveries.all:
-        record.add_fault(
-            fault_record(recovery, scene.recoveries.stages(recovery), scene.running.clocks.drifts())
-        )
-    record.set_traffic(traffic_record(scene.records()))
+        verdicts = scene.recoveries.verdicts(recovery)
+        record.add_fault(fault_record(recovery, verdicts, scene.running.clocks.drifts()))
+    for verdict in scene.verdicts:
+        record.add_verdict(verdict_record(verdict))
+    begun = scene.running.timeline.events(FaultInjecting, since=record.began)
+    first_fault = begun[0].monotonic if begun else None
+    record.set_traffic(traffic_record(scene.records(), first_fault))
     to_wall = clock.wall() - clock.monotonic()
     faults = [recovery.since + to_wall for recovery in scene.recoveries.all]
     record.attach(journal(scene.cluster, record.started - EARLIER, faults))

@@ -175,6 +175,10 @@ def test_every_ending(pytester: pytest.Pytester, options: list[str]) -> None:
         "after": None,
         "bound": 4.0,
         "terms": [],
+        "allowed": None,
+        "outcome": "not awaited",
+        "sentence": "",
+        "evidence": [],
     }
     assert with_scene["traffic"]["errors"] == {"HTTP 503": 2}
     assert scenarios["Rows [6:00, a]"]["tags"] == ["all", "inner", "morning", "ruled-out"]

@@ -124,6 +124,7 @@ def test_every_status(report: dict[str, Any]) -> None:
         "broken": 1,
         "skipped": 1,
         "undefined": 1,
+        "not applicable": 0,
     }
 
 

@@ -15,6 +15,7 @@ from pytest_cna.report.records import (
     Stage,
     TermRecord,
     TrafficRecord,
+    VerdictRecord,
 )
 from pytest_cna.report.report import Environment, MachineRecord, Pair, Report, UnitRecord
 from pytest_cna.report.scenario import Scenario, Step
@@ -34,7 +35,16 @@ RUN = Environment(
     command="pytest features",
 )
 STAGES = tuple(
-    Stage(name, 0.25, 1234.5, (TermRecord("TTL", 10.0, "--cna-agent-ttl"),))
+    Stage(
+        name,
+        0.25,
+        1234.5,
+        (TermRecord("TTL", 10.0, "--cna-agent-ttl"),),
+        allowed=1200.5,
+        outcome="passed",
+        sentence=f"u@1.service was {name} 0.25 s after the machine loss",
+        evidence=("as it was seen",),
+    )
     for name in ("noticed", "scheduled", "running") * 5
 )
 FAULT = FaultRecord(
@@ -48,9 +58,13 @@ FAULT = FaultRecord(
     dominated_by="TTL",
     recovered_after=10.5,
     stages=STAGES,
+    terms=(TermRecord("TTL", 10.0, "--cna-agent-ttl"), TermRecord("start", 4.0, "measured")),
     drifts={"core-2": -0.82},
 )
-TRAFFIC = TrafficRecord(652, 3, 0.29, 0.1, 0.2, 0.3, {"u@1": 649}, {"Timeout": 3}, outage=1.5)
+NOTICED = ("3 of 652 requests failed",)
+TRAFFIC = TrafficRecord(
+    652, 3, 0.29, 0.1, 0.2, 0.3, {"u@1": 649}, {"Timeout": 3}, outage=1.5, noticed=NOTICED
+)
 DIAGNOSIS = DiagnosisRecord(
     unit="u@1.service",
     sentence="u@1.service hangs at systemd: failed/failed",
@@ -95,6 +109,7 @@ def rich() -> Scenario:
     found.steps.append(Step("Then", "z", PASSED, 0.1, line=8, began=2.6, docstring="long\ntext"))
     found.add_fault(FAULT)
     found.set_traffic(TRAFFIC)
+    found.add_verdict(VerdictRecord("one entry", "passed", "each has one entry", ("web",)))
     found.attach(ATTACHMENT)
     return found
 

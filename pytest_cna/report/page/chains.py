@@ -5,15 +5,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from pytest_cna.core.links import CHAIN, REGISTRY, ROUTER, SCHEDULER, SUPERVISOR
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pytest_cna.report.report import MachineRecord, UnitRecord
 
 Kind = Literal["machine", "instance", "observer", "other"]
-RANKS = ("machine", "unit", "sidekick", "container", "entry", "HAProxy")
+SIDEKICK = "sidekick"
+"""The lane of the unit that announces an instance; it stands behind that of the unit itself."""
+RANKS = tuple(
+    lane
+    for link in CHAIN
+    for lane in ((link.lane, SIDEKICK) if link is SUPERVISOR else (link.lane,))
+    if lane
+)
 """Order of lanes in a group, from the cause to the customer."""
-OBSERVED = ("fleet", "etcd", "HAProxy")
+OBSERVED = (SCHEDULER.name, REGISTRY.name, ROUTER.name)
 """Groups that show whether an observed API answers."""
 
 

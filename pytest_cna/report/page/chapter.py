@@ -11,7 +11,7 @@ from pytest_cna.report.page.outage import row, rows, totals
 from pytest_cna.report.page.waterfall import Waterfall, waterfall
 from pytest_cna.report.page.wording import capitalised, count, listed, seconds, slug
 from pytest_cna.report.sentence import sentence
-from pytest_cna.report.status import PASSED, SKIPPED, WORST_FIRST
+from pytest_cna.report.status import SKIPPED, WORST_FIRST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -99,14 +99,9 @@ def story(scenarios: Sequence[Scenario]) -> str:
             f"the slowest recovery took {seconds(slowest.recovered_after)} of at most "
             f"{seconds(slowest.bound)}"
         )
-    lost = [
-        fault
-        for scenario in scenarios
-        for fault in scenario.faults
-        if scenario.status is not PASSED and not fault.in_time
-    ]
+    lost = sum(fault.outcome == "failed" for each in scenarios for fault in each.faults)
     if lost:
-        parts.append(f"{count(len(lost), 'recovery')} did not end in time")
+        parts.append(f"{count(lost, 'recovery')} did not end in time")
     return f"{capitalised(listed(parts))}."
 
 
@@ -146,8 +141,7 @@ def chapters(report: Report) -> list[Chapter]:
         sections = []
         for scenario in scenarios:
             name = f"s{number + 1}-{slug(scenario.name)[:60]}"
-            passed = scenario.status is PASSED
-            falls = [waterfall(fault, passed=passed) for fault in scenario.faults]
+            falls = [waterfall(fault) for fault in scenario.faults]
             unfolded = scenario.status.bad and opened < OPEN
             sections.append(Section(number, name, scenario, falls, row(scenario), unfolded))
             number, opened = number + 1, opened + unfolded

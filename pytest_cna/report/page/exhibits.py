@@ -44,18 +44,18 @@ def exhibits(attachments: Sequence[Attachment]) -> list[Exhibit]:
     return found
 
 
-def _compared(name: str, before: Attachment, after: Attachment) -> Exhibit:
-    left_out = _left_out(after)
-    if before.text == after.text:
+def _compared(name: str, earlier: Attachment, later: Attachment) -> Exhibit:
+    left_out = _left_out(later)
+    if earlier.text == later.text:
         note = "; ".join(filter(None, ["the same before and after", left_out]))
-        return Exhibit(name, after.kind, after.machine, after.text, note)
-    old, new = before.text.splitlines(), after.text.splitlines()
+        return Exhibit(name, later.kind, later.machine, later.text, note)
+    old, new = earlier.text.splitlines(), later.text.splitlines()
     if max(len(old), len(new)) > LONGEST:
-        text = f"before:\n{before.text}\n\nafter:\n{after.text}"
-        return Exhibit(name, after.kind, after.machine, text, left_out)
+        text = f"before:\n{earlier.text}\n\nafter:\n{later.text}"
+        return Exhibit(name, later.kind, later.machine, text, left_out)
     lines = list(unified_diff(old, new, "before", "after", n=LONGEST, lineterm=""))[3:]
     note = "; ".join(filter(None, ["changed: - before, + after", left_out]))
-    return Exhibit(name, "comparison", after.machine, "\n".join(lines), note)
+    return Exhibit(name, "comparison", later.machine, "\n".join(lines), note)
 
 
 def _left_out(attachment: Attachment) -> str:

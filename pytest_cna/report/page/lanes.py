@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytest_cna.core.events.container import ContainerStarted
-from pytest_cna.report.page.chains import Chains, rank
+from pytest_cna.report.page.chains import SIDEKICK, Chains, rank
 from pytest_cna.report.page.states import STATES, State
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Lanes:
             for subject, label, state in states.after(event):
                 place = self._chains.place(source, subject)
                 if source == "unit" and self._chains.is_sidekick(subject):
-                    label = "sidekick"
+                    label = SIDEKICK
                 label = self._chains.named(label) if source == "observer" else label
                 lane = self._lanes.setdefault(place, {}).setdefault(label, Lane(label))
                 lane.add(event.monotonic, state)

@@ -26,7 +26,17 @@ class Row:
 
     @property
     def verdict(self) -> str:
-        """One sentence for people."""
+        """What failed and what was noticed, for people."""
+        return f"{self._failures} {self._noticed}"
+
+    @property
+    def _noticed(self) -> str:
+        if not self.traffic.noticed:
+            return "Customers noticed nothing."
+        return f"Customers noticed: {', '.join(self.traffic.noticed)}."
+
+    @property
+    def _failures(self) -> str:
         traffic = self.traffic
         if not traffic.failed:
             return f"None of {count(traffic.requests, 'request')} failed."

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from pytest_cna.core.fault_kinds import fault_kind
 from pytest_cna.report.page.chapter import held, slowest_recovery
 from pytest_cna.report.page.outage import rows, totals
 from pytest_cna.report.page.wording import capitalised, count, seconds
-from pytest_cna.report.status import FAILED, PASSED, WORST_FIRST
+from pytest_cna.report.status import PASSED, WORST_FIRST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pytest_cna.judgement.headline import Headline
+    from pytest_cna.judgement.verdicts import Outcome
+    from pytest_cna.report.records import FaultRecord
     from pytest_cna.report.report import Environment, Report
     from pytest_cna.report.status import Status
-
-Verdict = Literal["resilient", "not resilient", "not judged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    verdict: Verdict
+    headline: Headline
     sentence: str
     counts: Sequence[tuple[Status, int]]
     tiles: Sequence[Tile]
@@ -49,15 +50,13 @@ class Overview:
 def overview(report: Report) -> Overview:
     numbers = report.summary
     counts = [(status, numbers[status.name]) for status in WORST_FIRST if numbers[status.name]]
-    bad = [status for status, _ in counts if status.bad]
     judged = sum(number for status, number in counts if status.judged)
-    verdict: Verdict = "resilient"
-    if bad or not judged:
-        verdict = "not resilient" if FAILED in bad else "not judged"
     sentence = f"{capitalised(held(dict(counts)))}."
     faults = [fault for scenario in report.scenarios for fault in scenario.faults]
     scale = max((max(f.bound, f.recovered_after or 0.0) for f in faults), default=0.0)
-    return Overview(verdict, sentence, counts, _tiles(report, judged), _facts(report), scale)
+    return Overview(
+        report.headline, sentence, counts, _tiles(report, judged), _facts(report), scale
+    )
 
 
 def _tiles(report: Report, judged: int) -> list[Tile]:
@@ -66,28 +65,38 @@ def _tiles(report: Report, judged: int) -> list[Tile]:
     customers = rows(report.scenarios)
     if customers:
         sums = totals(customers)
-        calm = sum(not each.traffic.failed for each in customers)
+        calm = sum(not each.traffic.noticed for each in customers)
         words = f"{sums.failed:,} of {count(sums.requests, 'request')} failed"
         words += f" in the other {len(customers) - calm}" if 0 < calm < len(customers) else ""
         tiles.append(Tile("Customers noticed nothing", f"{calm} of {len(customers)}", words))
         words = "without any good answer, at most"
         tiles.append(Tile("Longest gap", seconds(sums.longest_gap), words))
     faults = [
-        (fault, scenario)
+        fault
         for scenario in report.scenarios
         for fault in scenario.faults
         if not fault_kind(fault.kind).undoing
     ]
     if faults:
-        late = sum(not f.in_time for f, scenario in faults if scenario.status is not PASSED)
-        words = f"{late} not recovered in time" if late else "recovered within their bounds"
-        hits = {(fault.kind, fault.injected_at) for fault, _ in faults}
-        tiles.append(Tile("Faults injected", f"{len(hits)}", words, bool(late)))
+        hits = {(fault.kind, fault.injected_at) for fault in faults}
+        bad = any(fault.outcome in BAD for fault in faults)
+        tiles.append(Tile("Faults injected", f"{len(hits)}", _recovered(faults), bad))
     slowest = slowest_recovery(report.scenarios)
     if slowest is not None:
         words = f"of at most {seconds(slowest.bound)}: {slowest.kind}, {slowest.service}"
         tiles.append(Tile("Slowest recovery", seconds(slowest.recovered_after), words))
     return tiles
+
+
+BAD: dict[Outcome, str] = {"failed": "not recovered in time", "unknown": "could not be judged"}
+"""Outcomes of recoveries that need attention → how they are called."""
+
+
+def _recovered(faults: Sequence[FaultRecord]) -> str:
+    """What became of the recoveries."""
+    numbers = {each: sum(fault.outcome == each for fault in faults) for each in BAD}
+    found = [f"{number} {BAD[each]}" for each, number in numbers.items() if number]
+    return ", ".join(found) or "recovered within their bounds, as far as they were followed"
 
 
 def _facts(report: Report) -> list[tuple[str, str]]:

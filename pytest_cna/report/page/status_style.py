@@ -11,7 +11,13 @@ if TYPE_CHECKING:
 
     from pytest_cna.report.status import Status
 
-OTHERS = {"proven": "tick", "untried": "ring", "ok": "tick", "unknown": "question"}
+OTHERS = {
+    "proven": "tick",
+    "untried": "ring",
+    "ok": "tick",
+    "unknown": "question",
+    "not-awaited": "dash",
+}
 """Icons of results that are no status → their shapes."""
 
 

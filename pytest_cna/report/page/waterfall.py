@@ -1,54 +1,60 @@
-"""The recovery waterfall: each stage against its bound, and the term that dominates it. Pure
-functions."""
+"""The recovery waterfall: each stage with its verdict and the time it had, and the term that
+dominates it. Pure functions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from pytest_cna.report.page.wording import capitalised, seconds
+from pytest_cna.core.stages import stage_named
+from pytest_cna.report.page.wording import capitalised, listed, seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from pytest_cna.report.records import FaultRecord, TermRecord
-
-Outcome = Literal["in time", "late", "never", "open"]
-"""``open``: it was not reached, and the scenario did not wait for it."""
-
-MEANINGS = {
-    "noticed": "the cluster noticed",
-    "scheduled": "fleet placed it on another machine",
-    "running": "its container runs",
-    "announced": "its discovery entry exists",
-    "routed": "HAProxy has it UP",
-    "serving": "a customer got a good answer",
-    "withdrawn": "its discovery entry is gone",
-    "unrouted": "HAProxy no longer routes to it",
-    "dropped": "the application no longer names it",
-    "named": "the application names it again",
-    "joined": "the machine is in fleet's list",
-}
+    from pytest_cna import core
+    from pytest_cna.judgement.verdicts import Outcome
+    from pytest_cna.report.records import FaultRecord, Stage, TermRecord
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One stage. ``start`` to ``end`` is its own share and ``limit`` its bound, all in seconds
-    since the fault. ``end`` is None when it was not reached."""
+    """One stage. ``start`` to ``end`` is its own share and ``limit`` the time it had, all in
+    seconds since the fault. ``end`` is None when it was not reached."""
 
-    name: str
-    meaning: str
+    stage: Stage
     start: float
-    end: float | None
-    limit: float
-    terms: Sequence[TermRecord]
-    awaited: bool = True
+
+    @property
+    def name(self) -> str:
+        return self.stage.name
+
+    @property
+    def meaning(self) -> str:
+        """What is true when it is reached; empty for a stage of another version."""
+        return stage_named(self.stage.name).meaning
+
+    @property
+    def end(self) -> float | None:
+        return self.stage.after
+
+    @property
+    def limit(self) -> float:
+        return self.stage.bound if self.stage.allowed is None else self.stage.allowed
+
+    @property
+    def terms(self) -> Sequence[TermRecord]:
+        return self.stage.terms
 
     @property
     def outcome(self) -> Outcome:
-        if self.end is None:
-            return "never" if self.awaited else "open"
-        return "in time" if self.end <= self.limit else "late"
+        """As it was judged."""
+        return self.stage.outcome
+
+    @property
+    def reason(self) -> str:
+        """The verdict in words, where it needs attention."""
+        return "" if self.outcome in CALM else self.stage.sentence
 
     @property
     def took(self) -> float | None:
@@ -66,17 +72,16 @@ class Waterfall:
     @property
     def outcome(self) -> Outcome:
         """The worst outcome of its stages."""
-        found = {bar.outcome for bar in self.bars}
-        order: tuple[Outcome, ...] = ("never", "late", "open")
-        return next((outcome for outcome in order if outcome in found), "in time")
+        return self.fault.outcome
 
     @property
     def result(self) -> str:
         """The result as text, ``2.1 s of at most 6.0 s``."""
         if self.fault.recovered_after is None:
-            words = "not recovered" if self.outcome == "never" else "not followed to its end"
-            return f"{words}; bound {seconds(self.fault.bound)}"
-        return f"{seconds(self.fault.recovered_after)} of at most {seconds(self.fault.bound)}"
+            return f"{MISSING[self.outcome]}; bound {seconds(self.fault.bound)}"
+        words = f"{seconds(self.fault.recovered_after)} of at most {seconds(self.fault.bound)}"
+        late = listed([stage.name for stage in self.fault.failed])
+        return f"{words}; {late} too late" if late else words
 
     @property
     def ticks(self) -> list[float]:
@@ -117,21 +122,34 @@ class Waterfall:
         return said
 
 
+CALM: tuple[Outcome, ...] = ("passed", "not awaited")
+"""Outcomes that no reader has to look at."""
+MISSING: dict[Outcome, str] = {
+    "passed": "reached",
+    "failed": "not recovered",
+    "unknown": "nobody could look",
+    "not awaited": "not followed to its end",
+}
+"""Outcome of a recovery of which a stage was not reached → how it is called."""
 NICE = tuple(base * 10**power for power in range(-2, 6) for base in (1, 2, 5))
 
 
-def waterfall(fault: FaultRecord, *, passed: bool = False) -> Waterfall:
-    """A bar for each stage; a scenario that ``passed`` did not wait for the stages it has not
-    reached."""
+def waterfall(fault: FaultRecord) -> Waterfall:
+    """A bar for each stage, from where the stage that causes it ends."""
     bars: list[Bar] = []
-    reached = 0.0
+    reached = {stage.name: stage.after for stage in fault.stages}
     for stage in fault.stages:
+        start = _caused_at(stage_named(stage.name), reached)
         # two observers may record a stage before the one that caused it
-        start = reached if stage.after is None else min(reached, stage.after)
-        meaning = MEANINGS.get(stage.name, "")
-        bars.append(
-            Bar(stage.name, meaning, start, stage.after, stage.bound, stage.terms, not passed)
-        )
-        reached = max(reached, stage.after or 0.0)
+        bars.append(Bar(stage, start if stage.after is None else min(start, stage.after)))
     scale = max([fault.bound, *(bar.limit for bar in bars), *(bar.end or 0.0 for bar in bars)])
     return Waterfall(fault, bars, scale or 1.0)
+
+
+def _caused_at(stage: core.stages.Stage, reached: Mapping[str, float | None]) -> float:
+    """When the nearest of its causes was reached; 0, the fault, when none was."""
+    for cause in stage.causes:
+        if cause.name in reached:
+            after = reached[cause.name]
+            return _caused_at(cause, reached) if after is None else after
+    return 0.0

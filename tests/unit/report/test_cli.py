@@ -34,8 +34,10 @@ def cna(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     [
         (None, "has no report.json; give the directory that --cna-report named"),
         ("{", "report.json: Expecting property name"),
-        ('{"version": 1}', "report.json: a report of version 1, not 2"),
+        ('{"version": 1}', "report.json: a report of version 1, not 2 or 3"),
         ('{"version": 2}', "environment"),
+        ('{"version": 2, "scenarios": [{}]}', "scenarios of version 2 without 'traffic'"),
+        ('{"version": 3}', "environment"),
         ("[]", "report.json"),
     ],
 )

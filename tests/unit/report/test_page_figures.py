@@ -12,6 +12,7 @@ from recorded import recorded
 from reports import ATTACHMENT, FAULT, TRAFFIC, full, rich, scenario
 
 from pytest_cna.core.model import RequestRecord
+from pytest_cna.judgement.verdicts import Outcome
 from pytest_cna.report.history import entry
 from pytest_cna.report.page import budget, render
 from pytest_cna.report.page.chapter import chapters, held
@@ -25,7 +26,8 @@ from pytest_cna.report.page.waterfall import waterfall
 from pytest_cna.report.page.wording import count, listed, seconds, unwrapped
 from pytest_cna.report.records import Attachment, Stage, TermRecord
 from pytest_cna.report.report import Report
-from pytest_cna.report.status import BROKEN, FAILED, PASSED, SKIPPED
+from pytest_cna.report.scenario import Scenario
+from pytest_cna.report.status import BROKEN, FAILED, NOT_APPLICABLE, PASSED, SKIPPED
 
 
 def request(start: float, duration: float = 0.1, error: str = "") -> RequestRecord:
@@ -55,34 +57,81 @@ def test_what_is_drawn_keeps_the_slowest_the_fastest_and_the_failed() -> None:
 
 def test_a_bar_starts_where_the_stage_before_ended() -> None:
     ttl, image = TermRecord("TTL", 10.0, "an option"), TermRecord("start", 4.0, "measured")
-    stages = (Stage("noticed", 7.5, 10.0, (ttl,)), Stage("running", 9.0, 14.0, (image,)))
-    fall = waterfall(replace(FAULT, stages=stages, bound=14.0, recovered_after=9.0))
+    stages = (
+        Stage("noticed", 7.5, 10.0, (ttl,), outcome="passed"),
+        Stage("running", 9.0, 14.0, (image,), outcome="passed"),
+    )
+    terms = (ttl, image)
+    fault = replace(FAULT, stages=stages, terms=terms, bound=14.0, recovered_after=9.0)
+    fall = waterfall(fault)
     assert [(bar.start, bar.end, bar.outcome) for bar in fall.bars] == [
-        (0.0, 7.5, "in time"),
-        (7.5, 9.0, "in time"),
+        (0.0, 7.5, "passed"),
+        (7.5, 9.0, "passed"),
     ]
+    assert fall.result == "9.0 s of at most 14.0 s"
     assert fall.advice[0].startswith("TTL is 10.0 s of the bound (71%): an option.")
     assert "noticed took longest: 7.5 s" in fall.advice[1]
 
 
+def test_a_bar_starts_at_what_causes_the_stage() -> None:
+    stages = (
+        Stage("running", 2.0, 6.0),
+        Stage("announced", None, 8.0),
+        Stage("routed", None, 9.0),
+        Stage("serving", 2.5, 9.0),
+    )
+    fall = waterfall(replace(FAULT, stages=stages, recovered_after=None))
+    assert [bar.start for bar in fall.bars] == [0.0, 2.0, 2.0, 2.0]
+
+
 @pytest.mark.parametrize(
-    ("after", "passed", "outcome"),
-    [(20.0, False, "late"), (None, False, "never"), (None, True, "open")],
+    ("after", "outcome", "result"),
+    [
+        (12.0, "failed", "12.0 s of at most 40.0 s; announced too late"),
+        (12.0, "passed", "12.0 s of at most 40.0 s"),
+        (None, "failed", "not recovered; bound 40.0 s"),
+        (None, "unknown", "nobody could look; bound 40.0 s"),
+        (None, "not awaited", "not followed to its end; bound 40.0 s"),
+    ],
 )
-def test_a_stage_that_did_not_come_in_time(after: float | None, passed: bool, outcome: str) -> None:
-    stages = (Stage("running", after, 14.0),)
-    fall = waterfall(replace(FAULT, stages=stages, recovered_after=after), passed=passed)
-    assert (fall.bars[0].outcome, fall.outcome) == (outcome, outcome)
+def test_a_stage_is_drawn_as_it_was_judged(
+    after: float | None, outcome: Outcome, result: str, tmp_path: Path
+) -> None:
+    """Also against its times: the judge knows what the stage was allowed, the page does not ask."""
+    stage = Stage("announced", after, 14.0, allowed=11.3, outcome=outcome, sentence="it was so")
+    fault = replace(FAULT, stages=(stage,), recovered_after=after)
+    fall = waterfall(fault)
+    assert (fall.bars[0].outcome, fall.outcome, fall.bars[0].limit) == (outcome, outcome, 11.3)
+    assert fall.result == result
+    each = scenario()
+    each.add_fault(fault)
+    page = render(recorded(tmp_path, replace(full(), scenarios=(each,))))
+    assert f'class="bar-{outcome.replace(" ", "-")}" data-stage="announced"' in page
+    assert ("it was so" in page) == (outcome in {"failed", "unknown"})
+    assert ("1 recovery did not end in time" in page) == (outcome == "failed")
+    assert ("1 not recovered in time" in page) == (outcome == "failed")
 
 
-def test_verdicts() -> None:
+def test_the_headline() -> None:
     passed, failed, broken = map(scenario, (PASSED, FAILED, BROKEN))
-    report = full()
-    assert overview(replace(report, scenarios=(passed,))).verdict == "resilient"
-    assert overview(replace(report, scenarios=(passed, broken))).verdict == "not judged"
-    assert overview(replace(report, scenarios=(passed, failed, broken))).verdict == "not resilient"
-    assert overview(replace(report, scenarios=())).verdict == "not judged"
-    assert overview(replace(report, scenarios=(scenario(SKIPPED),))).verdict == "not judged"
+    noticing = scenario()
+    noticing.set_traffic(TRAFFIC)
+
+    def sentence(*scenarios: Scenario) -> str:
+        report = replace(full(), scenarios=scenarios)
+        assert overview(report).headline == report.headline
+        return report.headline.sentence
+
+    assert sentence(passed) == "Resilient"
+    assert sentence(passed, broken) == "Not judged"
+    assert sentence(passed, failed, broken) == "Not resilient"
+    assert sentence() == "Not judged"
+    assert sentence(scenario(SKIPPED)) == "Not judged"
+    assert sentence(scenario(NOT_APPLICABLE)) == "Not judged"
+    assert sentence(passed, scenario(NOT_APPLICABLE)) == "Resilient"
+    assert sentence(passed, noticing) == (
+        "Recovers; customers notice, at worst 3 of 652 requests failed"
+    )
 
 
 def test_one_sentence_a_feature() -> None:
@@ -103,7 +152,7 @@ def test_customers_in_a_sentence() -> None:
     assert found is not None
     assert found.verdict == (
         "3 of 652 requests failed (3 of Timeout): from the first failure to the next good answer "
-        "1.5 s passed."
+        "1.5 s passed. Customers noticed: 3 of 652 requests failed."
     )
 
 

@@ -20,6 +20,7 @@ from pytest_cna.report.junit import junit
 from pytest_cna.report.markdown import markdown
 from pytest_cna.report.messages import ndjson
 from pytest_cna.report.openmetrics import openmetrics
+from pytest_cna.report.records import VerdictRecord
 from pytest_cna.report.report import Report
 from pytest_cna.report.status import FAILED, PASSED, STATUSES, UNDEFINED
 from pytest_cna.report.summary import WIDTH, lines
@@ -39,7 +40,7 @@ def test_json_round_trip() -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"version": 1}, "version 1, not 2"),
+        ({"version": 1}, "version 1, not 2 or 3"),
         ({"scenarios": [{}]}, "scenarios"),
         ({"duration": "long"}, "duration"),
         ({"environment": None}, "environment"),
@@ -64,7 +65,10 @@ def test_the_schema_takes_the_model_and_nothing_else() -> None:
         first,
         first["steps"][0],
         first["faults"][0],
+        good["headline"],
+        first["faults"][0]["stages"][0],
         first["faults"][0]["stages"][0]["terms"][0],
+        first["verdicts"][0],
         first["traffic"],
         first["attachments"][0],
         second["diagnosis"]["links"][0],
@@ -90,11 +94,14 @@ def test_junit_has_recovery_and_requests_as_properties() -> None:
     root = ElementTree.fromstring(junit(full()))
     found = {each.get("name"): each.get("value") for each in root.iter("property")}
     assert found == {
+        "R: machine loss of core-1: outcome": "passed",
         "R: machine loss of core-1: recovered after": "10.500",
         "R: machine loss of core-1: bound": "40.000",
         "R: requests": "652",
         "R: failed requests": "3",
         "R: longest gap": "0.290",
+        "R: customers noticed": "3 of 652 requests failed",
+        "R: one entry": "passed",
     }
     failure = root.find(".//failure")
     assert failure is not None
@@ -158,6 +165,10 @@ def test_openmetrics_is_read_by_prometheus() -> None:
     families = {each.name: each for each in text_string_to_metric_families(openmetrics(full()))}
     (recovery,) = families["cna_recovery_seconds"].samples
     assert recovery.value == 10.5
+    (outcome,) = families["cna_recovery_outcome"].samples
+    assert (outcome.value, outcome.labels["outcome"]) == (1, "passed")
+    (run,) = families["cna_run"].samples
+    assert run.labels["verdict"] == "not resilient"
     assert recovery.labels["fault"] == "machine loss"
     assert [each.value for each in families["cna_failed_requests"].samples] == [3]
     statuses = {each.labels["status"]: each.value for each in families["cna_scenarios"].samples}
@@ -174,7 +185,7 @@ def test_openmetrics_says_everything_once() -> None:
 
 def test_markdown_tells_what_happened() -> None:
     text = markdown(full())
-    assert "## Resilience: 1 passed, 1 failed, 1 broken" in text
+    assert text.startswith("## Not resilient\n\n1 passed, 1 failed, 1 broken.\n")
     assert "10.5 s of at most 40.0 s" in text
     assert "<details><summary>S</summary>" in text
 
@@ -191,7 +202,7 @@ def test_a_job_gets_its_summary(tmp_path: Path) -> None:
     page = tmp_path / "summary"
     page.write_text("before\n")
     write_job_summary(full(), {"GITHUB_STEP_SUMMARY": str(page)})
-    assert page.read_text("utf-8").startswith("before\n## Resilience")
+    assert page.read_text("utf-8").startswith("before\n## Not resilient")
     write_job_summary(full(), {"GITHUB_STEP_SUMMARY": str(tmp_path / "not" / "there")})
     write_job_summary(full(), {})
 
@@ -216,20 +227,28 @@ def test_the_files_take_any_text(tmp_path: Path) -> None:
 def test_the_summary_fits_its_width() -> None:
     long = scenario(UNDEFINED, "f" * 200, "n" * 200)
     long.add_fault(FAULT)
-    long.add_fault(replace(FAULT, subject="u" * 150, recovered_after=None))
-    long.set_traffic(TRAFFIC)
+    lost = replace(FAULT.stages[0], after=None, outcome="failed")
+    long.add_fault(replace(FAULT, subject="u" * 150, recovered_after=None, stages=(lost,)))
+    late = replace(FAULT.stages[0], outcome="failed")
+    long.add_fault(replace(FAULT, stages=(late,)))
+    long.set_traffic(replace(TRAFFIC, slow=21))
+    long.add_verdict(VerdictRecord("one entry", "failed", "an entry is missing"))
     shown = list(lines(Report(RUN, (long,))))
     assert max(map(len, shown)) <= WIDTH
     text = " ".join(" ".join(shown).split())
     assert "machine loss: core-1, u@1.service (bound 40.0, most of it TTL)" in text
     assert "running 0.2 => 10.5" in text
     assert "=> not recovered" in text
-    assert "3 of 652 failed, gap 0.29" in text
+    assert "=> 10.5, noticed too late" in text
+    assert "3 of 652 failed, gap 0.29, 21 slow" in text
+    assert "failed: an entry is missing" in text
+    assert "Not judged 1 undefined (seed 7)" in text
 
 
 def test_what_a_scenario_that_held_did_not_wait_for_is_no_failure() -> None:
     held = scenario(PASSED, "f", "n")
-    held.add_fault(replace(FAULT, recovered_after=None))
+    open_stage = replace(FAULT.stages[0], after=None, outcome="not awaited")
+    held.add_fault(replace(FAULT, recovered_after=None, stages=(open_stage,)))
     shown = " ".join(" ".join(lines(Report(RUN, (held,)))).split())
     assert "=> not followed to its end" in shown
     assert "not recovered" not in shown

@@ -7,15 +7,22 @@ from dataclasses import replace
 import pytest
 from reports import FAULT, TRAFFIC, scenario
 
+from pytest_cna.judgement.verdicts import Outcome
 from pytest_cna.report.records import FaultRecord, Stage, TrafficRecord
 from pytest_cna.report.sentence import sentence
 from pytest_cna.report.status import BROKEN, FAILED, PASSED, UNDEFINED, Status
 
-KILL = replace(FAULT, kind="container kill", recovered_after=2.1, bound=6.0)
-CALM = replace(TRAFFIC, failed=0, outage=0.0)
-HALF = replace(
-    KILL, recovered_after=None, stages=(Stage("noticed", 0.5, 1.0), Stage("running", None, 6.0))
-)
+DONE = (Stage("running", 2.1, 6.0, outcome="passed"),)
+KILL = replace(FAULT, kind="container kill", recovered_after=2.1, bound=6.0, stages=DONE)
+CALM = replace(TRAFFIC, failed=0, outage=0.0, noticed=())
+
+
+def half(outcome: Outcome, after: float | None = None) -> FaultRecord:
+    stages = (
+        Stage("noticed", 0.5, 1.0, outcome="passed"),
+        Stage("running", after, 6.0, outcome=outcome),
+    )
+    return replace(KILL, recovered_after=after, stages=stages)
 
 
 @pytest.mark.parametrize(
@@ -32,19 +39,58 @@ HALF = replace(
         ),
         (
             FAILED,
-            [HALF],
-            replace(TRAFFIC, outage=None),
+            [half("failed")],
+            replace(TRAFFIC, noticed=("3 of 652 requests failed, to the end",)),
             (
-                "A web server's container was killed: not recovered within 6.0 s; 3 of 652 "
-                "requests of customers failed, to the end; the product failed."
+                "A web server's container was killed: not recovered within 6.0 s; customers "
+                "noticed: 3 of 652 requests failed, to the end; the product failed."
             ),
+        ),
+        (
+            FAILED,
+            [half("failed", 5.9)],
+            None,
+            (
+                "A web server's container was killed: running after 5.9 s, which was too late; "
+                "the product failed."
+            ),
+        ),
+        (
+            BROKEN,
+            [half("unknown")],
+            None,
+            (
+                "A web server's container was killed: whether it recovered is not known; "
+                "could not be judged."
+            ),
+        ),
+        (
+            PASSED,
+            [half("passed", 2.1)],
+            replace(CALM, noticed=("3.2 s without any good answer", "2 of 9 answers were slow")),
+            (
+                "A web server's container was killed: back in full strength after 2.1 s of at most "
+                "6.0 s; customers noticed: 3.2 s without any good answer, 2 of 9 answers were slow."
+            ),
+        ),
+        (
+            PASSED,
+            [replace(KILL, recovered_after=None, stages=())],
+            None,
+            "A web server's container was killed.",
         ),
         (
             PASSED,
             [
                 replace(KILL, kind="machine loss"),
-                replace(HALF, kind="machine loss", service="application"),
-                replace(FAULT, kind="machine return", injected_at=9.0, recovered_after=1.2),
+                replace(half("not awaited"), kind="machine loss", service="application"),
+                replace(
+                    FAULT,
+                    kind="machine return",
+                    injected_at=9.0,
+                    recovered_after=1.2,
+                    stages=(Stage("joined", 1.2, 40.0, outcome="passed"),),
+                ),
             ],
             None,
             (
