@@ -1,8 +1,8 @@
 """Errors: all that can prevent a run from being judged.
 
-Every error here means *the run could not be judged* and is reported as *broken*; a failure of the
-product is an ``AssertionError`` in a Then step. A message says what happened, where, what was last
-seen and what to do next.
+Every CnaError means *the run could not be judged* and is reported as *broken*; a failure of the
+product is an ``AssertionError`` in a Then step, or a ``ProductFailed`` anywhere. A message says
+what happened, where, what was last seen and what to do next.
 
 ::
 
@@ -41,6 +41,10 @@ if TYPE_CHECKING:
 
 class CnaError(Exception):
     """The run could not be judged."""
+
+
+class ProductFailed(AssertionError):
+    """The product failed, wherever it is raised: in a Then step, a preparation or a fixture."""
 
 
 class ConfigurationError(CnaError):

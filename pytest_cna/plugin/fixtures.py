@@ -8,7 +8,7 @@ from zlib import crc32
 
 import pytest
 
-from pytest_cna.core.errors import CnaError, ConfigurationError, FleetRefused
+from pytest_cna.core.errors import CnaError, ConfigurationError, FleetRefused, ProductFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from pytest_cna.scenario.scene import Scene
 
 RUN: pytest.StashKey[Run] = pytest.StashKey()
+SCENE: pytest.StashKey[Scene] = pytest.StashKey()
+"""The scene of a test that has one."""
 
 
 @pytest.fixture(scope="session")
@@ -86,7 +88,7 @@ def deployment(cluster: Cluster, request: pytest.FixtureRequest) -> RunningDeplo
         return run.steady_deployment()
     except (ConfigurationError, FleetRefused) as error:
         pytest.exit(run.redact(str(error)), returncode=pytest.ExitCode.USAGE_ERROR)
-    except CnaError:
+    except (CnaError, ProductFailed):
         from pytest_cna.plugin.recorder import scenario_record
         from pytest_cna.scenario.hand_over import without_scene
 
@@ -164,8 +166,10 @@ def traffic(scene: Scene) -> Customers:
 def scene(deployment: RunningDeployment, request: pytest.FixtureRequest) -> Iterator[Scene]:
     """The object behind the Gherkin steps; ``faults``, ``expect`` and ``traffic`` are made from it.
 
-    After the test every fault is undone and customers stop, whatever happened; observations go to
-    the report of a scenario. Raises HealFailed when a fault could not be undone.
+    When the test has passed, everything is judged again over the whole of it: what failed after a
+    step had looked fails the test. Then every fault is undone and customers stop, whatever
+    happened; observations and verdicts go to the report of a scenario. Raises HealFailed when a
+    fault could not be undone.
     """
     from pytest_cna.plugin.recorder import scenario_record
     from pytest_cna.scenario.hand_over import hand_over, look_back
@@ -174,6 +178,7 @@ def scene(deployment: RunningDeployment, request: pytest.FixtureRequest) -> Iter
     run = _run(request)
     seed = crc32(f"{run.settings.seed}/{request.node.name}".encode())
     scene = Scene(deployment, run.application, run.time_terms(deployment), run.report, seed)
+    request.node.stash[SCENE] = scene
     record = scenario_record(request.node)
     with ExitStack() as afterwards:
         if record is not None:

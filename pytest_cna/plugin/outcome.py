@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_cna.core.errors import CapabilityMissing, CnaError
+from pytest_cna.core.errors import CapabilityMissing, CnaError, ProductFailed
 from pytest_cna.judgement.diagnosis import BrokenChain
 from pytest_cna.report.status import BROKEN, FAILED, NOT_APPLICABLE, SKIPPED
 
@@ -27,8 +27,11 @@ def status_of(exception: BaseException, *, judged: bool) -> Status:
     """The status that an exception gives to a step or scenario.
 
     ``judged``: it was raised in a step that judges the product, not in a preparation or teardown
-    such as a fixture's; only then does an AssertionError mean that the product failed.
+    such as a fixture's; only then does an AssertionError mean that the product failed. A
+    ProductFailed means it everywhere.
     """
+    if isinstance(exception, ProductFailed):
+        return FAILED
     if isinstance(exception, CapabilityMissing):
         return NOT_APPLICABLE
     if isinstance(exception, pytest.skip.Exception):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_cna.core.errors import CapabilityMissing, WaitTimeout
+from pytest_cna.core.errors import CapabilityMissing, ProductFailed, WaitTimeout
 from pytest_cna.judgement.diagnosis import BrokenChain, Evidence
 from pytest_cna.plugin.outcome import message_of, status_of
 from pytest_cna.report.status import BROKEN, FAILED, NOT_APPLICABLE, SKIPPED, Status
@@ -52,3 +52,8 @@ def test_words_for_people_stand_alone_others_with_their_kind(
     exception: BaseException, message: str
 ) -> None:
     assert message_of(exception) == message
+
+
+def test_a_product_that_failed_has_failed_wherever_it_is_raised() -> None:
+    for judged in (True, False):
+        assert status_of(ProductFailed("it never serves"), judged=judged) is FAILED
