@@ -24,9 +24,11 @@ def test_it_opens_and_fits(open_page: Open, run: str, width: int, scheme: str) -
     assert page.locator(".stage").count() == len(scenarios(run))
 
 
-def test_a_green_run_says_so(open_page: Open) -> None:
+def test_a_green_run_says_what_customers_noticed(open_page: Open) -> None:
     page = open_page("green")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Resilient")
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "Recovers; customers notice, at worst 3.2 s without an answer"
+    )
     expect(page.locator(".lead")).to_have_text(f"All {len(scenarios('green'))} scenarios held.")
 
 
