@@ -10,6 +10,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from pytest_cna.core.stages import (
+    ANNOUNCED,
+    DROPPED,
+    JOINED,
+    NAMED,
+    NOTICED,
+    ROUTED,
+    RUNNING,
+    SCHEDULED,
+    SERVING,
+    UNROUTED,
+    WITHDRAWN,
+    Stage,
+)
+
 POWER_CUT = "power cut"
 """Capability of a provider: cut a machine's power without a shutdown, and start it again with its
 disk."""
@@ -25,8 +40,9 @@ class FaultKind:
     """The name in the timeline, the report and messages, such as ``container kill``."""
     hits: Literal["unit", "container", "machine"]
     """What kind of thing the fault hits."""
-    stages: tuple[str, ...]
-    """The stages of the recovery, in order; a unit without a sidekick or a backend has fewer."""
+    stages: tuple[Stage, ...]
+    """The stages of the recovery, in order; a unit that is not announced or routed has fewer. Empty
+    for a kind whose recovery is not followed."""
     done: str
     """Part of a sentence: what was done; ``{}`` stands for the service with its article."""
     back: str = "back in full strength after"
@@ -39,11 +55,18 @@ class FaultKind:
     """Whether the instance stays out of service until the fault is undone."""
     undone_as: FaultKind | None = None
     """The kind that undoing it is, where the recovery from that is followed."""
+    like: FaultKind | None = None
+    """For a kind of your own that has stages: the kind of the table whose bounds they have."""
 
     @property
     def undoing(self) -> bool:
         """Whether it undoes another kind: its times are then no recovery from a fault."""
         return any(each.undone_as is self for each in FAULT_KINDS.values())
+
+    @property
+    def configures(self) -> bool:
+        """Whether one of its stages is seen in the application's configuration only."""
+        return any(stage.seen == "configuration" for stage in self.stages)
 
     @property
     def of_machine(self) -> bool:
@@ -54,26 +77,26 @@ class FaultKind:
         return self.name
 
 
-_BACK = ("announced", "routed", "serving")
+_RETURN = (ANNOUNCED, ROUTED, SERVING)
 
-SERVICE_START = FaultKind("service start", "unit", ("running", *_BACK, "named"), "{} was started")
+SERVICE_START = FaultKind("service start", "unit", (RUNNING, *_RETURN, NAMED), "{} was started")
 SERVICE_STOP = FaultKind(
     "service stop",
     "unit",
-    ("noticed", "withdrawn", "unrouted", "dropped"),
+    (NOTICED, WITHDRAWN, UNROUTED, DROPPED),
     "{} was stopped",
     "out of service after",
     gone=True,
     undone_as=SERVICE_START,
 )
 CONTAINER_KILL = FaultKind(
-    "container kill", "container", ("noticed", "running", *_BACK), "{}'s container was killed"
+    "container kill", "container", (NOTICED, RUNNING, *_RETURN), "{}'s container was killed"
 )
-CONTAINER_RESUME = FaultKind("container resume", "container", _BACK, "{}'s container went on")
+CONTAINER_RESUME = FaultKind("container resume", "container", _RETURN, "{}'s container went on")
 CONTAINER_PAUSE = FaultKind(
     "container pause",
     "container",
-    ("withdrawn", "unrouted"),
+    (WITHDRAWN, UNROUTED),
     "{}'s container was paused",
     "out of service after",
     gone=True,
@@ -82,14 +105,14 @@ CONTAINER_PAUSE = FaultKind(
 MACHINE_RETURN = FaultKind(
     "machine return",
     "machine",
-    ("joined",),
+    (JOINED,),
     "the lost machine returned",
     "back in the cluster after",
 )
 MACHINE_LOSS = FaultKind(
     "machine loss",
     "machine",
-    ("noticed", "scheduled", "running", *_BACK),
+    (NOTICED, SCHEDULED, RUNNING, *_RETURN),
     "the machine of {} was lost",
     requires=frozenset({POWER_CUT}),
     moves=True,

@@ -122,8 +122,9 @@ class Server:
 
 
 def is_up(status: str) -> bool:
-    """Whether HAProxy's ``status`` means up; a server without a health check counts as up."""
-    return status.startswith("UP") or status == "no check"
+    """Whether HAProxy's ``status`` means up. A server without a health check (``no check``) is not:
+    HAProxy would send requests to it whatever became of it."""
+    return status.startswith("UP")
 
 
 @dataclass(frozen=True, slots=True)

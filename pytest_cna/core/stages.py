@@ -5,8 +5,8 @@ A new stage is a row here, a function in ``judgement/reached.py`` and its term i
 ``judgement/bounds.py``.
 
 Stages are a partial order: what a stage may take counts from the stages that cause it, not from
-whichever was seen last. etcd tells at once what fleet tells only when it is asked, so that *noticed*
-may be seen after *withdrawn*.
+whichever was seen last. etcd reports at once what fleet reports only when it is asked, so that
+*noticed* may be seen after *withdrawn*.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Stage:
     meaning: str
     """What is true when it is reached, for readers of the page."""
     sentence: str
-    """How steps say it: ``it is announced``."""
+    """How a step says it: ``it is announced``."""
     causes: tuple[Stage, ...] = ()
     """The stages that cause it, the nearest first: the first of them that a recovery has counts."""
     gone: bool = False
@@ -44,6 +44,8 @@ class Stage:
     seen: Literal["timeline", "customers", "configuration"] = "timeline"
     """Who sees it: observers of the cluster, customers at work, or a look into the application's
     containers."""
+    also: tuple[str, ...] = ()
+    """Other sentences for it."""
 
     def __str__(self) -> str:
         return self.name
@@ -90,12 +92,14 @@ SERVING = Stage(
     "it serves customers",
     (RUNNING,),
     seen="customers",
+    also=("customers are served", "customers who follow discovery are served"),
 )
 WITHDRAWN = Stage(
     "withdrawn",
     REGISTRY,
     "its discovery entry is gone",
     "its discovery entry is gone",
+    (NOTICED,),
     gone=True,
 )
 UNROUTED = Stage(

@@ -57,7 +57,8 @@ class Timeline:
             monotonic, wall = clock.monotonic(), clock.wall()
             if at is not None:
                 wall, monotonic = wall - (monotonic - at), at
-            event = replace(event, monotonic=monotonic, wall=wall)
+            number = len(self._recorded)
+            event = replace(event, monotonic=monotonic, wall=wall, number=number)
             self._recorded.append(event)
             self._index.add(event)
             if self._file is not None:

@@ -19,6 +19,8 @@ T = TypeVar("T")
 
 RESTING = 3.0
 """Seconds of pause for each second of a check, so that checks do not slow the cluster."""
+ANSWER = 30.0
+"""Seconds in which a part that does not answer at the moment is asked again."""
 
 
 class WaitListener(Protocol):
@@ -87,3 +89,20 @@ def wait_for(
     finally:
         if listener is not None:
             listener.waited()
+
+
+def answered(
+    question: Callable[[], T],
+    *,
+    waiting_for: str,
+    transient: tuple[type[Exception], ...],
+    timeout: float = ANSWER,
+) -> T:
+    """The answer to ``question``, which is asked again while it raises a ``transient`` error: one
+    question without an answer (an election, a busy machine) is not the end.
+
+    Raises WaitTimeout after ``timeout`` seconds.
+    """
+    return wait_for(
+        lambda: [question()], waiting_for=waiting_for, timeout=timeout, transient=transient
+    )[0]

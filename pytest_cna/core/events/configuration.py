@@ -9,7 +9,8 @@ from pytest_cna.core.events.event import Event, declare
 
 @dataclass(frozen=True, slots=True)
 class ConfigurationEvent(Event):
-    """The last of the instances' configuration files changed; the time is that of the file."""
+    """What the copies of the application's configuration say of one unit changed; the time is that
+    of the copy that was written last."""
 
     unit: str
     """The main unit whose endpoint the configuration contains, or no longer contains."""
@@ -27,3 +28,9 @@ class ConfigurationDropped(ConfigurationEvent):
 @dataclass(frozen=True, slots=True)
 class ConfigurationNamed(ConfigurationEvent):
     """Every instance of the application has the endpoint in its configuration again."""
+
+
+@declare("configuration", "differs", subject="unit")
+@dataclass(frozen=True, slots=True)
+class ConfigurationDiffers(ConfigurationEvent):
+    """Some instances of the application have the endpoint in their configuration, others do not."""

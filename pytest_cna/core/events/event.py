@@ -64,6 +64,9 @@ class Event:
     run. Set by the timeline."""
     wall: float = field(default=0.0, kw_only=True, compare=False)
     """The same moment as Unix time (s). Set by the timeline."""
+    number: int = field(default=0, kw_only=True, compare=False, repr=False)
+    """Its place in the order in which the timeline recorded its events, whatever their times are;
+    set by the timeline."""
     written: Mapping[str, object] | None = field(default=None, kw_only=True, repr=False)
     """``data`` as another version wrote it; None when this version would write the same."""
 

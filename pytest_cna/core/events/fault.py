@@ -18,6 +18,11 @@ class FaultEvent(Event):
     machine: str
     """The machine that the target is on."""
 
+    @property
+    def targets(self) -> list[str]:
+        """Each name in ``target``, which may be of several machines."""
+        return self.target.split(", ")
+
 
 @declare("fault", "injecting", subject="target")
 @dataclass(frozen=True, slots=True)
@@ -41,3 +46,10 @@ class FaultHealing(FaultEvent):
 @dataclass(frozen=True, slots=True)
 class FaultHealed(FaultEvent):
     """A fault is undone; the cluster may still be recovering."""
+
+
+@declare("fault", "guarded", subject="target")
+@dataclass(frozen=True, slots=True)
+class FaultUndoneByGuard(FaultEvent):
+    """The machine itself had undone a fault before the scenario did, because its time was over. The
+    time is when this was found out."""

@@ -34,7 +34,7 @@ class ServerAdded(ServerEvent):
 @declare("routing", "removed", subject="server")
 @dataclass(frozen=True, slots=True)
 class ServerRemoved(ServerEvent):
-    """A load balancer no longer has a server, or is itself no longer announced."""
+    """A load balancer no longer has a server."""
 
 
 @declare("routing", "status", subject="server")
@@ -63,3 +63,21 @@ class RoutingUnreachable(Unreachable):
 
     load_balancer: str
     """Its address."""
+
+
+@declare("routing", "gone", subject="load_balancer")
+@dataclass(frozen=True, slots=True)
+class BalancerGone(Event):
+    """A load balancer is no longer announced: nothing is known of its servers from then on."""
+
+    load_balancer: str
+    """Its address."""
+
+
+ROUTING_EVENTS: tuple[type[Event], ...] = (
+    ServerEvent,
+    RoutingReachable,
+    RoutingUnreachable,
+    BalancerGone,
+)
+"""Every class that says what load balancers route to."""

@@ -31,7 +31,7 @@ class StageJudged(Event):
     """When it had to be reached, in seconds after the fault."""
     sentence: str
     """The verdict in words."""
-    final: bool
+    final: bool = False
     """Whether it was judged over the whole scenario, and not for a step."""
 
 
@@ -45,5 +45,5 @@ class CheckJudged(Event):
     outcome: str
     sentence: str
     """The verdict in words."""
-    final: bool
+    final: bool = False
     """Whether it was judged over the whole scenario, and not for a step."""

@@ -141,6 +141,10 @@ def test_two_events_that_say_the_same_are_equal_whenever_they_happened() -> None
     assert first != ContainerDied("web.2", "core-1", monotonic=1.0)
 
 
+def test_the_order_of_recording_is_not_written() -> None:
+    assert "number" not in json.loads(line_of(ContainerDied("web.1", "core-1", number=7)))
+
+
 def test_words_leave_out_what_is_empty() -> None:
     event = ServerAdded("web_10.0.0.1_80", "web", "UP", "")
     assert event.text == "added backend=web status=UP"
@@ -196,6 +200,6 @@ def _reads_data(node: ast.AST) -> bool:
 
 def test_fields_of_all_events_are_not_those_of_a_kind() -> None:
     common = {each.name for each in fields(Event)}
-    assert common == {"monotonic", "wall", "written"}
+    assert common == {"monotonic", "wall", "number", "written"}
     for kind in all_kinds():
         assert not common & kind.declared.types.keys()
