@@ -1,37 +1,33 @@
-"""Checks of the whole deployment. Pure functions over one snapshot of the cluster."""
+"""Checks of the whole deployment. Pure functions over one snapshot of the cluster.
+
+Instances that a fault of the scenario keeps ``away`` (stopped, paused) are not demanded; what is
+still announced of them is too much.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pytest_cna.core.instance import Instance
+from pytest_cna.judgement.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from pytest_cna.core.model import DiscoveryEntry, Server, UnitState
-    from pytest_cna.deployment.deployment import Deployment
+    from pytest_cna.deployment.deployment import DeployedUnit, Deployment
 
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The result of a check; ``unknown``: what was seen is not enough to judge."""
-
-    outcome: Literal["passed", "failed", "unknown"]
-    sentence: str
-    evidence: tuple[str, ...] = ()
-
-    @property
-    def passed(self) -> bool:
-        return self.outcome == "passed"
-
-    def __str__(self) -> str:
-        return "\n  ".join((self.sentence, *self.evidence))
+ONE_ENTRY = "each instance has exactly one discovery entry"
+ROUTING = "the load balancer routes to exactly the announced instances"
+NOT_TWICE = "no unit runs twice"
+NONE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What fleet, etcd and HAProxy said at one moment; machines by name."""
+    """What fleet, etcd, HAProxy and Docker said at one moment; machines by name."""
 
     expected: Mapping[str, str]
     """Every machine the cluster has power for: name → address."""
@@ -40,8 +36,24 @@ class Snapshot:
     states: tuple[UnitState, ...]
     """``machine_id`` holds the machine's name."""
     entries: tuple[DiscoveryEntry, ...]
-    servers: tuple[Server, ...]
-    """Of every announced load balancer."""
+    servers: Mapping[str, tuple[Server, ...] | None]
+    """Address of each announced load balancer → its servers; None when it does not answer."""
+    ended: frozenset[tuple[str, str]] = frozenset()
+    """Container and machine of each container whose end is the last that its Docker reported."""
+    last_known: Mapping[str, str] = field(default_factory=dict)
+    """Unit → the machine that fleet placed it on last."""
+
+    def runs(self, unit: DeployedUnit) -> list[Instance]:
+        """The instances of ``unit`` that fleet says are active, on machines with power, and whose
+        container Docker does not say has ended."""
+        return [
+            Instance(unit.name, state.machine_id)
+            for state in self.states
+            if state.name == unit.name
+            and state.active == "active"
+            and state.machine_id in self.expected
+            and (unit.container, state.machine_id) not in self.ended
+        ]
 
 
 def machines_joined(snapshot: Snapshot) -> Verdict:
@@ -54,17 +66,26 @@ def machines_joined(snapshot: Snapshot) -> Verdict:
 
 
 def every_unit_runs(deployment: Deployment, snapshot: Snapshot) -> Verdict:
-    """Each unit of the set is active on one machine."""
-    active = {state.name for state in snapshot.states if state.active == "active"}
-    last = {
-        state.name: f"{state.active}/{state.sub} on {state.machine_id}" for state in snapshot.states
-    }
-    wrong = [
-        f"{unit.name}: {last.get(unit.name, 'on no machine')}"
-        for unit in deployment.units
-        if unit.name not in active
-    ]
-    return _verdict("every unit is active", "units are not active", wrong)
+    """Each unit of the deployment is active on a machine, with its container."""
+    return _verdict(
+        "every unit is active",
+        "units are not active",
+        [
+            f"{unit.name}: {_state(unit, snapshot)}"
+            for unit in deployment.units
+            if not snapshot.runs(unit)
+        ],
+    )
+
+
+def _state(unit: DeployedUnit, snapshot: Snapshot) -> str:
+    """The last that is known of a unit that does not run."""
+    states = [state for state in snapshot.states if state.name == unit.name]
+    if not states:
+        return "on no machine"
+    last = states[-1]
+    without = last.active == "active" and last.machine_id in snapshot.expected
+    return f"{last.active}/{last.sub} on {last.machine_id}" + " without its container" * without
 
 
 def no_unit_twice(snapshot: Snapshot) -> Verdict:
@@ -76,21 +97,39 @@ def no_unit_twice(snapshot: Snapshot) -> Verdict:
         for state in up
         if count[state.name] > 1
     ]
-    return _verdict("no unit runs twice", "a unit runs on two machines", sorted(twice))
+    return _verdict(NOT_TWICE, "a unit runs on two machines", sorted(twice))
 
 
-def one_entry_per_instance(deployment: Deployment, snapshot: Snapshot) -> Verdict:
-    """Each announced instance has one entry, at the machine it is active on; no other entry."""
-    runs_at = {
-        state.name: snapshot.expected.get(state.machine_id, "")
-        for state in snapshot.states
-        if state.active == "active"
-    }
-    expected = {
-        (unit.service.name, f"{runs_at.get(unit.name, 'nowhere')}:{unit.instance}")
-        for unit in deployment.units
-        if unit.role == "main" and unit.service.announced
-    }
+def no_container_twice(
+    deployment: Deployment, containers: Mapping[str, frozenset[str] | None]
+) -> Verdict:
+    """No container of a unit runs on two machines, by Docker's own word. ``containers``: machine →
+    the containers that run there, None for one that does not answer; *unknown* when there is one,
+    because it may run anything."""
+    twice = []
+    for unit in deployment.units:
+        names = [name for name, there in containers.items() if there and unit.container in there]
+        if unit.container and len(names) > 1:
+            twice.append(f"{unit.container} runs on {' and '.join(sorted(names))}")
+    silent = sorted(name for name, there in containers.items() if there is None)
+    if silent and not twice:
+        return Verdict(
+            "unknown",
+            f"Docker does not answer on {', '.join(silent)}: what runs there is not known",
+            name=NOT_TWICE,
+        )
+    return _verdict(NOT_TWICE, "a container runs on two machines", sorted(twice))
+
+
+def one_entry_per_instance(
+    deployment: Deployment, snapshot: Snapshot, away: Collection[str] = NONE
+) -> Verdict:
+    """Each announced instance has one entry, at the machine it runs on; no other entry. ``away``:
+    names of the units that a fault keeps away."""
+    expected: set[tuple[str, str]] = set()
+    for unit in deployment.units:
+        if unit.role == "main" and unit.service.announced and unit.name not in away:
+            expected |= {(unit.service.name, at) for at in _endpoints(unit, snapshot)}
     seen = Counter((entry.service, entry.endpoint) for entry in snapshot.entries)
     wrong = [f"missing: {s} {endpoint}" for s, endpoint in sorted(expected - seen.keys())]
     for entry in snapshot.entries:
@@ -99,18 +138,55 @@ def one_entry_per_instance(deployment: Deployment, snapshot: Snapshot) -> Verdic
             wrong.append(f"ghost: {entry.path} = {entry.endpoint} ({entry.host})")
         elif seen[key] > 1:
             wrong.append(f"twice: {entry.path} = {entry.endpoint} ({entry.host})")
-    return _verdict(
-        "each instance has exactly one discovery entry",
-        "the discovery entries are not those of what runs",
-        wrong,
-    )
+    return _verdict(ONE_ENTRY, "the discovery entries are not those of what runs", wrong)
 
 
-def routing_equals_discovery(deployment: Deployment, snapshot: Snapshot) -> Verdict:
-    """Each load balancer has every announced instance as a server that is up, and no other.
+def _endpoints(unit: DeployedUnit, snapshot: Snapshot) -> Iterator[str]:
+    """Where its instances have to be announced; ``nowhere`` for a unit that runs on no machine,
+    unless its machine has no power and fleet has placed it on no other."""
+    running = snapshot.runs(unit)
+    for instance in running:
+        yield f"{snapshot.expected[instance.machine]}:{unit.instance}"
+    stranded = snapshot.last_known.get(unit.name, "")
+    if not running and (not stranded or stranded in snapshot.expected):
+        yield f"nowhere:{unit.instance}"
 
-    A server is named ``<service>_<ip>_<port>``.
+
+def routing_equals_discovery(
+    deployment: Deployment, snapshot: Snapshot, away: Collection[str] = NONE
+) -> Verdict:
+    """Each load balancer by itself has every announced instance as a server that is up, and no
+    other.
+
+    A server is named ``<service>_<ip>_<port>``. *not awaited* when faults keep every load balancer
+    away, *unknown* for a deployment without one.
     """
+    balancer = deployment.balancer
+    if balancer is None:
+        return Verdict("unknown", "the deployment has no load balancer to ask", name=ROUTING)
+    units = deployment.main_units(balancer)
+    if all(unit.name in away for unit in units):
+        return Verdict("not awaited", "the load balancer is kept away", name=ROUTING)
+    kept_away = {
+        snapshot.expected.get(instance.machine, "")
+        for unit in units
+        if unit.name in away
+        for instance in snapshot.runs(unit)
+    }
+    asked = {at: rows for at, rows in snapshot.servers.items() if at not in kept_away}
+    wrong = [] if asked else ["no load balancer is announced"]
+    for address, servers in sorted(asked.items()):
+        where = f" at {address}" if len(asked) > 1 else ""
+        if servers is None:
+            wrong.append(f"the load balancer at {address} does not answer")
+        else:
+            wrong += [f"{each}{where}" for each in _differences(deployment, snapshot, servers)]
+    return _verdict(ROUTING, "routing differs from discovery", wrong)
+
+
+def _differences(
+    deployment: Deployment, snapshot: Snapshot, servers: Iterable[Server]
+) -> list[str]:
     announced: set[tuple[str, str]] = set()
     for service in deployment.services:
         if service.backend:
@@ -119,24 +195,16 @@ def routing_equals_discovery(deployment: Deployment, snapshot: Snapshot) -> Verd
                 for entry in snapshot.entries
                 if entry.service == service.name
             }
-    if not any(service.stats_port for service in deployment.services):
-        return Verdict("unknown", "the deployment has no load balancer to ask")
-    up = {(server.backend, server.name) for server in snapshot.servers if server.up}
-    down = {(server.backend, server.name): server for server in snapshot.servers if not server.up}
-    wrong = [
-        f"announced, {down[key].status} ({down[key].check}): {key[1]}"
-        if key in down
-        else f"announced, not routed: {key[1]}"
-        for key in sorted(announced - up)
-    ]
-    wrong += [
-        f"routed, not announced: {name}" for _, name in sorted((up | down.keys()) - announced)
-    ]
-    return _verdict(
-        "the load balancer routes to exactly the announced instances",
-        "routing differs from discovery",
-        wrong,
-    )
+    rows = {(server.backend, server.name): server for server in servers}
+    wrong = []
+    for key in sorted(announced):
+        row = rows.get(key)
+        if row is None:
+            wrong.append(f"announced, not routed: {key[1]}")
+        elif not row.up:
+            said = f"{row.status} ({row.check})" if row.check else row.status
+            wrong.append(f"announced, {said}: {key[1]}")
+    return wrong + [f"routed, not announced: {name}" for _, name in sorted(rows.keys() - announced)]
 
 
 def steady_state(deployment: Deployment, snapshot: Snapshot) -> Verdict:
@@ -149,12 +217,15 @@ def steady_state(deployment: Deployment, snapshot: Snapshot) -> Verdict:
         routing_equals_discovery(deployment, snapshot),
     ]
     wrong = [verdict for verdict in verdicts if verdict.outcome == "failed"]
+    name = "the deployment is in its steady state"
     if not wrong:
-        return Verdict("passed", "the set is in its steady state")
-    first = wrong[0]
-    return Verdict("failed", first.sentence, tuple(each for v in wrong for each in v.evidence))
+        return Verdict("passed", name, name=name)
+    evidence = tuple(each for verdict in wrong for each in verdict.evidence)
+    return Verdict("failed", wrong[0].sentence, evidence, name)
 
 
 def _verdict(good: str, bad: str, wrong: Iterable[str]) -> Verdict:
     evidence = tuple(wrong)
-    return Verdict("failed", bad, evidence) if evidence else Verdict("passed", good)
+    if evidence:
+        return Verdict("failed", bad, evidence, good)
+    return Verdict("passed", good, name=good)

@@ -7,23 +7,25 @@ first link that does not hold explains those behind it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pytest_cna.core.errors import ProductFailed
+from pytest_cna.core.links import CHAIN, CONFIGURATION, CUSTOMERS
 from pytest_cna.judgement.diagnosis_text import diagnosis_text, link_state
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-LINKS = ("fleet", "systemd", "Docker", "application", "etcd", "confd", "HAProxy")
-"""From the cause to the customer."""
-FOLLOWERS = frozenset({"etcd", "confd", "HAProxy"})
-"""Links that have to drop an instance that is gone."""
+    from pytest_cna.core.links import Link
+    from pytest_cna.judgement.verdicts import StageVerdict
+REMEMBERED = frozenset({CONFIGURATION, CUSTOMERS})
+"""Links that answer with what was observed last."""
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """``holds`` is None when it could not be asked."""
+class Answer:
+    """What a link said of an instance. ``holds`` is None when it could not be asked."""
 
     holds: bool | None
     words: str
@@ -35,17 +37,30 @@ class Evidence:
     """What each link said of one instance, and the last its units wrote to the journal."""
 
     unit: str
-    links: Mapping[str, Link]
-    """Those that the instance has, by name."""
+    links: Mapping[Link, Answer]
+    """Those that the instance has."""
     journal: tuple[str, ...] = ()
+    late: Link | None = None
+    """The link that was the first to take longer than its terms, where a stage came too late."""
+
+    def with_late(self, link: Link | None) -> Evidence:
+        """The same, with the link that was late."""
+        return replace(self, late=link)
 
     @property
     def silent(self) -> bool:
-        """Whether no link could be asked, so that nothing can be concluded."""
-        return all(link.holds is None for link in self.links.values())
+        """Whether no link could be asked, so that nothing can be concluded; what customers and the
+        application's configuration said last is known without asking."""
+        asked = (answer for link, answer in self.links.items() if link not in REMEMBERED)
+        return all(answer.holds is None for answer in asked)
+
+    @property
+    def in_order(self) -> list[tuple[Link, Answer]]:
+        """From the cause to the customer."""
+        return [(link, self.links[link]) for link in CHAIN if link in self.links]
 
 
-class BrokenChain(AssertionError):
+class BrokenChain(ProductFailed):
     """The product failed, and ``evidence`` shows where; ``gone``: of an instance that should be
     gone and is not. ``sentence`` is the message without the diagnosis."""
 
@@ -56,36 +71,46 @@ class BrokenChain(AssertionError):
         super().__init__(f"{sentence}\n{diagnosis(evidence, gone=gone)}")
 
 
-def broken_link(evidence: Evidence, *, gone: bool = False) -> str | None:
-    """The first link that is not as it should be: holding, or, for an instance that should be
-    ``gone``, from etcd on, not holding. None when every link that could be asked is."""
-    for name in LINKS:
-        link = evidence.links.get(name)
-        if link is None or link.holds is None:
-            continue
-        if gone:
-            if name in FOLLOWERS and link.holds:
-                return name
-        elif not link.holds:
-            return name
-    return None
+def is_broken(link: Link, answer: Answer, *, gone: bool = False) -> bool:
+    """Whether a link is not as it should be: holding, or, for an instance that should be ``gone``,
+    from etcd on, not holding. One that could not be asked is not known to be broken."""
+    return link_state(answer.holds, follower=link.follower, gone=gone) == "broken"
+
+
+def broken_link(evidence: Evidence, *, gone: bool = False) -> Link | None:
+    """The first link that is broken, else the first that was late; None when every link that could
+    be asked is in order."""
+    broken = (link for link, answer in evidence.in_order if is_broken(link, answer, gone=gone))
+    return next(broken, evidence.late)
+
+
+def late_link(verdicts: Sequence[StageVerdict]) -> Link | None:
+    """The link that reaches the first stage, along the chain of causes, that came after its own
+    terms; None when none did. For a stage that was reached late, of which the links, asked
+    afterwards, say nothing."""
+    late = [each for each in verdicts if each.outcome == "failed"]
+    first = [each for each in late if each.limit.cause not in {other.stage for other in late}]
+    return first[0].stage.link if first else None
 
 
 def finding(evidence: Evidence, *, gone: bool = False) -> str:
     """The diagnosis in one sentence."""
-    name = broken_link(evidence, gone=gone)
-    if name is not None:
-        return f"{evidence.unit} hangs at {name}: {evidence.links[name].words}"
+    link = broken_link(evidence, gone=gone)
+    if link is not None and link in evidence.links:
+        answer = evidence.links[link]
+        if is_broken(link, answer, gone=gone):
+            return f"the chain of {evidence.unit} is broken at {link}: {answer.words}"
+    if link is not None:
+        return f"{link} was the first link of {evidence.unit} to take longer than its terms"
     if evidence.silent:
         return f"no link of {evidence.unit} could be asked"
-    return f"every link of {evidence.unit} is as it should be by now: too late"
+    return f"every link of {evidence.unit} is in order now; it recovered after its bound"
 
 
 def diagnosis(evidence: Evidence, *, gone: bool = False) -> str:
     """For people: the broken link first, then what every link said, then the journal."""
     links = [
-        (link_state(link.holds, follower=name in FOLLOWERS, gone=gone), name, link.words)
-        for name in LINKS
-        if (link := evidence.links.get(name)) is not None
+        (link_state(answer.holds, follower=link.follower, gone=gone), link.name, answer.words)
+        for link, answer in evidence.in_order
     ]
     return diagnosis_text(finding(evidence, gone=gone), links, evidence.journal)

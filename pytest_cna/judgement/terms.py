@@ -24,6 +24,10 @@ VARIATION = 2.0
 """What was measured once may take that many times as long when customers are at work."""
 PROBE_TIMEOUT = 1.0
 """Seconds the sidekick gives an instance to answer (``probeTimeout`` in its ``probe.go``)."""
+DEFAULT_TIMEOUT_STOP = 90.0
+"""Seconds: systemd's ``DefaultTimeoutStopSec``."""
+UNANSWERED = 1.0
+"""Seconds that the observer of HAProxy waits for a load balancer that does not answer."""
 LEAST = 1.0
 """Seconds: a shorter measured time may be chance and is raised to this."""
 
@@ -56,8 +60,8 @@ class TimeTerms:
         return Term("etcd's pass over expired keys", 0.5, "etcd 3.4, v2 store: every 500 ms")
 
     @property
-    def look(self) -> Term:
-        return Term("a look at fleet", self.measured.look, "how often we ask it, measured")
+    def fleet_poll(self) -> Term:
+        return Term("fleet is polled", self.measured.look, "interval of observation, measured")
 
     @property
     def engine_pass(self) -> Term:
@@ -91,8 +95,24 @@ class TimeTerms:
     def restart(self, unit: DeployedUnit) -> Term:
         return self._option(unit, "RestartSec", 0.1)
 
+    def stopping(self, unit: DeployedUnit) -> Term:
+        """Until systemd has stopped it, or has killed what does not stop: each ``ExecStop`` and
+        then the process itself have the same time."""
+        value = unit.file.value("Service", "TimeoutStopSec")
+        each = seconds(value) if value else DEFAULT_TIMEOUT_STOP
+        times = 1 + len(unit.file.values("Service", "ExecStop"))
+        where = unit.file.path.name
+        return Term(
+            f"TimeoutStopSec of {unit.service.called}",
+            times * each,
+            f"{where}: {each:g} s for each of {times - 1} ExecStop and for the process"
+            if value
+            else f"systemd's default, {where} does not set it",
+        )
+
     @property
-    def end_noticed(self) -> Term:
+    def run_ends(self) -> Term:
+        """Until ``docker run`` has returned after its container's death, which systemd sees."""
         times = self.measured.containers
         if times is None:
             return Term("docker run ends", 1.0, "not measured: taken as 1 s")
@@ -147,7 +167,7 @@ class TimeTerms:
     def probe(self, sidekick: DeployedUnit) -> Term:
         return self._flag(sidekick, "interval", 0.5, "probe interval")
 
-    def silence(self, sidekick: DeployedUnit) -> Term:
+    def probe_failures(self, sidekick: DeployedUnit) -> Term:
         """Until a sidekick withdraws an instance that no longer answers."""
         interval = self.probe(sidekick).seconds
         return Term(
@@ -158,8 +178,8 @@ class TimeTerms:
         )
 
     @property
-    def goodbye(self) -> Term:
-        return Term("the sidekick's goodbye", 2.0, "sidekick: a call to etcd is given 2 s")
+    def withdrawal(self) -> Term:
+        return Term("sidekick withdraws entry", 2.0, "sidekick: a call to etcd is given 2 s")
 
     @property
     def longest_lease(self) -> Term:
@@ -179,7 +199,7 @@ class TimeTerms:
         return Term(name, seconds(found[1]), sidekick.file.path.name)
 
     @property
-    def confd(self) -> Term:
+    def rendering(self) -> Term:
         """confd: from a change in etcd to the new configuration in use."""
         for file, text in self._balancer_files:
             if "confd" in text and re.search(r"(^|\s)-watch\b", text):
@@ -220,17 +240,30 @@ class TimeTerms:
         return Term("HAProxy's checks", 2 * 4.0, "HAProxy's defaults: inter 2s rise 2")
 
     @property
+    def routing_poll(self) -> Term:
+        """As often as the observer of HAProxy asks; it waits for each other load balancer that does
+        not answer."""
+        balancer = self.deployment.balancer
+        others = len(self.deployment.main_units(balancer)) - 1 if balancer else 0
+        waits = f", and {UNANSWERED:g} s for each that does not answer" if others else ""
+        return Term(
+            "HAProxy is polled",
+            self.measured.look + UNANSWERED * others,
+            f"interval of observation, measured{waits}",
+        )
+
+    @property
     def next_request(self) -> Term:
         return Term("a customer's next request", 2.0, "traffic: connect timeout")
 
-    def answered(self, slowest: float) -> Term:
+    def slowest_answer(self, slowest: float) -> Term:
         return Term(
             "its answer",
             slowest * VARIATION,
             f"measured {slowest:.2f} s at worst before the fault, times {VARIATION:g}",
         )
 
-    def itself(self, kind: FaultKind, taken: float) -> Term:
+    def injection(self, kind: FaultKind, taken: float) -> Term:
         return Term(f"{kind} itself", taken, "measured: until its command had returned")
 
     @cached_property

@@ -1,17 +1,28 @@
-"""Verdicts: what is judged, with its sentence and evidence."""
+"""Verdicts: whether what had to follow did. The only place that compares a time with its limit.
+
+A step is judged when it says so, and everything again at the end of the scenario, over the whole
+record; both by the same functions.
+"""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from pytest_cna.judgement.bounds import sum_of
 
 if TYPE_CHECKING:
     from pytest_cna.core.stages import Stage
     from pytest_cna.judgement.bounds import Bound
+    from pytest_cna.judgement.reached import StageTimes
 
 Outcome = Literal["passed", "failed", "unknown", "not awaited"]
-"""``unknown``: nobody could look; ``not awaited``: the scenario ended, or hit the same instance
-again, before the time was over that the stage may take."""
+"""``unknown``: nobody could look, or its time is not over; ``not awaited``: the scenario ended, or
+hit the same instance again, before the time was over that the stage may take."""
+
+EXACT = 1e-6
+"""Seconds that sums of floating-point numbers may be off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +57,88 @@ class StageVerdict:
     """What it may take at most, with the terms of the whole way."""
     sentence: str
     evidence: tuple[str, ...] = ()
+    """Times of the other stages."""
 
     @property
     def passed(self) -> bool:
         return self.outcome == "passed"
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+def allowed(times: StageTimes, stage: Stage, excused_until: float = -math.inf) -> float:
+    """When ``stage`` has to be reached, in seconds after the fault.
+
+    Its own terms count from the stage that causes it; time that this one left unused is not added,
+    and a cause that came too late gives no time either. ``excused_until`` (monotonic seconds):
+    another fault may keep it from being reached until then.
+    """
+    recovery = times.recovery
+    bound = recovery.bounds[stage]
+    limit = bound.seconds
+    if bound.cause is not None:
+        cause = times.after(bound.cause)
+        if cause is not None:
+            limit = min(cause, allowed(times, bound.cause)) + bound.own_seconds
+    return max(limit, excused_until - recovery.since)
+
+
+def judge_stage(
+    times: StageTimes, stage: Stage, now: float, excused_until: float = -math.inf
+) -> StageVerdict:
+    """The verdict on ``stage`` by what is known at ``now`` (monotonic seconds).
+
+    *passed* when it holds since a moment within its time, *failed* when it was reached later, or
+    not at all although its time is over. Else *not awaited* when the recovery is no longer followed
+    at ``now``, *unknown* while it is.
+    """
+    recovery, history = times.recovery, times.history
+    limit = allowed(times, stage, excused_until)
+    after = times.after(stage)
+    outcome: Outcome
+    if after is not None:
+        outcome = "passed" if after <= limit + EXACT else "failed"
+    elif limit == math.inf:
+        outcome = "not awaited"
+    elif min(now, history.until) >= recovery.since + limit:
+        outcome = "failed"
+    else:
+        outcome = "not awaited" if now >= history.until else "unknown"
+    return StageVerdict(
+        stage,
+        outcome,
+        after,
+        limit if limit < math.inf else recovery.bounds[stage].seconds,
+        recovery.bounds[stage],
+        _sentence(times, stage, after, limit),
+        _others(times, stage),
+    )
+
+
+def _sentence(times: StageTimes, stage: Stage, after: float | None, limit: float) -> str:
+    recovery = times.recovery
+    bound = recovery.bounds[stage]
+    since = f"the {recovery.kind} of {recovery.subject}"
+    if after is None:
+        lost = times.of(stage).lost
+        if lost is not None:
+            return (
+                f"{recovery.name} was {stage} after {since} and is so no longer since "
+                f"{lost - recovery.since:.2f} s: {bound}"
+            )
+        return f"{recovery.name} was not {stage} within its bound after {since}: {bound}"
+    said = f"{recovery.name} was {stage} {after:.2f} s after {since}; its bound is {limit:.2f} s"
+    if bound.cause is None or not bound.own:
+        return f"{said}: {bound}"
+    return f"{said}: {sum_of(bound.own)} after it was {bound.cause}, and in all {bound}"
+
+
+def _others(times: StageTimes, stage: Stage) -> tuple[str, ...]:
+    reached = ((each, times.after(each)) for each in times.recovery.bounds)
+    return tuple(
+        f"{each} {'not yet' if after is None else f'{after:.2f} s'}" for each, after in reached
+    )
 
 
 def outcome_of(after: float | None, bound: float, *, missing: Outcome = "failed") -> Outcome:

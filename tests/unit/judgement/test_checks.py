@@ -13,6 +13,7 @@ from pytest_cna.judgement.checks import (
     Snapshot,
     every_unit_runs,
     machines_joined,
+    no_container_twice,
     no_unit_twice,
     one_entry_per_instance,
     routing_equals_discovery,
@@ -22,7 +23,8 @@ from pytest_cna.judgement.checks import (
 SET = read_deployment(Path(__file__).parents[3] / "units" / "deployment.toml")
 ADDRESSES = {"core-1": "10.0.0.1", "core-2": "10.0.0.2", "core-3": "10.0.0.3"}
 WHERE = {"80": "core-1", "8001": "core-1", "8002": "core-2", "3306": "core-3"}
-WEB = "zurmo_apache@8001.service"
+WEB, CACHE = "zurmo_apache@8001.service", "zurmo_memcache@11211.service"
+BALANCER = "zurmo_haproxy@80.service"
 
 
 def machine(instance: str) -> str:
@@ -45,11 +47,18 @@ def whole() -> Snapshot:
             for unit in SET.units
         ),
         entries=tuple(entry(unit.service.name, unit.instance) for unit in mains),
-        servers=tuple(
-            Server("webserver_nodes", f"webserver_{ADDRESSES[machine(i)]}_{i}", "UP", "L7OK", 0)
-            for i in web
-        ),
+        servers={
+            ADDRESSES["core-1"]: tuple(
+                Server("webserver_nodes", f"webserver_{ADDRESSES[machine(i)]}_{i}", "UP", "L7OK", 0)
+                for i in web
+            )
+        },
     )
+
+
+def without(look: Snapshot, *names: str) -> Snapshot:
+    """The same with no state of those units."""
+    return replace(look, states=tuple(state for state in look.states if state.name not in names))
 
 
 def test_a_whole_set_passes() -> None:
@@ -70,9 +79,22 @@ def test_a_unit_that_is_not_active_is_named_with_its_state() -> None:
 
 
 def test_a_unit_on_no_machine_is_named() -> None:
-    states = tuple(state for state in whole().states if state.name != WEB)
-    verdict = every_unit_runs(SET, replace(whole(), states=states))
+    verdict = every_unit_runs(SET, without(whole(), WEB))
     assert verdict.evidence == (f"{WEB}: on no machine",)
+
+
+def test_an_active_unit_without_its_container_does_not_run() -> None:
+    ended = replace(whole(), ended=frozenset({("zurmo_apache.8001", "core-1")}))
+    verdict = every_unit_runs(SET, ended)
+    assert verdict.evidence == (f"{WEB}: active/running on core-1 without its container",)
+    elsewhere = replace(whole(), ended=frozenset({("zurmo_apache.8001", "core-3")}))
+    assert every_unit_runs(SET, elsewhere).passed
+
+
+def test_a_unit_on_a_machine_without_power_does_not_run() -> None:
+    dark = {name: at for name, at in ADDRESSES.items() if name != "core-3"}
+    verdict = every_unit_runs(SET, replace(whole(), expected=dark))
+    assert "zurmo_mysql@3306.service: active/running on core-3" in verdict.evidence
 
 
 @pytest.mark.parametrize("active", ["active", "activating", "deactivating"])
@@ -87,34 +109,172 @@ def test_what_has_ended_on_another_machine_is_no_second() -> None:
     assert no_unit_twice(replace(whole(), states=(*whole().states, second))).passed
 
 
+# containers, by Docker's own word
+
+APACHE = "zurmo_apache.8001"
+
+
+def test_a_container_that_runs_on_two_machines() -> None:
+    verdict = no_container_twice(
+        SET, {"core-1": frozenset({APACHE}), "core-2": frozenset({APACHE, "other"})}
+    )
+    assert verdict.outcome == "failed"
+    assert verdict.evidence == (f"{APACHE} runs on core-1 and core-2",)
+
+
+def test_containers_that_are_not_of_the_deployment_may_run_anywhere() -> None:
+    there = frozenset({"registry", APACHE})
+    assert no_container_twice(SET, {"core-1": there, "core-2": frozenset({"registry"})}).passed
+
+
+def test_a_machine_that_does_not_answer_may_run_anything() -> None:
+    silent = {"core-1": frozenset({APACHE}), "core-2": frozenset[str](), "core-3": None}
+    verdict = no_container_twice(SET, silent)
+    assert verdict.outcome == "unknown"
+    assert verdict.sentence == "Docker does not answer on core-3: what runs there is not known"
+    # what is known already is wrong whatever it says
+    twice = {"core-1": frozenset({APACHE}), "core-2": frozenset({APACHE}), "core-3": None}
+    assert no_container_twice(SET, twice).outcome == "failed"
+
+
+# discovery
+
+
+def _entries(*more: DiscoveryEntry) -> Snapshot:
+    return replace(whole(), entries=(*whole().entries, *more))
+
+
 @pytest.mark.parametrize(
-    ("change", "evidence"),
+    ("look", "evidence"),
     [
-        (lambda e: e[:-1], "missing: loadbalancer 10.0.0.1:80"),
-        (lambda e: (*e, entry("cache", "11211", "old")), "twice: /services/cache/old"),
+        (replace(whole(), entries=whole().entries[:-1]), "missing: loadbalancer 10.0.0.1:80"),
+        (_entries(entry("cache", "11211", "old")), "twice: /services/cache/old"),
         (
-            lambda e: (*e, DiscoveryEntry("cache", "g", "core-1", "10.0.0.1", 11211)),
+            _entries(DiscoveryEntry("cache", "g", "core-1", "10.0.0.1", 11211)),
             "ghost: /services/cache/g = 10.0.0.1:11211 (core-1)",
         ),
+        (without(whole(), CACHE), "ghost: /services/cache/11211 = 10.0.0.2:11211 (core-2)"),
+        (without(whole(), CACHE), "missing: cache nowhere:11211"),
     ],
 )
-def test_discovery_that_does_not_tell_what_runs(change, evidence: str) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-    verdict = one_entry_per_instance(SET, replace(whole(), entries=change(whole().entries)))
+def test_discovery_that_does_not_tell_what_runs(look: Snapshot, evidence: str) -> None:
+    verdict = one_entry_per_instance(SET, look)
     assert verdict.outcome == "failed"
     assert any(evidence in line for line in verdict.evidence), verdict.evidence
 
 
+def test_the_entry_of_a_container_that_has_ended_is_a_ghost() -> None:
+    look = replace(whole(), ended=frozenset({("zurmo_memcache.11211", "core-2")}))
+    verdict = one_entry_per_instance(SET, look)
+    assert verdict.evidence[-1].startswith("ghost: /services/cache/11211 = 10.0.0.2:11211")
+
+
+def test_what_a_fault_keeps_away_is_not_demanded() -> None:
+    gone = without(whole(), CACHE)
+    gone = replace(gone, entries=tuple(e for e in gone.entries if e.uuid != "11211"))
+    assert one_entry_per_instance(SET, gone).evidence == ("missing: cache nowhere:11211",)
+    assert one_entry_per_instance(SET, gone, {CACHE}).passed
+
+
+def test_what_a_fault_keeps_away_is_not_announced_either() -> None:
+    verdict = one_entry_per_instance(SET, whole(), {CACHE})
+    assert verdict.evidence == ("ghost: /services/cache/11211 = 10.0.0.2:11211 (core-2)",)
+
+
+def test_what_fleet_placed_on_a_machine_without_power_last_is_not_demanded() -> None:
+    """It has no other place to go: the database stays where its storage is."""
+    database = "zurmo_mysql@3306.service"
+    dark = without(whole(), database)
+    dark = replace(
+        dark,
+        expected={name: at for name, at in ADDRESSES.items() if name != "core-3"},
+        entries=tuple(e for e in dark.entries if e.host != "core-3"),
+        last_known={database: "core-3"},
+    )
+    assert one_entry_per_instance(SET, dark).passed
+    placed = replace(dark, last_known={database: "core-2"})
+    assert one_entry_per_instance(SET, placed).evidence == ("missing: database nowhere:3306",)
+
+
+# routing
+
+FIRST, SECOND = ADDRESSES["core-1"], ADDRESSES["core-2"]
+
+
+def routed(**servers: tuple[Server, ...] | None) -> Snapshot:
+    """By these load balancers."""
+    by = {"first": FIRST, "second": SECOND}
+    return replace(whole(), servers={by[name]: rows for name, rows in servers.items()})
+
+
+ROWS = whole().servers[FIRST] or ()
+
+
 def test_a_server_that_is_down_and_one_too_many() -> None:
-    down, other = whole().servers
+    down, other = ROWS
     down = replace(down, status="DOWN", check="L4CON")
     ghost = replace(other, name="webserver_10.0.0.9_8009")
-    verdict = routing_equals_discovery(SET, replace(whole(), servers=(down, other, ghost)))
+    verdict = routing_equals_discovery(SET, routed(first=(down, other, ghost)))
     assert verdict.evidence == (
         "announced, DOWN (L4CON): webserver_10.0.0.1_8001",
         "routed, not announced: webserver_10.0.0.9_8009",
     )
 
 
+def test_a_server_that_is_not_checked_is_not_up() -> None:
+    first, second = ROWS
+    first = replace(first, status="no check", check="")
+    verdict = routing_equals_discovery(SET, routed(first=(first, second)))
+    assert verdict.evidence == ("announced, no check: webserver_10.0.0.1_8001",)
+
+
 def test_a_load_balancer_without_servers() -> None:
-    verdict = routing_equals_discovery(SET, replace(whole(), servers=()))
+    verdict = routing_equals_discovery(SET, routed(first=()))
     assert verdict.evidence[0] == "announced, not routed: webserver_10.0.0.1_8001"
+
+
+def test_each_load_balancer_is_judged_by_itself() -> None:
+    assert routing_equals_discovery(SET, routed(first=ROWS, second=ROWS)).passed
+    verdict = routing_equals_discovery(SET, routed(first=ROWS, second=ROWS[:1]))
+    assert verdict.evidence == ("announced, not routed: webserver_10.0.0.2_8002 at 10.0.0.2",)
+
+
+def test_a_load_balancer_that_does_not_answer_has_failed() -> None:
+    verdict = routing_equals_discovery(SET, routed(first=ROWS, second=None))
+    assert verdict.outcome == "failed"
+    assert verdict.evidence == ("the load balancer at 10.0.0.2 does not answer",)
+
+
+def test_no_load_balancer_is_not_no_difference() -> None:
+    """Nothing announced and nothing routed to are equal, and nobody is served."""
+    nothing = replace(routed(), entries=())
+    verdict = routing_equals_discovery(SET, nothing)
+    assert verdict.outcome == "failed"
+    assert verdict.evidence == ("no load balancer is announced",)
+
+
+def test_the_only_load_balancer_that_a_fault_keeps_away_is_not_asked() -> None:
+    verdict = routing_equals_discovery(SET, routed(first=None), {BALANCER})
+    assert verdict.outcome == "not awaited"
+
+
+def test_one_of_two_load_balancers_that_a_fault_keeps_away_is_not_asked(tmp_path: Path) -> None:
+    file = SET.path.read_text("utf-8")
+    for unit in SET.path.parent.glob("*.service"):
+        (tmp_path / unit.name).write_text(unit.read_text("utf-8"), "utf-8")
+    text = file.replace('instances = ["80"]', 'instances = ["80", "81"]')
+    text = text.replace('"../', f'"{SET.path.parents[1]}/')
+    (tmp_path / "deployment.toml").write_text(text, "utf-8")
+    two = read_deployment(tmp_path / "deployment.toml")
+    second = "zurmo_haproxy@81.service"
+    state = UnitState(second, "core-2", "loaded", "active", "running")
+    look = routed(first=ROWS, second=None)
+    look = replace(look, states=(*look.states, state))
+    assert routing_equals_discovery(two, look).outcome == "failed"
+    assert routing_equals_discovery(two, look, {second}).passed
+
+
+def test_a_deployment_without_a_load_balancer_cannot_be_asked() -> None:
+    services = tuple(replace(each, stats_port=0) for each in SET.services)
+    verdict = routing_equals_discovery(replace(SET, services=services), whole())
+    assert verdict.outcome == "unknown"

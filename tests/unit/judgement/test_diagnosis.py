@@ -3,44 +3,151 @@
 from __future__ import annotations
 
 import pytest
+from story import main_unit, recovery
 
-from pytest_cna.judgement.diagnosis import LINKS, Evidence, Link, broken_link, diagnosis
+from pytest_cna.core.fault_kinds import CONTAINER_KILL
+from pytest_cna.core.links import (
+    APPLICATION,
+    CHAIN,
+    CONFIGURATION,
+    ENGINE,
+    REGISTRY,
+    RENDERER,
+    ROUTER,
+    SCHEDULER,
+    SUPERVISOR,
+    Link,
+)
+from pytest_cna.core.stages import ANNOUNCED, NOTICED, ROUTED, RUNNING, SERVING, Stage
+from pytest_cna.judgement.diagnosis import (
+    Answer,
+    BrokenChain,
+    Evidence,
+    broken_link,
+    diagnosis,
+    finding,
+    is_broken,
+    late_link,
+)
+from pytest_cna.judgement.verdicts import Outcome, StageVerdict
+
+UNIT = "web@1.service"
 
 
-def evidence(**links: bool | None) -> Evidence:
-    return Evidence("web@1.service", {n: Link(links.get(n, True), f"{n} says") for n in LINKS})
+def evidence(said: dict[Link, bool | None] | None = None) -> Evidence:
+    """Of an instance whose links hold but for what they ``said``."""
+    holds = dict.fromkeys(CHAIN, True) | (said or {})
+    return Evidence(UNIT, {link: Answer(each, f"{link} says") for link, each in holds.items()})
 
 
-@pytest.mark.parametrize("broken", LINKS)
-def test_the_first_broken_link_is_named_and_those_behind_it_are_not(broken: str) -> None:
-    behind = dict.fromkeys(LINKS[LINKS.index(broken) :], False)
-    found = evidence(**behind)
+@pytest.mark.parametrize("broken", CHAIN, ids=str)
+def test_the_first_broken_link_is_named_and_those_behind_it_are_not(broken: Link) -> None:
+    found = evidence(dict.fromkeys(CHAIN[CHAIN.index(broken) :], False))
     assert broken_link(found) == broken
-    assert diagnosis(found).startswith(f"diagnosis: web@1.service hangs at {broken}: {broken} says")
+    assert diagnosis(found).startswith(
+        f"diagnosis: the chain of {UNIT} is broken at {broken}: {broken} says"
+    )
+
+
+def test_links_are_shown_from_the_cause_to_the_customer() -> None:
+    found = Evidence(UNIT, {link: Answer(True, "") for link in reversed(CHAIN)})
+    assert [link for link, _ in found.in_order] == list(CHAIN)
 
 
 def test_what_cannot_be_asked_breaks_nothing() -> None:
-    found = evidence(systemd=None, etcd=False)
-    assert broken_link(found) == "etcd"
+    found = evidence({SUPERVISOR: None, REGISTRY: False})
+    assert broken_link(found) == REGISTRY
     assert "unknown systemd" in diagnosis(found)
 
 
 def test_a_chain_that_holds_by_now_was_too_late() -> None:
     assert broken_link(evidence()) is None
-    assert "too late" in diagnosis(evidence())
+    assert finding(evidence()) == (
+        f"every link of {UNIT} is in order now; it recovered after its bound"
+    )
 
 
 def test_what_should_be_gone_hangs_where_it_still_is() -> None:
-    found = evidence(fleet=False, systemd=False, etcd=False, confd=True, HAProxy=True)
-    assert broken_link(found, gone=True) == "confd"
+    found = evidence(
+        {SCHEDULER: False, SUPERVISOR: False, ENGINE: False, APPLICATION: False, REGISTRY: False}
+    )
+    assert broken_link(found, gone=True) == RENDERER
+
+
+@pytest.mark.parametrize("link", [REGISTRY, RENDERER, ROUTER, CONFIGURATION], ids=str)
+def test_those_that_follow_an_instance_have_to_drop_it(link: Link) -> None:
+    assert is_broken(link, Answer(True, ""), gone=True)
+    assert not is_broken(link, Answer(False, ""), gone=True)
+    assert not is_broken(SUPERVISOR, Answer(True, ""), gone=True)
 
 
 def test_the_journal_is_shown() -> None:
-    found = Evidence("web@1.service", {}, ("probe failed: refused",))
+    found = Evidence(UNIT, {}, ("probe failed: refused",))
     assert "    probe failed: refused" in diagnosis(found)
 
 
 def test_nothing_can_be_concluded_when_no_link_could_be_asked() -> None:
-    asked = Link(None, "cannot be asked")
-    assert Evidence("u", {"fleet": asked, "etcd": asked}).silent
-    assert not Evidence("u", {"fleet": asked, "etcd": Link(False, "has no entry")}).silent
+    asked = Answer(None, "cannot be asked")
+    silent = Evidence("u", {SCHEDULER: asked, REGISTRY: asked})
+    assert silent.silent
+    assert finding(silent) == "no link of u could be asked"
+    assert not Evidence("u", {SCHEDULER: asked, REGISTRY: Answer(False, "no entry")}).silent
+
+
+# stages that came too late, of which links say nothing afterwards
+
+KILL = recovery(CONTAINER_KILL)
+
+
+def verdict(stage: Stage, outcome: Outcome) -> StageVerdict:
+    return StageVerdict(stage, outcome, 1.0, 1.0, KILL.bounds[stage], "")
+
+
+@pytest.mark.parametrize(
+    ("failed", "link"),
+    [
+        ({RUNNING}, ENGINE),
+        ({RUNNING, ANNOUNCED, ROUTED, SERVING}, ENGINE),
+        ({ANNOUNCED, ROUTED}, REGISTRY),
+        ({ROUTED}, ROUTER),
+        # serving counts from running, not from routed
+        ({ROUTED, SERVING}, ROUTER),
+        ({SERVING}, APPLICATION),
+        (set(), None),
+    ],
+)
+def test_the_first_stage_beyond_its_own_terms_names_the_link(
+    failed: set[Stage], link: Link | None
+) -> None:
+    stages = (NOTICED, RUNNING, ANNOUNCED, ROUTED, SERVING)
+    found = [verdict(stage, "failed" if stage in failed else "passed") for stage in stages]
+    assert late_link(found) == link
+
+
+def test_a_link_that_was_late_explains_a_chain_that_holds_now() -> None:
+    found = evidence().with_late(ROUTER)
+    assert broken_link(found) == ROUTER
+    assert finding(found) == f"HAProxy was the first link of {UNIT} to take longer than its terms"
+
+
+def test_a_link_that_is_broken_now_explains_more_than_one_that_was_late() -> None:
+    found = evidence({REGISTRY: False}).with_late(ROUTER)
+    assert broken_link(found) == REGISTRY
+    assert "is broken at etcd: etcd says" in finding(found)
+
+
+def test_the_product_failed_and_shows_where() -> None:
+    found = evidence({REGISTRY: False})
+    error = BrokenChain("it was not announced", found)
+    assert isinstance(error, AssertionError)
+    assert (error.sentence, error.evidence, error.gone) == ("it was not announced", found, False)
+    assert str(error).startswith("it was not announced\ndiagnosis: the chain of web@1.service is")
+    gone = BrokenChain("it was not withdrawn", evidence(), gone=True)
+    assert gone.gone
+    assert "broken at etcd" in str(gone)
+
+
+def test_a_unit_of_the_deployment_is_named_in_full() -> None:
+    unit = main_unit("cache")
+    found = Evidence(unit.name, {SCHEDULER: Answer(False, "does not know the unit")})
+    assert finding(found) == f"the chain of {unit.name} is broken at fleet: does not know the unit"

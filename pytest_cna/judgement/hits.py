@@ -1,0 +1,108 @@
+"""What the faults of a scenario hit, and what of it they keep away. Pure functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_cna.core.events.container import ContainerCreated, ContainerStarted
+from pytest_cna.core.events.fault import FaultHealing, FaultInjecting
+from pytest_cna.core.fault_kinds import fault_kind
+
+if TYPE_CHECKING:
+    from pytest_cna.core.events.fault import FaultEvent
+    from pytest_cna.core.timeline import Timeline
+    from pytest_cna.deployment.deployment import DeployedUnit, Deployment
+
+TAKES_ALONG = ("BindsTo", "Requires", "Requisite", "PartOf")
+"""Options of a unit by which the end of another ends it too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """Everything that the faults since a moment hit, directly or by dependence."""
+
+    units: frozenset[str]
+    machines: frozenset[str]
+
+    @property
+    def nothing(self) -> bool:
+        return not self.units and not self.machines
+
+
+def hits(deployment: Deployment, timeline: Timeline, since: float) -> Hits:
+    """What was hit by faults, and by their undoing, since ``since`` (monotonic seconds)."""
+    changes: list[FaultEvent] = timeline.events((FaultInjecting, FaultHealing), since=since)
+    containers = {unit.container for unit in deployment.units if unit.container}
+    names = containers | {unit.name for unit in deployment.units}
+    targets = {target for change in changes for target in change.targets}
+    direct = {unit.name for unit in deployment.units if targets & {unit.name, unit.container}}
+    # a fault of one's own may have a name: it hits the machine where it is
+    machines = targets | {change.machine for change in changes if change.target not in names}
+    machines -= {*names, ""}
+    on_machines = {
+        unit.name for unit in deployment.units if _homes(timeline, unit, since) & machines
+    }
+    return Hits(frozenset(_with_dependants(deployment, direct | on_machines)), frozenset(machines))
+
+
+def kept_away(deployment: Deployment, timeline: Timeline, since: float) -> frozenset[str]:
+    """Names of the units that faults since ``since`` (monotonic seconds) keep out of service now:
+    stopped or paused, and neither undone nor ended by another fault."""
+    units = {name: unit for unit in deployment.units for name in {unit.name, unit.container} - {""}}
+    away: dict[str, FaultEvent] = {}
+
+    def paused(name: str) -> bool:
+        return name in away and away[name].target != name
+
+    changes: list[FaultEvent] = timeline.events((FaultInjecting, FaultHealing), since=since)
+    for change in changes:
+        unit = units.get(change.target)
+        if unit is None:
+            # what was paused on a machine that is lost runs elsewhere afterwards; a stop stays
+            for name in [n for n in away if paused(n) and away[n].machine == change.target]:
+                del away[name]
+        elif not fault_kind(change.fault).gone:
+            if paused(unit.name):  # what is killed is not paused when it runs again
+                del away[unit.name]
+        elif isinstance(change, FaultInjecting):
+            away[unit.name] = change
+        else:
+            away.pop(unit.name, None)
+    return frozenset(away)
+
+
+def _homes(timeline: Timeline, unit: DeployedUnit, since: float) -> set[str]:
+    """The machines that its container was on, then and later."""
+    if not unit.container:
+        return set()
+    starts = timeline.events((ContainerStarted, ContainerCreated), unit.container)
+    before = [event.machine for event in starts if event.monotonic < since]
+    return {*before[-1:], *(event.machine for event in starts if event.monotonic >= since)}
+
+
+def _with_dependants(deployment: Deployment, names: set[str]) -> set[str]:
+    """Also the units that systemd ends with them, and the main units of sidekicks that were hit."""
+    found = set(names)
+    while True:
+        more = {
+            unit.name
+            for unit in deployment.units
+            if unit.name not in found and _depends(unit) & found
+        }
+        for unit in deployment.units:
+            sidekick = deployment.sidekick_of(unit) if unit.role == "main" else None
+            if sidekick is not None and sidekick.name in found:
+                more |= {unit.name} - found
+        if not more:
+            return found
+        found |= more
+
+
+def _depends(unit: DeployedUnit) -> set[str]:
+    return {
+        name
+        for option in TAKES_ALONG
+        for value in unit.file.values("Unit", option, unit.name)
+        for name in value.split()
+    }

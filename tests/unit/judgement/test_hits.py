@@ -1,0 +1,106 @@
+"""What the faults of a scenario hit, directly or by dependence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from story import FAULT, OTHER_WEB, SET, WEB, Story, main_unit
+
+from pytest_cna.core.events.container import ContainerCreated, ContainerStarted
+from pytest_cna.core.events.fault import FaultHealing, FaultInjecting
+from pytest_cna.judgement.hits import hits
+
+if TYPE_CHECKING:
+    from pytest_cna.judgement.hits import Hits
+
+SIDEKICK = "zurmo_apache_discovery@8001.service"
+CACHE = main_unit("cache")
+
+
+def hit(story: Story) -> Hits:
+    """Since just before the fault."""
+    return hits(SET, story.timeline, FAULT - 1)
+
+
+def test_without_a_fault_nothing_is_hit() -> None:
+    assert hit(Story()).nothing
+
+
+@pytest.mark.parametrize("target", [WEB.name, WEB.container])
+def test_a_unit_is_hit_with_the_sidekick_that_ends_with_it(target: str) -> None:
+    story = Story()
+    story.at(0, FaultInjecting(target, "container kill", "core-1"))
+    found = hit(story)
+    assert found.units == {WEB.name, SIDEKICK}
+    assert found.machines == frozenset()
+    assert not found.nothing
+
+
+def test_a_sidekick_is_hit_with_the_unit_that_it_announces() -> None:
+    story = Story()
+    story.at(0, FaultInjecting(SIDEKICK, "service stop", "core-1"))
+    assert hit(story).units == {WEB.name, SIDEKICK}
+
+
+def test_a_machine_is_hit_with_what_runs_on_it() -> None:
+    story = Story()
+    story.container(-40, ContainerStarted, "core-2", CACHE)
+    story.container(-40, ContainerStarted, "core-2", OTHER_WEB)
+    story.at(0, FaultInjecting("core-1", "machine loss", "core-1"))
+    found = hit(story)
+    assert found.machines == {"core-1"}
+    assert found.units == {WEB.name, SIDEKICK}
+
+
+def test_a_unit_is_where_it_was_started_last() -> None:
+    """What once ran on a machine is not hit with it."""
+    story = Story()
+    story.container(-40, ContainerStarted, "core-2")
+    story.at(0, FaultInjecting("core-1", "machine loss", "core-1"))
+    assert hit(story).units == frozenset()
+
+
+def test_what_comes_to_a_machine_later_is_hit_with_it_too() -> None:
+    story = Story()
+    story.at(0, FaultInjecting("core-2", "machine loss", "core-2"))
+    story.container(5, ContainerStarted, "core-2")
+    assert WEB.name in hit(story).units
+
+
+def test_a_data_container_is_where_it_was_created() -> None:
+    story = Story()
+    story.container(-40, ContainerCreated, "core-3", main_unit("application"))
+    story.at(0, FaultInjecting("core-3", "machine loss", "core-3"))
+    assert hit(story).units == {main_unit("application").name}
+
+
+def test_undoing_a_fault_hits_too() -> None:
+    story = Story()
+    story.at(-5, FaultInjecting(CACHE.name, "service stop", "core-2"))
+    assert hit(story).nothing
+    story.at(2, FaultHealing(CACHE.name, "service stop", "core-2"))
+    assert CACHE.name in hit(story).units
+
+
+def test_a_fault_may_hit_several_machines() -> None:
+    story = Story()
+    story.container(-40, ContainerStarted, "core-2", CACHE)
+    story.at(0, FaultInjecting("core-1, core-2", "partition", "core-1"))
+    found = hit(story)
+    assert found.machines == {"core-1", "core-2"}
+    assert {WEB.name, CACHE.name} < found.units
+
+
+def test_a_fault_of_something_with_a_name_hits_the_machine_where_it_is() -> None:
+    story = Story()
+    story.at(0, FaultInjecting("disk", "disk full", "core-1"))
+    assert WEB.name in hit(story).units
+    assert "core-1" in hit(story).machines
+
+
+def test_a_fault_of_something_that_is_nowhere_hits_no_unit() -> None:
+    story = Story()
+    story.at(0, FaultInjecting("net", "delay", ""))
+    assert hit(story).units == frozenset()
+    assert hit(story).machines == {"net"}
