@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from pytest_cna.cluster.configuration_observer import ConfigurationObserver
 from pytest_cna.cluster.containers import ContainerObserver
 from pytest_cna.cluster.discovery import Discovery
 from pytest_cna.cluster.discovery_observer import DiscoveryObserver
@@ -46,10 +47,16 @@ class Clients(Protocol):
     def load_balancer(self, address: str, stats_port: int) -> LoadBalancer: ...
 
     def observers(
-        self, endpoints: Endpoints, deployment: Deployment, timeline: Timeline, clocks: Clocks
+        self,
+        endpoints: Endpoints,
+        deployment: Deployment,
+        timeline: Timeline,
+        clocks: Clocks,
+        configuration: str,
     ) -> Observers:
         """Observers of ``deployment`` on the machines of ``endpoints`` that record to
-        ``timeline``."""
+        ``timeline``; ``configuration`` is the path of the application's configuration below its
+        code."""
         ...
 
 
@@ -66,7 +73,12 @@ class RealClients:
         return LoadBalancer(address, stats_port)
 
     def observers(
-        self, endpoints: Endpoints, deployment: Deployment, timeline: Timeline, clocks: Clocks
+        self,
+        endpoints: Endpoints,
+        deployment: Deployment,
+        timeline: Timeline,
+        clocks: Clocks,
+        configuration: str,
     ) -> Observers:
         announced = DiscoveryObserver(timeline, endpoints.etcd)
         # a client of its own, because a client asks first the endpoint that answered it last
@@ -82,6 +94,7 @@ class RealClients:
                 backends(deployment),
                 client=self.load_balancer,
             ),
+            ConfigurationObserver(timeline, endpoints.machines, deployment, clocks, configuration),
         )
 
 

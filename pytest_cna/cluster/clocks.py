@@ -55,6 +55,13 @@ class Clocks:
         with self._lock:
             return {name: each.seconds for name, each in self._offsets.items() if each.notable}
 
+    def uncertainty(self, machine: str) -> float:
+        """Seconds by which a converted time of that machine may be wrong; 0 when it was never
+        compared."""
+        with self._lock:
+            offset = self._offsets.get(machine)
+        return offset.uncertainty if offset else 0.0
+
     def converted(self, machine: str, wall: float) -> float:
         """Convert a Unix time that the machine reported to this computer's clock.
 

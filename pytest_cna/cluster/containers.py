@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from pytest_cna.core.events.container import (
     ContainerStarted,
     ContainerStopped,
 )
+from pytest_cna.core.events.fault import FaultInjecting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -38,6 +40,13 @@ BY_ACTION: Mapping[str, type[ContainerEvent]] = {
 """Docker's action → class of event; other actions are ignored."""
 RETRY = 0.25
 """Seconds between attempts while a machine, or its Docker, does not answer."""
+NOTABLE = 0.5
+"""Seconds by which an event's time may differ from the present before the clocks are compared
+again."""
+EDGE = 0.05
+"""Seconds that two clocks drift apart between two comparisons, at most."""
+KEPT = 10_000
+"""Events that are remembered, to know those that Docker gives again after an interruption."""
 PATIENCE = 1.0
 """Seconds to wait for a stream to end after it was stopped; that of a frozen machine does not end.
 """
@@ -47,8 +56,9 @@ class ContainerObserver:
     """One observer for each machine.
 
     Each event has the time that the machine's Docker gives, converted to this computer's clock; the
-    two clocks are compared each time the machine becomes reachable. Events during an interruption
-    are recorded afterwards, as far as Docker still has them.
+    two clocks are compared each time the machine becomes reachable, and when an event comes with a
+    time that is not the present one, because a machine's clock may be set. Events during an
+    interruption are recorded afterwards, as far as Docker still has them.
     """
 
     def __init__(self, timeline: Timeline, machines: Sequence[Machine], clocks: Clocks) -> None:
@@ -80,7 +90,9 @@ class _MachineObserver(Observer):
         # so that those of an interruption are recorded too
         self._begun = int(clock.wall() * 1e9)
         self._last = 0
+        self._known: deque[tuple[int, str, str]] = deque(maxlen=KEPT)
         self._at = float("-inf")
+        self._compared = float("-inf")
 
     def observe(self) -> None:
         while not self._stopping.is_set():
@@ -91,6 +103,7 @@ class _MachineObserver(Observer):
     def _listen(self) -> None:
         """Record events until the machine is lost or the observer is stopped."""
         offset = self._clocks.compare(self._machine)
+        self._compared = clock.monotonic()
         since = self._last or self._begun + int(offset.seconds * 1e9)
         seconds, nanoseconds = divmod(since, 10**9)
         command = (
@@ -116,12 +129,33 @@ class _MachineObserver(Observer):
         nanoseconds = int(event["timeNano"])
         attributes = event["Actor"]["Attributes"]
         kind = BY_ACTION.get(event["Action"])
-        if nanoseconds <= self._last or kind is None:
+        # not by the time alone: a clock that is set back gives a time twice
+        key = (nanoseconds, event["Action"], attributes["name"])
+        if key in self._known or kind is None:
             return
+        self._known.append(key)
         self._last = nanoseconds
         now = clock.monotonic()
-        at = now - (clock.wall() - self._clocks.converted(self._machine.name, nanoseconds / 1e9))
+        at = self._converted(nanoseconds, now)
+        if abs(now - at) > NOTABLE and now - self._compared > NOTABLE:
+            with suppress(CnaError):
+                self._clocks.compare(self._machine)
+            self._compared = now
+            at = self._converted(nanoseconds, now)
         # the two clocks differ a little: keep times in order and out of the future
-        self._at = min(now, max(at, self._at))
+        self._at = min(now, max(self._not_before_its_cause(at), self._at))
         recorded = kind(attributes["name"], self._machine.name, attributes.get("exitCode", ""))
         self._timeline.record(recorded, at=self._at)
+
+    def _converted(self, nanoseconds: int, now: float) -> float:
+        wall = self._clocks.converted(self._machine.name, nanoseconds / 1e9)
+        return now - (clock.wall() - wall)
+
+    def _not_before_its_cause(self, at: float) -> float:
+        """``at``, or the beginning of the fault on this machine that it lies before by no more than
+        the clocks may be wrong."""
+        wrong = self._clocks.uncertainty(self._machine.name) + EDGE
+        for fault in self._timeline.events(FaultInjecting, since=at):
+            if fault.machine == self._machine.name and fault.monotonic - at <= wrong:
+                return fault.monotonic
+        return at

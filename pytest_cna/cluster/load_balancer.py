@@ -12,6 +12,7 @@ import requests
 from pytest_cna.cluster.observer import Observer
 from pytest_cna.core.errors import RoutingError
 from pytest_cna.core.events.routing import (
+    BalancerGone,
     RoutingReachable,
     RoutingUnreachable,
     ServerAdded,
@@ -74,8 +75,7 @@ class LoadBalancer:
 class RoutingObserver(Observer):
     """Observer that records every change of routing; it polls every ``interval`` seconds.
 
-    ``addresses`` returns the announced load balancers and is called before each poll. When a load
-    balancer is no longer announced, its servers count as removed.
+    ``addresses`` returns the announced load balancers and is called before each poll.
     """
 
     what = "routing"
@@ -109,7 +109,7 @@ class RoutingObserver(Observer):
         """Poll once, now."""
         addresses = list(dict.fromkeys(self._addresses()))
         for address in self._reachable.keys() - set(addresses):
-            self._compare(address, {})
+            self._timeline.record(BalancerGone(address))
             self._seen = {other: seen for other, seen in self._seen.items() if other != address}
             del self._reachable[address]
         for address in addresses:
@@ -132,7 +132,8 @@ class RoutingObserver(Observer):
         while not self._stopping.is_set():
             began = time.monotonic()
             self.look()
-            self._rest(self._interval, began)
+            # several polls in a row wait for a load balancer whose machine is lost
+            self._rest(self._interval, began, waited=not all(self._reachable.values()))
 
     def _answers(self, address: str, answers: bool, error: str = "") -> None:
         if self._reachable.get(address) is not answers:

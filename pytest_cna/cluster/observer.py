@@ -46,11 +46,14 @@ class Observer(ABC):
                 self._failure
             )
 
-    def _rest(self, interval: float, began: float) -> None:
+    def _rest(self, interval: float, began: float, *, waited: bool = False) -> None:
         """Wait for the next poll after one that began at ``began`` (monotonic): ``interval``
-        seconds, and longer where polls take long, so that observing does not slow the cluster."""
-        self._took.append(time.monotonic() - began)
-        self._stopping.wait(max(interval, RESTING * median(self._took)))
+        seconds, and longer where polls take long, so that observing does not slow the cluster. A
+        poll that ``waited`` for what does not answer says nothing of how slow the cluster is."""
+        if not waited:
+            self._took.append(time.monotonic() - began)
+        usual = median(self._took) if self._took else 0.0
+        self._stopping.wait(max(interval, RESTING * usual))
 
     @abstractmethod
     def observe(self) -> None:

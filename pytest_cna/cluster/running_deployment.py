@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_cna.cluster.clocks import Clocks
+from pytest_cna.cluster.configuration_observer import ConfigurationObserver
 from pytest_cna.cluster.discovery_observer import DiscoveryObserver
 from pytest_cna.cluster.etcd import TIMEOUT
 from pytest_cna.cluster.fleet_observer import FleetObserver
@@ -17,12 +17,22 @@ from pytest_cna.core.errors import (
     DiscoveryError,
     FleetError,
     FleetUnable,
+    ProductFailed,
     RoutingError,
+    WaitTimeout,
+)
+from pytest_cna.core.events.container import (
+    ContainerCreated,
+    ContainerDestroyed,
+    ContainerDied,
+    ContainerEvent,
+    ContainerStarted,
 )
 from pytest_cna.core.events.session import SessionLaunched, SessionLaunching
-from pytest_cna.core.waiting import wait_for
+from pytest_cna.core.events.unit import UnitScheduled
+from pytest_cna.core.waiting import answered, wait_for
 from pytest_cna.deployment.placement import groups_of
-from pytest_cna.judgement.checks import Snapshot, Verdict, steady_state
+from pytest_cna.judgement.checks import Snapshot, steady_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,9 +40,10 @@ if TYPE_CHECKING:
     from pytest_cna.cluster.cluster import Cluster
     from pytest_cna.cluster.load_balancer import LoadBalancer
     from pytest_cna.core.machine import Machine
-    from pytest_cna.core.model import DiscoveryEntry, UnitState
+    from pytest_cna.core.model import DiscoveryEntry, Server, UnitState
     from pytest_cna.core.timeline import Timeline
     from pytest_cna.deployment.deployment import DeployedUnit, Deployment
+    from pytest_cna.judgement.verdicts import Verdict
 
 LAUNCH_TIMEOUT = 600.0
 """Seconds from the first submitted unit to the steady state; long enough for emulated machines."""
@@ -54,7 +65,9 @@ class RunningDeployment:
         deployment: Deployment,
         timeline: Timeline,
         progress: Callable[[str], None],
+        configuration: str = "",
     ) -> None:
+        """``configuration``: path of the application's configuration below its code."""
         self.cluster = cluster
         self.deployment = deployment
         self.timeline = timeline
@@ -68,10 +81,11 @@ class RunningDeployment:
         self.clocks = Clocks(timeline)
         self.balancer = deployment.balancer
         self.observers = cluster.clients.observers(
-            cluster.endpoints, deployment, timeline, self.clocks
+            cluster.endpoints, deployment, timeline, self.clocks, configuration
         )
         self.announced = self.observers.get(DiscoveryObserver)
         self.units = self.observers.get(FleetObserver)
+        self.configuration = self.observers.get(ConfigurationObserver)
 
     def endpoints(self) -> list[str]:
         """``ip:port`` of the announced load balancers, to which customers send requests."""
@@ -85,6 +99,13 @@ class RunningDeployment:
             raise RoutingError("no load balancer is announced")
         return self.cluster.clients.load_balancer(announced[0].ip, self.balancer.stats_port)
 
+    def load_balancers(self) -> list[LoadBalancer]:
+        """A client of each announced load balancer."""
+        if self.balancer is None:
+            return []
+        client, port = self.cluster.clients.load_balancer, self.balancer.stats_port
+        return [client(entry.ip, port) for entry in self._announced_balancers()]
+
     def _announced_balancers(self) -> list[DiscoveryEntry]:
         return self.announced.entries(self.balancer.name) if self.balancer else []
 
@@ -92,8 +113,8 @@ class RunningDeployment:
         """Launch every unit through fleet and wait for the steady state.
 
         A cluster that runs other units is used only if ``beside_others``. Raises ConfigurationError
-        when it runs others, FleetError with fleet's own message, or WaitTimeout with what is
-        missing.
+        when it runs others, FleetError with fleet's own message, ProductFailed with what is
+        missing, or WaitTimeout when that cannot be asked.
         """
         self.observers.start()
         fleet = self.cluster.fleet
@@ -126,15 +147,24 @@ class RunningDeployment:
 
     def await_steady_state(self, timeout: float | None = None) -> None:
         """Wait for the steady state, at most ``timeout`` seconds; by default as long as lost
-        machines need to come back and units to settle. Raises WaitTimeout with all that is missing.
+        machines need to come back and units to settle. Raises ProductFailed with all that is
+        missing, and WaitTimeout when fleet or etcd could not be asked.
         """
         if timeout is None:
             timeout = SETTLE_TIMEOUT + RETURNS * self.cluster.boot_seconds
-        self.await_verdict(
-            lambda look: steady_state(self.deployment, look),
-            waiting_for=f"the steady state of {self.deployment.name}",
-            timeout=timeout,
-        )
+        try:
+            self.await_verdict(
+                lambda look: steady_state(self.deployment, look),
+                waiting_for=f"the steady state of {self.deployment.name}",
+                timeout=timeout,
+            )
+        except WaitTimeout as error:
+            if error.unable:
+                raise
+            raise ProductFailed(
+                f"{self.deployment.name} did not reach its steady state within {timeout:.0f} s: "
+                f"{error.last_seen}"
+            ) from error
 
     def await_verdict(
         self,
@@ -161,22 +191,46 @@ class RunningDeployment:
         does not answer."""
         cluster = self.cluster
         entries = self.discovery.entries()
-        servers = []
-        if self.balancer:
-            for entry in entries:
-                if entry.service == self.balancer.name:
-                    with suppress(RoutingError):  # its servers are missing in the snapshot
-                        client = cluster.clients.load_balancer(entry.ip, self.balancer.stats_port)
-                        servers += [s for rows in client.backends().values() for s in rows]
-        backends = {service.backend for service in self.deployment.services}
         names = self._names()
+        placed = self.timeline.events(UnitScheduled, since=self.since)
         return Snapshot(
             expected={m.name: m.address for m in cluster.machines if cluster.provider.running(m)},
             joined=frozenset(names.values()),
             states=tuple(self._states(names)),
             entries=tuple(entries),
-            servers=tuple(s for s in servers if s.backend in backends),
+            servers=self._servers(entries),
+            ended=self._ended(),
+            last_known={event.unit: event.machine for event in placed if event.machine},
         )
+
+    def _servers(self, entries: Sequence[DiscoveryEntry]) -> dict[str, tuple[Server, ...] | None]:
+        """Address of each announced load balancer → the servers of the deployment's backends, None
+        when it does not answer."""
+        found: dict[str, tuple[Server, ...] | None] = {}
+        backends = {service.backend for service in self.deployment.services}
+        for entry in entries:
+            if self.balancer is None or entry.service != self.balancer.name:
+                continue
+            client = self.cluster.clients.load_balancer(entry.ip, self.balancer.stats_port)
+            try:
+                rows = client.backends()
+            except RoutingError:
+                found[entry.ip] = None
+            else:
+                found[entry.ip] = tuple(
+                    server for name in backends & rows.keys() for server in rows[name]
+                )
+        return found
+
+    def _ended(self) -> frozenset[tuple[str, str]]:
+        """Container and machine of those whose end is the last that Docker reported."""
+        last: dict[tuple[str, str], bool] = {}
+        for event in self.timeline.events(ContainerEvent, since=self.since):
+            if isinstance(event, (ContainerDied, ContainerDestroyed)):
+                last[event.container, event.machine] = True
+            elif isinstance(event, (ContainerStarted, ContainerCreated)):
+                last[event.container, event.machine] = False
+        return frozenset(key for key, ended in last.items() if ended)
 
     def _names(self) -> dict[str, str]:
         """fleet's id → name of each machine in fleet's list."""
@@ -186,6 +240,12 @@ class RunningDeployment:
         """Every unit state, with the machine's name in place of its id."""
         for state in self.cluster.fleet.states():
             yield replace(state, machine_id=names.get(state.machine_id, state.machine_id))
+
+    def _names_asked(self) -> dict[str, str]:
+        """The same, asked again while fleet does not answer."""
+        return answered(
+            self._names, waiting_for="fleet to list its machines", transient=(FleetUnable,)
+        )
 
     def _active(self) -> dict[str, str]:
         """Name of each active unit → name of its machine."""
@@ -201,6 +261,32 @@ class RunningDeployment:
                 raise CnaError(f"{unit.name} is active on no machine")
         return [active[unit.name] for unit in units]
 
+    def placed_on(self, unit: DeployedUnit) -> str:
+        """The name of the machine that fleet placed ``unit`` on, whether it runs there or not.
+        Raises CnaError when it is placed on none."""
+        known = answered(
+            lambda: self.cluster.fleet.unit(unit.name),
+            waiting_for=f"fleet to say where {unit.name} is",
+            transient=(FleetUnable,),
+        )
+        names = self._names_asked()
+        machine = names.get(known.machine_id, "") if known else ""
+        if not machine:
+            raise CnaError(f"fleet has {unit.name} on no machine")
+        return machine
+
+    def mains_on(self, machine: str) -> list[DeployedUnit]:
+        """The main units that fleet placed on the machine of that name, in start order."""
+        names = self._names_asked()
+        units = answered(
+            self.cluster.fleet.units,
+            waiting_for=f"fleet to say what is on {machine}",
+            transient=(FleetUnable,),
+        )
+        placed = {unit.name: names.get(unit.machine_id) for unit in units}
+        mains = (unit for unit in self.deployment.units if unit.role == "main")
+        return [unit for unit in mains if placed.get(unit.name) == machine]
+
     def units_on(self, machine: str) -> list[DeployedUnit]:
         """The units that are active on the machine of that name, in start order."""
         active = self._active()
@@ -211,8 +297,13 @@ class RunningDeployment:
         return self.machines_of([unit])[0]
 
     def leader(self) -> Machine:
-        """The machine that runs etcd's leader. Raises DiscoveryError when there is none."""
-        return self.cluster.machine(self.discovery.leader().rpartition(":")[0])
+        """The machine that runs etcd's leader. Raises WaitTimeout when it has none for a while."""
+        leader = answered(
+            self.discovery.leader,
+            waiting_for="etcd to name its leader",
+            transient=(DiscoveryError,),
+        )
+        return self.cluster.machine(leader.rpartition(":")[0])
 
     def companions(self, unit: DeployedUnit) -> list[DeployedUnit]:
         """``unit`` and all units that fleet keeps on the same machine, in start order."""

@@ -10,6 +10,7 @@ from simulated import SET
 from pytest_cna.cluster.clients import RealClients, clients_of
 from pytest_cna.cluster.clocks import Clocks
 from pytest_cna.cluster.cluster import Cluster
+from pytest_cna.cluster.configuration_observer import ConfigurationObserver
 from pytest_cna.cluster.discovery_observer import DiscoveryObserver
 from pytest_cna.cluster.fleet_observer import FleetObserver
 from pytest_cna.cluster.load_balancer import RoutingObserver
@@ -166,12 +167,14 @@ def test_any_other_gets_the_real_ones() -> None:
     assert clients.load_balancer("10.0.0.1", 1936).url == "http://10.0.0.1:1936/;csv"
     with simulated_cluster(SET) as cluster:
         timeline = Timeline()
-        observers = clients.observers(cluster.endpoints, SET, timeline, Clocks(timeline))
+        clocks = Clocks(timeline)
+        observers = clients.observers(cluster.endpoints, SET, timeline, clocks, "endpoints.ini")
         observers.alive()
         observers.stop()  # before it was started, too
         assert observers.get(DiscoveryObserver).entries() == []
         assert observers.get(RoutingObserver).servers() == []
         assert observers.get(FleetObserver).machines() == []
+        assert observers.get(ConfigurationObserver).sees
 
 
 def test_native_machines_are_the_default(provider: FakeProvider, heard: Heard) -> None:

@@ -7,7 +7,7 @@ import pytest
 from pytest_cna.cluster.load_balancer import LoadBalancer, RoutingObserver, parse
 from pytest_cna.core.errors import RoutingError
 from pytest_cna.core.events.event import Event
-from pytest_cna.core.events.routing import ServerAdded, ServerEvent
+from pytest_cna.core.events.routing import ServerAdded, ServerEvent, ServerStatusChanged
 from pytest_cna.core.model import Server
 from pytest_cna.core.timeline import Timeline
 
@@ -86,11 +86,43 @@ def test_unreachable_is_recorded_once_and_keeps_the_servers(balancers: Balancers
     assert balancers.look(lb=[A]) == [("reachable", "lb", "")]
 
 
-def test_a_load_balancer_announced_no_more_has_no_servers(balancers: Balancers) -> None:
+def test_a_load_balancer_announced_no_more_is_gone_with_its_servers(balancers: Balancers) -> None:
     balancers.look(old=[A])
-    assert balancers.look() == [("removed", "web_a", "UP")]
+    assert balancers.look() == [("gone", "old", "")]
+    assert balancers.look() == []
     assert balancers.observer.servers() == []
     assert balancers.look(new=[A]) == [("reachable", "new", ""), ("added", "web_a", "UP")]
+
+
+def test_one_of_two_load_balancers_that_goes_leaves_the_other(balancers: Balancers) -> None:
+    balancers.look(first=[A], second=[A, B])
+    assert balancers.look(second=[A, B]) == [("gone", "first", "")]
+    assert balancers.observer.servers() == [A, B]
+    # the same address again, as after its machine was away
+    assert balancers.look(first=[A], second=[A, B]) == [
+        ("reachable", "first", ""),
+        ("added", "web_a", "UP"),
+    ]
+
+
+def test_each_load_balancer_is_compared_with_itself(balancers: Balancers) -> None:
+    balancers.look(first=[A], second=[A])
+    assert balancers.look(first=[A], second=[DOWN]) == [("status", "web_a", "DOWN")]
+    (event,) = balancers.timeline.events(ServerStatusChanged)
+    assert event.load_balancer == "second"
+
+
+def test_an_address_that_is_announced_twice_is_asked_once() -> None:
+    asked: list[str] = []
+
+    class Once(LoadBalancer):
+        def backends(self) -> dict[str, list[Server]]:
+            asked.append(self.address)
+            return {"web": [A]}
+
+    observer = RoutingObserver(Timeline(), lambda: ["lb", "lb"], 1936, ["web"], client=Once)
+    observer.look()
+    assert asked == ["lb"]
 
 
 def test_an_observer_that_breaks_says_so() -> None:

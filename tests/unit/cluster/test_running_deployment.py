@@ -14,11 +14,13 @@ from pytest_cna.core.errors import (
     ConfigurationError,
     FleetRefused,
     FleetUnable,
+    ProductFailed,
     RoutingError,
     WaitTimeout,
 )
 from pytest_cna.deployment.unit_file import UnitFile
-from pytest_cna.judgement.checks import Snapshot, Verdict, steady_state
+from pytest_cna.judgement.checks import Snapshot, steady_state
+from pytest_cna.judgement.verdicts import Verdict
 from pytest_cna.testing import FakeProvider, FakeWorld, simulated_cluster
 
 if TYPE_CHECKING:
@@ -114,10 +116,10 @@ def test_what_does_not_settle_is_reported_unit_by_unit(
     set_out: RunningDeployment, cluster: Cluster
 ) -> None:
     of_cluster(cluster).never("running", unit("database").name)
-    with pytest.raises(WaitTimeout) as failure:
+    with pytest.raises(ProductFailed) as failure:
         set_out.launch()
     said = str(failure.value)
-    assert "waited 600.0 s for the steady state of zurmo" in said
+    assert said.startswith("zurmo did not reach its steady state within 600 s: units are not activ")
     assert "zurmo_mysql@3306.service: activating/start on core-3" in said
     assert "missing: database " in said
 
@@ -127,10 +129,17 @@ def test_a_settled_deployment_has_as_long_as_machines_need(running: RunningDeplo
     machine_of(running, unit("cache")).check(f"docker kill {unit('cache').container}")
     world_of(running).clock.advance(1.0)
     timeout = 60.0 + 3 * running.cluster.boot_seconds
-    with pytest.raises(WaitTimeout, match=f"waited {timeout:.1f} s for the steady state"):
+    with pytest.raises(ProductFailed, match=f"its steady state within {timeout:.0f} s: units are"):
         running.await_steady_state()
-    with pytest.raises(WaitTimeout, match=r"waited 5\.0 s for the steady state"):
+    with pytest.raises(ProductFailed, match=r"its steady state within 5 s: "):
         running.await_steady_state(5.0)
+
+
+def test_a_cluster_that_cannot_be_asked_has_not_failed(running: RunningDeployment) -> None:
+    for machine in running.cluster.machines:
+        running.cluster.provider.kill(machine)
+    with pytest.raises(WaitTimeout, match="no member of etcd answered"):
+        running.await_steady_state()
 
 
 def test_a_look_at_everything(running: RunningDeployment) -> None:
@@ -143,7 +152,29 @@ def test_a_look_at_everything(running: RunningDeployment) -> None:
     assert {entry.service for entry in look.entries} == {
         service.name for service in SET.services if service.announced
     }
-    assert {server.backend for server in look.servers} == {"webserver_nodes"}
+    balancer = machine_of(running, unit("load balancer")).address
+    assert look.servers.keys() == {balancer}
+    rows = look.servers[balancer]
+    assert rows is not None
+    assert [(row.backend, row.up) for row in rows] == [("webserver_nodes", True)] * 2
+    assert look.ended == frozenset()
+    placed = {each.name: running.machine_of(each) for each in SET.units}
+    assert look.last_known == placed
+    assert all(len(look.runs(each)) == 1 for each in SET.units)
+
+
+def test_an_active_unit_whose_container_has_ended(running: RunningDeployment) -> None:
+    """systemd notices it a moment later."""
+    cache = unit("cache")
+    machine = machine_of(running, cache)
+    world_of(running).delays.end = 2.0
+    machine.check(f"docker kill {cache.container}")
+    world_of(running).clock.advance(0.5)
+    look = running.snapshot()
+    assert look.ended == {(cache.container, machine.name)}
+    assert look.runs(cache) == []
+    world_of(running).clock.advance(5.0)
+    assert running.snapshot().ended == frozenset()
 
 
 def test_a_machine_without_power_is_not_expected(running: RunningDeployment) -> None:
@@ -153,7 +184,7 @@ def test_a_machine_without_power_is_not_expected(running: RunningDeployment) -> 
     look = running.snapshot()
     assert lost.name not in look.expected
     assert lost.name in look.joined  # fleet does not know yet
-    assert look.servers == ()  # a balancer that does not answer routes nothing
+    assert look.servers == {lost.address: None}  # it does not answer
 
 
 def test_the_first_verdict_that_is_wanted(running: RunningDeployment) -> None:
@@ -176,6 +207,23 @@ def test_where_units_run(running: RunningDeployment) -> None:
         running.machine_of(web)
 
 
+def test_where_units_are_placed_whether_they_run_or_not(running: RunningDeployment) -> None:
+    cache = unit("cache")
+    machine = running.machine_of(cache)
+    world_of(running).delays.start = 5.0
+    running.cluster.machine(machine).check(f"docker kill {cache.container}")
+    world_of(running).clock.advance(1.0)
+    with pytest.raises(CnaError, match="is active on no machine"):
+        running.machine_of(cache)
+    assert running.placed_on(cache) == machine
+    assert cache in running.mains_on(machine)
+    assert all(each.role == "main" for each in running.mains_on(machine))
+    running.cluster.fleet.destroy(cache.name)
+    with pytest.raises(CnaError, match=f"fleet has {cache.name} on no machine"):
+        running.placed_on(cache)
+    assert cache not in running.mains_on(machine)
+
+
 def test_who_shares_a_machine_with_whom(running: RunningDeployment) -> None:
     names = [each.name for each in running.companions(unit("web server"))]
     assert names == [
@@ -191,9 +239,11 @@ def test_the_announced_balancer_is_where_customers_go(running: RunningDeployment
     address = machine_of(running, balancer).address
     assert running.endpoints() == [f"{address}:80"]
     assert running.load_balancer().address == address
+    assert [each.address for each in running.load_balancers()] == [address]
     running.cluster.fleet.stop(balancer.name)
     world_of(running).clock.advance(3.0)
     assert running.endpoints() == []
+    assert running.load_balancers() == []
     with pytest.raises(RoutingError, match="no load balancer is announced"):
         running.load_balancer()
 
