@@ -1,7 +1,3 @@
-"""Faults, one family a file: importing one here makes it known to scenes."""
+"""Faults, one family a file."""
 
 from __future__ import annotations
-
-from pytest_cna.scenario.faults import container, machine, service
-
-__all__ = ["container", "machine", "service"]

@@ -2,50 +2,60 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from pytest_cna.core.errors import CapabilityMissing, CnaError, HealFailed, InjectFailed
-from pytest_cna.core.events.fault import (
-    FaultEvent,
-    FaultHealed,
-    FaultHealing,
-    FaultInjected,
-    FaultInjecting,
-)
+from pytest_cna.scenario.faults.target import Target
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pytest_cna.cluster.cluster import Cluster
     from pytest_cna.core.fault_kinds import FaultKind
 
-DEAD_MAN = 180.0
-"""Seconds after which a machine undoes a fault by itself; longer than any bound."""
+LEAST_LIMIT = 60.0
+"""Seconds that a fault is kept up at most, at the least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A shell command by which a machine undoes a fault by itself; idempotent."""
+
+    machine: str
+    command: str
 
 
 class Fault(ABC):
-    """``subject`` is what is hit: a unit, a container, a machine. ``machine`` is where."""
+    """``target`` is what is hit: a Target or, for a fault of your own, a name, with ``machine`` as
+    the place where it is."""
 
     kind: ClassVar[FaultKind]
-    known: ClassVar[dict[FaultKind, type[Fault]]] = {}
-    """Every fault that was imported, by its kind."""
+    limit: float = LEAST_LIMIT
+    """Seconds that what follows may take by its bounds; set before ``do``."""
 
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        cls.known[cls.kind] = cls
-
-    def __init__(self, cluster: Cluster, subject: str, machine: str) -> None:
+    def __init__(self, cluster: Cluster, target: Target | str, machine: str = "") -> None:
         self.cluster = cluster
-        self.subject = subject
-        self.machine = machine
+        made = target if isinstance(target, Target) else Target((machine,), name=target)
+        self.target: Target = made
+
+    @property
+    def subject(self) -> str:
+        """The name of what is hit: a unit, a container, a machine."""
+        return self.target.subject(self.kind.hits)
+
+    @property
+    def machine(self) -> str:
+        """The name of the machine where it is."""
+        return self.target.machine
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.subject}"
 
     @abstractmethod
     def do(self) -> None:
-        """Hit the subject; in effect on return."""
+        """Hit the target; in effect on return. Raises CnaError when it could not be done, and
+        ProductFailed when the product keeps it from taking effect."""
 
     @abstractmethod
     def undo(self) -> None:
@@ -57,76 +67,9 @@ class Fault(ABC):
         (it was killed); idempotent. Empty where nothing on the machine could."""
         return ""
 
-
-class InjectedFaults:
-    """The faults of one scenario. Each is on the timeline before and after it is done; all are
-    healed in the end, the last one first."""
-
-    def __init__(self, cluster: Cluster) -> None:
-        self._cluster = cluster
-        self._injected: list[Fault] = []
-
-    def inject(self, fault: Fault) -> FaultEvent:
-        """Do it now; the event is the moment before. Raises CapabilityMissing when the provider
-        cannot do it, InjectFailed otherwise."""
-        provider = self._cluster.provider
-        missing = fault.kind.requires - provider.capabilities
-        if missing:
-            raise CapabilityMissing(
-                f"provider {provider.name} cannot do a {fault.kind}: it lacks {', '.join(missing)}"
-            )
-        try:
-            self._arm(fault)
-            begun = self._record(FaultInjecting, fault)
-            self._injected.append(fault)
-            fault.do()
-        except CnaError as error:
-            raise InjectFailed(f"{fault}: {error}") from error
-        self._record(FaultInjected, fault)
-        return begun
-
-    def in_effect(self, fault: Fault) -> bool:
-        """Whether it was injected and is not healed."""
-        return fault in self._injected
-
-    def heal(self, fault: Fault) -> FaultEvent:
-        """Undo one fault now; the event is the moment the undoing began."""
-        begun = self._record(FaultHealing, fault)
-        fault.undo()
-        self._record(FaultHealed, fault)
-        self._injected.remove(fault)
-        self._disarm(fault)
-        return begun
-
-    def heal_all(self) -> None:
-        """Undo what is still done. Every one is tried; raises HealFailed naming those that could
-        not be undone."""
-        failed = []
-        for fault in reversed(self._injected.copy()):
-            try:
-                self.heal(fault)
-            except CnaError as error:
-                failed.append(f"{fault}: {error}")
-        self._injected.clear()
-        if failed:
-            raise HealFailed("; ".join(failed))
-
-    def _arm(self, fault: Fault) -> None:
-        if fault.dead_man:
-            self._cluster.machine(fault.machine).check(
-                f"systemd-run --quiet --unit={_timer(fault)} --on-active={DEAD_MAN:g} "
-                f"--timer-property=AccuracySec=1s /bin/sh -c {shlex.quote(fault.dead_man)}"
-            )
-
-    def _disarm(self, fault: Fault) -> None:
-        if fault.dead_man:
-            # gone already when it fired: no error
-            self._cluster.machine(fault.machine).run(f"systemctl stop {_timer(fault)}.timer")
-
-    def _record(self, made: type[FaultEvent], fault: Fault) -> FaultEvent:
-        event = made(fault.subject, fault=fault.kind.name, machine=fault.machine)
-        return self._cluster.timeline.record(event)
-
-
-def _timer(fault: Fault) -> str:
-    return re.sub(r"[^\w.-]", "-", f"cna-undo-{fault.kind.name}-{fault.subject}")
+    @property
+    def guards(self) -> Sequence[Guard]:
+        """What undoes the fault when this process no longer can; by default ``dead_man`` on its
+        machine. A fault that a provider injects hands it the time instead (``Provider.isolate``).
+        """
+        return [Guard(self.machine, self.dead_man)] if self.dead_man else []

@@ -1,10 +1,10 @@
-"""A container is killed or paused, without a word to its unit."""
+"""Faults of a container: kill and pause, unnoticed by systemd."""
 
 from __future__ import annotations
 
-import shlex
 from typing import ClassVar
 
+from pytest_cna.cluster.engine.docker import Docker, unpause
 from pytest_cna.core.fault_kinds import CONTAINER_KILL, CONTAINER_PAUSE, FaultKind
 from pytest_cna.scenario.faults.base import Fault
 
@@ -15,9 +15,7 @@ class ContainerKill(Fault):
     kind: ClassVar[FaultKind] = CONTAINER_KILL
 
     def do(self) -> None:
-        self.cluster.machine(self.machine).check(
-            f"docker kill --signal KILL {shlex.quote(self.subject)}"
-        )
+        Docker(self.cluster.machine(self.machine)).kill(self.subject)
 
     def undo(self) -> None:
         """Nothing: bringing it back is what systemd is tested for."""
@@ -30,16 +28,11 @@ class ContainerPause(Fault):
     kind: ClassVar[FaultKind] = CONTAINER_PAUSE
 
     def do(self) -> None:
-        self.cluster.machine(self.machine).check(f"docker pause {shlex.quote(self.subject)}")
+        Docker(self.cluster.machine(self.machine)).pause(self.subject)
 
     def undo(self) -> None:
-        machine = self.cluster.machine(self.machine)
-        name = shlex.quote(self.subject)
-        # a container that is gone, or goes on already, needs nothing
-        paused = machine.run(f"docker inspect --format '{{{{.State.Paused}}}}' {name}").stdout
-        if paused.strip() == "true":
-            machine.check(self.dead_man)
+        Docker(self.cluster.machine(self.machine)).resume(self.subject)
 
     @property
     def dead_man(self) -> str:
-        return f"docker unpause {shlex.quote(self.subject)}"
+        return unpause(self.subject)

@@ -1,4 +1,4 @@
-"""A machine is lost: a power cut."""
+"""Faults of a machine: a power cut."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pytest_cna.scenario.faults.base import Fault
 
 
 class MachineLoss(Fault):
-    """No process on the machine can end in good order; undone by giving power again."""
+    """No process on the machine can end cleanly; undone by giving power again."""
 
     kind: ClassVar[FaultKind] = MACHINE_LOSS
 

@@ -1,31 +1,48 @@
-"""A service is stopped in good order, through fleet."""
+"""Faults of a service: a unit is stopped through fleet."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
+from pytest_cna.core.errors import ProductFailed, TransportError, WaitTimeout
 from pytest_cna.core.fault_kinds import SERVICE_STOP, FaultKind
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.scenario.faults.base import Fault
-
-STOP_TIMEOUT = 60.0
+from pytest_cna.scenario.ordering import order
 
 
 class ServiceStop(Fault):
-    """``fleetctl stop`` of a unit; undone by ``fleetctl start``."""
+    """``fleetctl stop`` of a unit; undone by ``fleetctl start``. Raises ProductFailed when systemd
+    has not stopped it within its bound."""
 
     kind: ClassVar[FaultKind] = SERVICE_STOP
 
     def do(self) -> None:
-        fleet = self.cluster.fleet
-        fleet.stop(self.subject)
-        # fleet says "loaded" while systemd is still deactivating
-        wait_for(
-            lambda: {s.active for s in fleet.states() if s.name == self.subject},
-            lambda active: active <= {"inactive", "failed"},
-            waiting_for=f"systemd to have stopped {self.subject} on {self.machine}",
-            timeout=STOP_TIMEOUT,
-        )
+        order(self.cluster.fleet.stop, self.subject)
+        machine = self.cluster.machine(self.machine)
+        # systemd is asked, not fleet: that says "loaded" while the unit is still deactivating, and
+        # may have no row of it for a while
+        command = f"systemctl show -p ActiveState {self.subject}"
+
+        def active() -> str:
+            shown = dict(line.partition("=")[::2] for line in machine.check(command).splitlines())
+            return shown.get("ActiveState", "")
+
+        try:
+            wait_for(
+                active,
+                lambda state: state in {"inactive", "failed"},
+                waiting_for=f"systemd to have stopped {self.subject} on {self.machine}",
+                timeout=self.limit,
+                transient=(TransportError,),
+            )
+        except WaitTimeout as error:
+            if error.unable:
+                raise
+            raise ProductFailed(
+                f"{self.subject} was not stopped within its bound: {self.limit:.1f} s after fleet "
+                f"was asked to stop it, systemd on {self.machine} still says {error.last_seen}"
+            ) from error
 
     def undo(self) -> None:
-        self.cluster.fleet.start(self.subject)
+        order(self.cluster.fleet.start, self.subject)
