@@ -12,6 +12,7 @@ import shlex
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from pytest_cna.cluster.engine.docker import Docker
 from pytest_cna.core.errors import CnaError
 from pytest_cna.deployment.load_balancer_image import configuration_path
 from pytest_cna.report.records import Attachment
@@ -60,13 +61,12 @@ def configuration(running: RunningDeployment, when: str = "") -> Attachment:
     """What confd rendered for the load balancer."""
 
     def read() -> str:
-        service = running.balancer
-        if service is None:
+        unit = running.deployment.balancer_unit
+        if unit is None:
             raise CnaError("the deployment has no load balancer")
-        unit = running.deployment.main_units(service)[0]
-        machine = running.cluster.machine(running.machine_of(unit))
+        docker = Docker(running.cluster.machine(running.machine_of(unit)))
         path = configuration_path(running.deployment)
-        return machine.check(f"docker exec {unit.container} cat {shlex.quote(path)}", TIMEOUT)
+        return docker.execute(unit.container, f"cat {shlex.quote(path)}", TIMEOUT).stdout
 
     return _attachment(_called("haproxy.cfg", when), "configuration", read)
 
@@ -96,10 +96,7 @@ def units(cluster: Cluster) -> Attachment:
     """Like fleetctl list-units, with what fleet wants."""
 
     def read() -> str:
-        names = cluster.machine_names
-        machines = {
-            each.id: names.get(each.address, each.address) for each in cluster.fleet.machines()
-        }
+        machines = cluster.joined()
         states = {(state.name, state.machine_id): state for state in cluster.fleet.states()}
         rows = [("UNIT", "MACHINE", "WANTED", "IS", "LOAD", "ACTIVE", "SUB")]
         for unit in sorted(cluster.fleet.units(), key=lambda unit: unit.name):
@@ -192,8 +189,8 @@ def cluster_versions(running: RunningDeployment) -> dict[str, str]:
     questions = [(name, first, command) for name, command in VERSIONS.items()]
     versions = {}
     try:
-        if running.balancer is not None:
-            unit = running.deployment.main_units(running.balancer)[0]
+        unit = running.deployment.balancer_unit
+        if unit is not None:
             machine = running.cluster.machine(running.machine_of(unit))
             questions.append(("HAProxy", machine, f"docker exec {unit.container} {HAPROXY}"))
         for name, machine, command in questions:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, TypeVar
 
-from pytest_cna.core.errors import CnaError
+from pytest_cna.core.errors import CnaError, ProductFailed, WaitTimeout
 from pytest_cna.core.events.traffic import TrafficRateChosen
+from pytest_cna.core.instance import instance_of
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.core.words import plural
-from pytest_cna.judgement.requests import acknowledged, failed
+from pytest_cna.judgement.failed_requests import no_request_failed
+from pytest_cna.judgement.requests import acknowledged
+from pytest_cna.judgement.verdicts import Verdict
+from pytest_cna.scenario.enforcing import enforce
 from pytest_cna.scenario.traffic.factory import traffic_of
 
 if TYPE_CHECKING:
@@ -28,13 +32,14 @@ MOST = 50.0
 """Requests a second of all customers together."""
 LEAST = 1.0
 SHARE = 1 / 3
-"""Of the time somebody is answered, if one request came after the other."""
+"""Target utilisation of a deployment that answers one request after the other."""
 DELAY = 300
 """Milliseconds of each answer: so that requests are in flight whenever something breaks."""
 PATIENCE = 60.0
-"""Seconds for what customers do anyway, in the steady state, ..."""
+"""Seconds for what customers do anyway, in the steady state; to them comes the time that REQUESTS
+take."""
 REQUESTS = 100
-"""... and the time that so many requests take: fewer tell of what all of them do."""
+"""Fewer requests do not tell what all customers do."""
 SHOWN = 5
 
 
@@ -70,7 +75,8 @@ class Customers:
         return rate
 
     def start(self) -> None:
-        """Returns once every customer is at work. Raises TrafficError or WaitTimeout."""
+        """Returns once every customer is at work. Raises TrafficError, or ProductFailed when the
+        application does not answer all of them."""
         self._running.announced.on_change.append(self._follow)
         self._traffic.start(self._running.endpoints())
         self._follow()
@@ -100,14 +106,15 @@ class Customers:
         self._traffic.alive()
 
     def await_served_by_each(self, units: list[DeployedUnit]) -> None:
-        """Every customer got a good answer from every one of ``units``."""
-        names = {unit.name.removesuffix(".service") for unit in units}
+        """Every customer got a good answer from every one of ``units``, else ProductFailed."""
+        names = {unit.name for unit in units}
 
         def served() -> dict[int, set[str]]:
             by: dict[int, set[str]] = defaultdict(set)
             for record in self.records():
-                if not record.failed:
-                    by[record.customer].add(record.served_by.partition(" ")[0])
+                instance = instance_of(record.served_by)
+                if instance is not None and not record.failed:
+                    by[record.customer].add(instance.unit)
             return by
 
         self._wait(
@@ -117,7 +124,8 @@ class Customers:
         )
 
     def await_created(self, count: int, record: str) -> None:
-        """``record`` is the application's word for what they create, or its plural."""
+        """``record`` is the application's word for what they create, or its plural. Raises
+        ProductFailed when so many are not created in time."""
         self._check_word(record)
         self._wait(
             lambda: len(acknowledged(self.records())),
@@ -134,7 +142,19 @@ class Customers:
             )
 
     def _wait(self, look: Callable[[], T], until: Callable[[T], bool], waiting_for: str) -> None:
-        wait_for(look, until, waiting_for=waiting_for, timeout=self._patience, alive=self.alive)
+        """Raise ProductFailed, with what customers got, when it is not so in time."""
+        try:
+            wait_for(look, until, waiting_for=waiting_for, timeout=self._patience, alive=self.alive)
+        except WaitTimeout as error:
+            records = self.records()
+            if not records:
+                raise
+            got = Counter(record.error or "a good answer" for record in records)
+            said = ", ".join(f"{what} {number} times" for what, number in got.most_common())
+            raise ProductFailed(
+                f"waited {self._patience:.0f} s for {waiting_for}; last seen: {error.last_seen}; "
+                f"customers got {said}"
+            ) from error
 
     def expect_logged_in_once(self) -> None:
         """No customer logged in again after a first good answer, else AssertionError."""
@@ -149,38 +169,50 @@ class Customers:
         assert not again, f"customers had to log in again: {sorted(set(again))}"
 
     def expect_no_request_failed(self, since: float | None = None) -> None:
-        """Else AssertionError with the first that failed, their times counted from ``since``
-        (monotonic seconds), without it from the first request. Raises CnaError when there was no
-        request."""
+        """Else ProductFailed with the first that failed and who could have answered, times counted
+        from ``since`` (monotonic seconds). Raises CnaError when there was no request."""
         self.alive()
-        records = self.records()
-        if not records:
-            raise CnaError("customers sent no request: nothing can be concluded")
-        lost_requests = failed(records)
-        origin = "the first request" if since is None else "the fault"
-        since = min(record.start for record in records) if since is None else since
-        lines = [
-            f"{record.start - since:+.2f} s {record.method} {record.action} of customer "
-            f"{record.customer}: {record.error} after {record.duration:.2f} s {record.served_by}"
-            for record in lost_requests[:SHOWN]
-        ]
-        more = len(lost_requests) - len(lines)
-        assert not lost_requests, (
-            f"{len(lost_requests)} of {len(records)} requests failed (times since {origin}):\n  "
-            + "\n  ".join([*lines, *([f"and {more} more"] if more else [])])
+        enforce(self.failed_requests(since))
+
+    def failed_requests(self, since: float | None = None) -> Verdict:
+        """Whether any request has failed so far."""
+        return no_request_failed(
+            self.records(), self._running.deployment, self._running.timeline, since
         )
 
     def expect_no_record_lost(self, record: str = "") -> None:
-        """Else AssertionError, with some of the ids. ``record`` as for ``await_created``."""
+        """Else ProductFailed, with some of the ids. ``record`` as for ``await_created``. Raises
+        CnaError when customers tried to create none."""
         self._check_word(record or self._application.record)
-        ids = acknowledged(self.records())
-        if not ids:
-            raise CnaError(
-                f"no {self._application.record} was acknowledged: nothing can be concluded"
+        enforce(self.lost_records())
+
+    def lost_records(self) -> Verdict:
+        """Whether the application still has every record whose creation it acknowledged. *failed*
+        when it acknowledged none of those that were tried, or gives no clear answer now."""
+        records = self.records()
+        things = plural(self._application.record)
+        name = f"no acknowledged {self._application.record} is lost"
+        ids = acknowledged(records)
+        creating = {action.name for action in self._application.actions if action.creates}
+        if not ids and any(record.action in creating for record in records):
+            return Verdict(
+                "failed",
+                f"not one of the {things} that customers created was acknowledged",
+                name=name,
             )
-        gone = self._makes.lost(self._application.actions, self._running.endpoints(), ids)
-        assert not gone, (
-            f"{len(gone)} of {len(ids)} acknowledged {plural(self._application.record)} are lost, "
-            f"such as "
-            f"{', '.join(gone[:SHOWN])}"
+        if not ids:
+            return Verdict(
+                "unknown", f"customers created no {things}: nothing can be concluded", name=name
+            )
+        try:
+            gone = self._makes.lost(self._application.actions, self._running.endpoints(), ids)
+        except ProductFailed as error:
+            return Verdict("failed", str(error), name=name)
+        if not gone:
+            return Verdict("passed", f"all {len(ids)} acknowledged {things} are there", name=name)
+        shown = ", ".join(gone[:SHOWN])
+        return Verdict(
+            "failed",
+            f"{len(gone)} of {len(ids)} acknowledged {things} are lost, such as {shown}",
+            name=name,
         )

@@ -19,7 +19,7 @@ from pytest_cna.report.facts import (
 )
 from pytest_cna.report.status import BROKEN, FAILED
 from pytest_cna.scenario.attachments import cluster_now, journal, machines_now
-from pytest_cna.scenario.chain import collect
+from pytest_cna.scenario.chain import probe_chain
 
 if TYPE_CHECKING:
     from pytest_cna.cluster.cluster import Cluster
@@ -32,10 +32,10 @@ EARLIER = 2.0
 
 def look_back(scene: Scene, record: Scenario) -> None:
     """Record the cluster as it is before the faults are healed. Never raises a CnaError."""
-    recoveries = [each for each in scene.recoveries.all if not each.kind.of_machine]
-    if record.status in {FAILED, BROKEN} and record.diagnosis is None and recoveries:
-        evidence = collect(scene.running, recoveries[-1].unit)
-        gone = recoveries[-1].kind.gone
+    units = [(each.unit, each.kind.gone) for each in scene.recoveries.all if each.unit]
+    if record.status in {FAILED, BROKEN} and record.diagnosis is None and units:
+        unit, gone = units[-1]
+        evidence = probe_chain(scene.running, unit, scene.records(), gone=gone)
         if evidence.silent or broken_link(evidence, gone=gone) is not None:
             # a chain that holds explains nothing
             record.diagnosis = diagnosis_record(evidence, gone=gone)

@@ -1,35 +1,43 @@
-"""The recoveries of one scenario, awaited stage by stage."""
+"""The recoveries of one scenario, awaited stage by stage, and judged again at its end."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pytest_cna.core import clock
-from pytest_cna.core.errors import CnaError, FleetError, TransportError, WaitTimeout
-from pytest_cna.core.events.fault import FaultHealed, FaultInjected
+from pytest_cna.core.errors import CnaError, ProductFailed
+from pytest_cna.core.events.fault import FaultHealed, FaultHealing, FaultInjected, FaultInjecting
+from pytest_cna.core.events.fleet import FleetReachable, FleetUnreachable
+from pytest_cna.core.events.verdict import StageJudged
+from pytest_cna.core.links import SCHEDULER
 from pytest_cna.core.waiting import wait_for
-from pytest_cna.judgement.bounds import bounds
-from pytest_cna.judgement.diagnosis import BrokenChain
-from pytest_cna.judgement.recovery import Recovery, stages
-from pytest_cna.judgement.stages import judge_stage
-from pytest_cna.scenario.chain import collect
+from pytest_cna.judgement.bounds import Circumstances, bounds
+from pytest_cna.judgement.diagnosis import BrokenChain, late_link
+from pytest_cna.judgement.excuses import customers_suffer_until, excused_until
+from pytest_cna.judgement.history import History
+from pytest_cna.judgement.reached import StageTimes
+from pytest_cna.judgement.recovery import Recovery
+from pytest_cna.judgement.verdicts import judge_stage
+from pytest_cna.scenario.chain import probe_chain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pytest_cna.cluster.running_deployment import RunningDeployment
-    from pytest_cna.core.events.event import Event
+    from pytest_cna.core.events.fault import FaultEvent
     from pytest_cna.core.fault_kinds import FaultKind
     from pytest_cna.core.model import RequestRecord
+    from pytest_cna.core.stages import Stage
     from pytest_cna.deployment.deployment import DeployedUnit
+    from pytest_cna.judgement.bounds import Bound
+    from pytest_cna.judgement.diagnosis import Evidence
     from pytest_cna.judgement.terms import TimeTerms
-
-T = TypeVar("T")
+    from pytest_cna.judgement.verdicts import StageVerdict
 
 OBSERVED = 1.0
 """Seconds after a bound until what happened within it is surely on the timeline."""
-GONE = frozenset({"withdrawn", "unrouted", "dropped"})
-"""Stages of an instance that should be gone."""
 
 
 class Recoveries:
@@ -42,114 +50,287 @@ class Recoveries:
         records: Callable[[], Sequence[RequestRecord]],
     ) -> None:
         self.all: list[Recovery] = []
-        """In order."""
+        """In order; those of one fault for each unit that it hit."""
+        self.said: set[Recovery] = set()
+        """Those of which a step has said already that they failed."""
         self._running = running
         self._time_terms = time_terms
         self._records = records
+        self._last: Recovery | None = None
+        self._ended = math.inf
+        self._final: dict[Recovery, list[StageVerdict]] = {}
 
     @property
     def last(self) -> Recovery:
-        """Raises CnaError when no fault was injected yet."""
-        if not self.all:
+        """The recovery that steps speak of: of the instance that the last fault hit. Raises
+        CnaError when no fault was injected yet."""
+        if self._last is None:
             raise CnaError("no fault was injected yet: there is nothing to recover from")
-        return self.all[-1]
+        return self._last
 
-    def recovery(
+    def bounds(
+        self, kind: FaultKind, unit: DeployedUnit | None, circumstances: Circumstances
+    ) -> dict[Stage, Bound]:
+        """What the stages of ``unit`` may take; none of a machine without main units. Raises
+        ConfigurationError."""
+        if unit is None and not kind.of_machine:
+            return {}
+        return bounds(kind, unit, self._time_terms, circumstances)
+
+    def circumstances(self, *, leader_lost: bool = False, together: int = 1) -> Circumstances:
+        """What a fault would meet now."""
+        return Circumstances(leader_lost, together, self._answered(clock.monotonic()))
+
+    def _answered(self, begun: float) -> float:
+        """The slowest good answer (s) before the first fault, or before ``begun``."""
+        undisturbed = self.all[0].since if self.all else begun
+        good = (r.duration for r in self._records() if not r.failed and r.end < undisturbed)
+        return max(good, default=0.0)
+
+    def follow(
         self,
         kind: FaultKind,
         subject: str,
-        unit: DeployedUnit,
+        units: Sequence[DeployedUnit | None],
         machine: str,
-        event: Event,
-        *,
-        leader_lost: bool = False,
-        together: int = 1,
-    ) -> Recovery:
-        """Of ``unit`` from what happened at ``event``, with its bounds."""
-        undisturbed = self.all[0].since if self.all else event.monotonic
-        good = [r.duration for r in self._records() if not r.failed and r.end < undisturbed]
-        limits = bounds(
-            kind,
-            unit,
-            self._time_terms,
-            leader_lost=leader_lost,
-            together=together,
-            answered=max(good, default=0.0),
-            taken=self._taken(event),
-        )
-        since = self._running.since
-        return Recovery(kind, subject, unit, machine, event.monotonic, limits, since)
-
-    def follow(
-        self, kind: FaultKind, subject: str, unit: DeployedUnit, machine: str, event: Event
-    ) -> Recovery:
-        """The same, from now on the last one."""
-        self.all.append(self.recovery(kind, subject, unit, machine, event))
-        return self.all[-1]
-
-    def stages(self, recovery: Recovery) -> dict[str, float | None]:
-        """Stage → seconds after the fault; of a fault that another followed, up to that one."""
-        return stages(recovery, self._running.timeline, self._records())
-
-    def expect(self, recovery: Recovery, stage: str) -> None:
-        """Wait until ``stage`` is reached. Raises AssertionError when that is not within its
-        bound, and WaitTimeout when nothing could be asked."""
-        if stage not in recovery.bounds:
-            raise CnaError(
-                f"{recovery.unit.name} has no stage '{stage}' after a {recovery.kind}; it has "
-                f"{', '.join(recovery.bounds)}"
+        begun: FaultEvent,
+        circumstances: Circumstances,
+    ) -> list[Recovery]:
+        """Follow what happened at ``begun`` for each of ``units``, of which the first is from now
+        on the last one."""
+        answered = self._answered(begun.monotonic)
+        given = replace(circumstances, answered=answered, taken=self._taken(begun))
+        made = [
+            Recovery(
+                kind,
+                subject,
+                unit,
+                machine,
+                begun.monotonic,
+                self.bounds(kind, unit, given),
+                self._running.since,
+                self._parts(unit),
+                self._routers,
+                begun.number,
             )
-        verdict = self.wait_within(
-            recovery,
-            stage,
-            lambda: judge_stage(recovery, stage, self.stages(recovery)),
-            lambda verdict: verdict.outcome != "unknown",
-            show=lambda verdict: ", ".join(verdict.evidence),
-        )
-        assert verdict.passed, verdict.sentence
+            for unit in units
+        ]
+        self.all += made
+        if made:
+            self._last = made[0]
+        for recovery in made:
+            if any(stage.seen == "configuration" for stage in recovery.bounds):
+                self._running.configuration.watch(recovery.deadline + OBSERVED)
+        return made
 
-    def wait_within(
-        self,
-        recovery: Recovery,
-        stage: str,
-        look: Callable[[], T],
-        until: Callable[[T], bool],
-        show: Callable[[T], str] = repr,
-    ) -> T:
-        """As long as the bound of ``stage`` allows; not reached is a failure of the product, unless
-        nothing could be asked: then it cannot be judged (WaitTimeout)."""
-        bound = recovery.bounds[stage]
-        left = recovery.since + bound.seconds + OBSERVED - clock.monotonic()
-        try:
-            return wait_for(
-                look,
-                until,
-                waiting_for=f"{recovery.unit.name} to be {stage}",
-                timeout=max(0.0, left),
-                transient=(FleetError, TransportError),
-                alive=self._running.alive,
-                show=show,
-            )
-        except WaitTimeout as error:
-            verdict = judge_stage(recovery, stage, self.stages(recovery) | {stage: None})
-            sentence = f"{verdict.sentence}\nlast seen: {error.last_seen}"
-            if recovery.kind.of_machine:
-                console = self._console(recovery.machine)
-                raise AssertionError(
-                    f"{sentence}\nconsole of {recovery.machine}:\n{console}"
-                ) from error
-            evidence = collect(self._running, recovery.unit)
-            if evidence.silent:
-                raise
-            raise BrokenChain(sentence, evidence, gone=stage in GONE) from error
+    def _parts(self, unit: DeployedUnit | None) -> frozenset[str]:
+        if unit is None:
+            return frozenset()
+        sidekick = self._running.deployment.sidekick_of(unit)
+        names = {unit.name, unit.container, sidekick.name if sidekick else ""}
+        return frozenset(names - {""})
 
-    def _taken(self, begun: Event) -> float:
+    @property
+    def _routers(self) -> frozenset[str]:
+        return frozenset().union(*(self._parts(unit) for unit in self._balancers))
+
+    @property
+    def _balancers(self) -> list[DeployedUnit]:
+        balancer = self._running.balancer
+        return self._running.deployment.main_units(balancer) if balancer else []
+
+    def _taken(self, begun: FaultEvent) -> float:
         """Seconds from ``begun`` until that fault was in effect, or undone."""
         done = self._running.timeline.events(
-            (FaultInjected, FaultHealed), begun.subject, since=begun.monotonic
+            (FaultInjected, FaultHealed), begun.target, since=begun.monotonic
         )
         return done[0].monotonic - begun.monotonic if done else 0.0
+
+    # judged
+
+    def is_seen(self, recovery: Recovery, stage: Stage) -> bool:
+        """Whether anything observes that stage in this scenario."""
+        if stage.seen == "customers":
+            return bool(self._records())
+        return stage.seen != "configuration" or self._running.configuration.sees
+
+    def deadline(self, recovery: Recovery) -> float:
+        """Until when (monotonic seconds) customers may suffer from it, or from faults that were
+        injected while it was under way."""
+        return customers_suffer_until(recovery, self.all)
+
+    def times(self, recovery: Recovery) -> StageTimes:
+        """When each stage was reached, by what is recorded so far."""
+        deadline = self.deadline(recovery)
+        changes = self._running.timeline.events((FaultInjecting, FaultHealing), since=deadline)
+        later = next((each.monotonic for each in changes if each.monotonic > deadline), math.inf)
+        records = self._records()
+        if later < math.inf:
+            # what customers get after it is due to the later fault
+            records = [record for record in records if record.start < later]
+        history = History(recovery, self._running.timeline, records, self._ended)
+        return StageTimes(history)
+
+    def judge(self, recovery: Recovery, now: float | None = None) -> list[StageVerdict]:
+        """The verdict on each stage that is seen, by what is known at ``now`` (monotonic seconds),
+        by default at present."""
+        if recovery in self._final:
+            return self._final[recovery]
+        times = self.times(recovery)
+        now = clock.monotonic() if now is None else now
+        return [
+            judge_stage(times, stage, now, self._excused_until(recovery, stage))
+            for stage in recovery.bounds
+            if self.is_seen(recovery, stage)
+        ]
+
+    def _excused_until(self, recovery: Recovery, stage: Stage) -> float:
+        names = [unit.name for unit in self._balancers]
+        return excused_until(recovery, stage, self.all, self._running.timeline, names)
+
+    def verdicts(self, recovery: Recovery) -> list[StageVerdict]:
+        """The verdicts at the end of the scenario, at present while it runs; in stage order."""
+        return self.judge(recovery)
+
+    def end(self) -> None:
+        """The scenario has ended: judge every stage of every recovery over the whole record, and
+        record the verdicts. What comes later does not count."""
+        self._ended = clock.monotonic()
+        for recovery in self.all:
+            self._final[recovery] = self.judge(recovery)
+            for verdict in self._final[recovery]:
+                self._record(recovery, verdict, final=True)
+
+    @property
+    def open(self) -> list[Recovery]:
+        """Those of which a stage may still be reached in time."""
+        now = clock.monotonic() - OBSERVED
+        return [
+            recovery
+            for recovery in self.all
+            if any(verdict.outcome == "unknown" for verdict in self.judge(recovery, now))
+        ]
+
+    @property
+    def over(self) -> float:
+        """When every recovery is over at the latest (monotonic seconds)."""
+        return max((self.deadline(recovery) for recovery in self.all), default=-math.inf)
+
+    # awaited
+
+    def expect(self, recovery: Recovery, stage: Stage) -> StageVerdict:
+        """Wait until ``stage`` is reached.
+
+        Raises ProductFailed when that is not within its bound, CnaError when nobody could look, or
+        when the recovery has no such stage.
+        """
+        if stage not in recovery.bounds:
+            known = ", ".join(map(str, recovery.bounds)) or "none"
+            raise CnaError(
+                f"{recovery.name} has no stage '{stage}' after a {recovery.kind}; it has {known}"
+            )
+        if not self.is_seen(recovery, stage):
+            raise CnaError(f"nobody sees whether {recovery.name} is {stage}: {_WHY[stage.seen]}")
+        if self._excused_until(recovery, stage) == math.inf and not stage.gone:
+            raise CnaError(f"every load balancer is kept away: nothing can be {stage}")
+        at_bound: list[Evidence] = []
+
+        def look() -> StageVerdict:
+            now = clock.monotonic()
+            verdict = self._judge_one(recovery, stage, now - OBSERVED)
+            over = now >= recovery.since + verdict.allowed
+            if over and verdict.outcome == "unknown" and recovery.unit and not at_bound:
+                # what the links say at the bound explains it; later they may have recovered
+                at_bound.append(self.evidence(recovery, gone=stage.gone))
+            return verdict
+
+        verdict = wait_for(
+            look,
+            lambda verdict: verdict.outcome != "unknown",
+            waiting_for=f"{recovery.name} to be {stage}",
+            timeout=max(
+                0.0,
+                max(self.deadline(recovery), self._excused_until(recovery, stage))
+                + 2 * OBSERVED
+                - clock.monotonic(),
+            ),
+            alive=self._running.alive,
+            show=lambda verdict: ", ".join(verdict.evidence),
+        )
+        self._record(recovery, verdict)
+        if verdict.outcome == "not awaited":
+            raise CnaError(
+                f"{recovery.name} was hit again before it had to be {stage}: nothing can be "
+                "concluded"
+            )
+        if not verdict.passed:
+            self.said.add(recovery)
+            raise self.failure(recovery, verdict, at_bound[0] if at_bound else None)
+        return verdict
+
+    def _judge_one(self, recovery: Recovery, stage: Stage, now: float) -> StageVerdict:
+        return judge_stage(self.times(recovery), stage, now, self._excused_until(recovery, stage))
+
+    def failure(
+        self, recovery: Recovery, verdict: StageVerdict, evidence: Evidence | None = None
+    ) -> Exception:
+        """The error for a verdict that failed: the product's, with the first broken link; a
+        CnaError when nobody could look. ``evidence``: what the links said at the bound."""
+        self._check_fleet_answered(recovery, verdict)
+        last_seen = f"{verdict.sentence}\nlast seen: {', '.join(verdict.evidence)}"
+        if recovery.unit is None:
+            console = self._console(recovery.machine)
+            return ProductFailed(f"{last_seen}\nconsole of {recovery.machine}:\n{console}")
+        found = evidence or self.evidence(recovery, gone=verdict.stage.gone)
+        if found.silent and verdict.after is None:
+            return CnaError(f"{last_seen}\nno link of {recovery.name} could be asked")
+        return BrokenChain(last_seen, found, gone=verdict.stage.gone)
+
+    def evidence(self, recovery: Recovery, *, gone: bool) -> Evidence:
+        """What each link says of the followed unit now, and which was the first to be late."""
+        assert recovery.unit is not None
+        found = probe_chain(self._running, recovery.unit, self._records(), gone=gone)
+        late = [verdict for verdict in self.judge(recovery) if verdict.after is not None]
+        return found.with_late(late_link(late))
+
+    def _check_fleet_answered(self, recovery: Recovery, verdict: StageVerdict) -> None:
+        """Raise CnaError when only fleet could have seen the stage, and fleet does not answer since
+        before its time was over."""
+        if verdict.stage.link is not SCHEDULER or verdict.after is not None:
+            return
+        events = self._running.timeline.events((FleetReachable, FleetUnreachable))
+        last = events[-1] if events else None
+        if (
+            isinstance(last, FleetUnreachable)
+            and last.monotonic <= recovery.since + verdict.allowed
+        ):
+            raise CnaError(
+                f"{verdict.sentence}\nbut fleet has answered on no machine since "
+                f"{last.monotonic - recovery.since:.1f} s, so nobody could see it: {last.error}"
+            )
+
+    def _record(self, recovery: Recovery, verdict: StageVerdict, *, final: bool = False) -> None:
+        self._running.timeline.record(
+            StageJudged(
+                unit=recovery.name,
+                machine=recovery.machine,
+                fault=recovery.kind.name,
+                stage=verdict.stage.name,
+                outcome=verdict.outcome,
+                after=verdict.after,
+                allowed=verdict.allowed,
+                sentence=verdict.sentence,
+                final=final,
+            )
+        )
 
     def _console(self, machine: str) -> str:
         provider = self._running.cluster.provider
         return provider.console(provider.machine(machine))
+
+
+_WHY = {
+    "timeline": "it is not on the timeline",
+    "customers": "no customers are at work",
+    "configuration": "no unit has the application's code",
+}

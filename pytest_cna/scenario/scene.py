@@ -6,15 +6,19 @@ import random
 from typing import TYPE_CHECKING
 
 from pytest_cna.core import clock
-from pytest_cna.core.errors import CapabilityMissing, CnaError
+from pytest_cna.core.errors import CnaError, ConfigurationError
+from pytest_cna.core.events.container import ContainerCreated
 from pytest_cna.core.events.unit import UnitScheduled
 from pytest_cna.core.fault_kinds import MACHINE_LOSS
-from pytest_cna.core.waiting import wait_for
-from pytest_cna.scenario import faults  # noqa: F401 - makes the faults known
-from pytest_cna.scenario.application_config import await_configuration
+from pytest_cna.core.stages import SCHEDULED
+from pytest_cna.judgement.failed_requests import NO_FAILURE
+from pytest_cna.judgement.hits import kept_away
 from pytest_cna.scenario.attachments import set_now
+from pytest_cna.scenario.conclusion import Conclusion
 from pytest_cna.scenario.customers import Customers
-from pytest_cna.scenario.faults.base import Fault, InjectedFaults
+from pytest_cna.scenario.faults.catalogue import fault_of
+from pytest_cna.scenario.faults.injected import InjectedFaults
+from pytest_cna.scenario.faults.target import Target, target_of
 from pytest_cna.scenario.invariants import Invariants
 from pytest_cna.scenario.preconditions import lead_where_most_runs, unit_apart
 from pytest_cna.scenario.recoveries import Recoveries
@@ -24,17 +28,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_cna.cluster.running_deployment import RunningDeployment
-    from pytest_cna.core.events.event import Event
+    from pytest_cna.core.events.fault import FaultEvent
     from pytest_cna.core.fault_kinds import FaultKind
     from pytest_cna.core.model import RequestRecord
+    from pytest_cna.core.stages import Stage
     from pytest_cna.deployment.application import Application
     from pytest_cna.deployment.deployment import DeployedUnit
     from pytest_cna.judgement.recovery import Recovery
     from pytest_cna.judgement.terms import TimeTerms
+    from pytest_cna.judgement.verdicts import StageVerdict, Verdict
     from pytest_cna.report.records import Attachment
-
-STATE_TIMEOUT = 60.0
-"""Seconds until fleet reports a state that systemd is known to be in; not a bound."""
+    from pytest_cna.scenario.faults.base import Fault
 
 
 class Scene:
@@ -52,23 +56,27 @@ class Scene:
         self.deployment = running.deployment
         self.cluster = running.cluster
         self.recoveries = Recoveries(running, time_terms, self.records)
-        self.invariants = Invariants(running, self.recoveries, time_terms)
+        self.invariants = Invariants(running, self.recoveries, time_terms, self._away)
         self.customers: Customers | None = None
         self.before: list[Attachment] = []
         """What the deployment looked like before the first fault."""
+        self.conclusion = Conclusion(
+            running, self.recoveries, self.invariants, lambda: self.customers
+        )
+        self._began = clock.monotonic()
         self._application = application
         self._directory = directory
         self._seed = seed
         self._random = random.Random(seed)
         self._faults = InjectedFaults(self.cluster)
         self._hit: dict[str, DeployedUnit] = {}
-        self._last: tuple[Fault, DeployedUnit] | None = None
+        self._last: Fault | None = None
         self._displaced: list[Recovery] = []
 
     # given
 
     def ensure_steady(self) -> None:
-        """The running deployment is in its steady state."""
+        """The running deployment is in its steady state, else ProductFailed."""
         self.running.await_steady_state()
 
     def start_customers(self) -> Customers:
@@ -91,62 +99,76 @@ class Scene:
 
     def inject(self, kind: FaultKind, called: str) -> None:
         """A fault of ``kind`` hits an instance of the service, or its machine; the same instance
-        for the rest of the scenario. Returns when it is in effect. Raises CapabilityMissing when
-        the provider cannot do it, InjectFailed when it failed."""
-        unit = self._choose(called)
-        self._inject(kind, unit, self.running.machine_of(unit))
+        for the rest of the scenario.
+
+        Returns when it is in effect. Before anything is done it raises CapabilityMissing when the
+        provider cannot do it, ConfigurationError for a kind that is not in the catalogue or cannot
+        hit that service. Raises ProductFailed when the product keeps it from taking effect,
+        InjectFailed when it failed otherwise.
+        """
+        unit = self.choose(called)
+        made = fault_of(kind)
+        if kind.hits == "container" and unit.up_with is ContainerCreated:
+            raise ConfigurationError(
+                f"a {kind} cannot hit a {called}: its container {unit.container} is created and "
+                "never started"
+            )
+        self._inject(made(self.cluster, target_of(unit, self.running.placed_on(unit))))
 
     def lose_leader(self) -> None:
         """The machine of the etcd leader loses power."""
-        self._inject(MACHINE_LOSS, None, self.running.leader().name)
+        machine = self.running.leader().name
+        units = self.running.mains_on(machine)
+        self._inject(fault_of(MACHINE_LOSS)(self.cluster, Target((machine,), tuple(units))))
 
-    def inject_fault(self, fault: Fault) -> Event:
-        """A fault of one's own, healed like any other; no recovery is followed."""
-        if not self.before:
-            self.before = set_now(self.running, "before")
-        return self._faults.inject(fault)
+    def inject_fault(self, fault: Fault) -> FaultEvent:
+        """A fault of your own, healed like any other. The stages of its kind are followed, for the
+        units of its target; a kind without stages has no recovery that is judged."""
+        return self._inject(fault)
 
     def undo(self, kind: FaultKind, called: str = "") -> None:
         """Undo the last fault, which has to be of ``kind`` and to have hit the service, if one is
         given; follow the recovery from that. Raises CnaError when there is no such fault."""
-        fault, unit = self._to_undo()
+        fault = self._to_undo()
         service = self.deployment.service(called) if called else None
         if fault.kind is not kind:
             raise CnaError(f"there is no {kind} to undo: the last fault was {fault}")
-        if service not in {None, unit.service}:
+        if service is not None and service not in {unit.service for unit in fault.target.units[:1]}:
             raise CnaError(f"there is no {kind} of {called} to undo: the last fault was {fault}")
         self.undo_last()
 
     def undo_last(self) -> None:
         """Undo the last fault. Raises CnaError when there is none, or when it is undone already."""
-        fault, unit = self._to_undo()
-        event = self._faults.heal(fault)
+        fault = self._to_undo()
+        begun = self._faults.heal(fault)
         undone = fault.kind.undone_as
         if undone is not None:
-            subject = fault.machine if undone.of_machine else fault.subject
-            self.recoveries.follow(undone, subject, unit, fault.machine, event)
+            of_machine = undone.of_machine
+            units: Sequence[DeployedUnit | None] = [None] if of_machine else fault.target.units[:1]
+            subject = fault.machine if of_machine else fault.subject
+            given = self.recoveries.circumstances()
+            self.recoveries.follow(undone, subject, units, fault.machine, begun, given)
 
-    def _to_undo(self) -> tuple[Fault, DeployedUnit]:
+    def _to_undo(self) -> Fault:
         if self._last is None:
             raise CnaError("no fault was injected yet: there is none to undo")
-        fault, unit = self._last
-        if not self._faults.in_effect(fault):
+        if not self._faults.in_effect(self._last):
             raise CnaError(
-                f"the {fault} is undone already; inject a fault before you undo it again"
+                f"the {self._last} is undone already; inject a fault before you undo it again"
             )
-        return fault, unit
+        return self._last
 
     # then
 
-    def await_stage(self, stage: str) -> None:
-        """The last fault's recovery reaches ``stage`` within its bound, else AssertionError."""
-        self.recoveries.expect(self.recoveries.last, stage)
+    def await_stage(self, stage: Stage) -> StageVerdict:
+        """The last fault's recovery reaches ``stage`` within its bound, else ProductFailed."""
+        return self.recoveries.expect(self.recoveries.last, stage)
 
     def await_all_placed(self) -> None:
         """Every unit of the lost machine is placed on another within its bound, else
-        AssertionError."""
+        ProductFailed."""
         for recovery in self._displaced:
-            self.recoveries.expect(recovery, "scheduled")
+            self.recoveries.expect(recovery, SCHEDULED)
 
     @property
     def at_work(self) -> Customers:
@@ -156,14 +178,29 @@ class Scene:
         return self.customers
 
     def expect_no_request_failed(self) -> None:
-        """Else AssertionError, with the first that failed."""
+        """No request has failed so far, and none does to the end of the scenario, else
+        ProductFailed with the first that failed."""
+        self.conclusion.promise(NO_FAILURE, self._failed_requests)
+        self.at_work.expect_no_request_failed(self._since)
+
+    def _failed_requests(self) -> Verdict:
+        return self.at_work.failed_requests(self._since)
+
+    @property
+    def _since(self) -> float | None:
+        """The last fault (monotonic seconds); None without one."""
         recoveries = self.recoveries.all
-        since = recoveries[-1].since if recoveries else clock.monotonic()
-        self.at_work.expect_no_request_failed(since)
+        return recoveries[-1].since if recoveries else None
+
+    def expect_no_record_lost(self, record: str = "") -> None:
+        """No acknowledged record is lost now, nor at the end of the scenario, else
+        ProductFailed."""
+        self.conclusion.promise("no record is lost", self.at_work.lost_records)
+        self.at_work.expect_no_record_lost(record)
 
     def expect_routing_equals_discovery(self, balancer: str, called: str) -> None:
         """``balancer`` has every announced instance of the service as a server that is up, and no
-        other, else AssertionError. Raises CnaError when it does not route to that service."""
+        other, else ProductFailed. Raises CnaError when it does not route to that service."""
         service = self.deployment.service(called)
         if self.deployment.service(balancer) != self.deployment.balancer or not service.backend:
             raise CnaError(f"{self.deployment.path}: no {balancer} routes to a {service.called}")
@@ -171,7 +208,7 @@ class Scene:
 
     def expect_metadata(self, key: str, value: str) -> None:
         """The machine that the followed unit was placed on has the metadata ``key=value``."""
-        name = self.recoveries.last.unit.name
+        name = self.recoveries.last.name
         placed = self.running.timeline.events(UnitScheduled, name)[-1]
         machine = self.cluster.machine(placed.machine)
         assert machine.metadata.get(key) == value, (
@@ -179,11 +216,16 @@ class Scene:
             f"{dict(machine.metadata)}, not {key}={value}"
         )
 
-    def await_configuration(self, *, names: bool) -> None:
-        """The application's configuration, in every container that has it, follows discovery."""
-        await_configuration(self.running, self.recoveries, self.application, names=names)
-
     # afterwards
+
+    def conclude(self, *, wait: bool = True) -> list[Verdict | StageVerdict]:
+        """Judge everything again, over the whole record: see Conclusion."""
+        return self.conclusion.draw(wait=wait)
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """The checks at the end of the scenario; empty before."""
+        return self.conclusion.checks
 
     def heal(self) -> None:
         """Undo every fault and send the customers home. Raises HealFailed, after all was tried."""
@@ -210,44 +252,49 @@ class Scene:
         """The main units of the service with that word. Raises ConfigurationError."""
         return self.deployment.main_units(self.deployment.service(called))
 
-    def _choose(self, called: str) -> DeployedUnit:
+    def choose(self, called: str) -> DeployedUnit:
+        """The instance of that service that faults of this scenario hit."""
         if called not in self._hit:
             self._hit[called] = self._random.choice(self.units(called))
         return self._hit[called]
 
-    def _inject(self, kind: FaultKind, unit: DeployedUnit | None, machine: str) -> None:
-        if kind not in Fault.known:
-            raise CapabilityMissing(f"no fault is known that is a {kind}")
-        displaced = self._mains_on(machine) if kind.moves else [unit] if unit else []
-        leader_lost = kind.moves and self.running.leader().name == machine
-        hit = unit or next(iter(displaced), self.deployment.units[0])
-        subject = {"unit": hit.name, "container": hit.container, "machine": machine}[kind.hits]
-        fault = Fault.known[kind](self.cluster, subject, machine)
-        event = self.inject_fault(fault)
-        self._last = (fault, hit)
-        self._displaced = [
-            self.recoveries.recovery(
-                kind,
-                subject,
-                each,
-                machine,
-                event,
-                leader_lost=leader_lost,
-                together=len(displaced),
-            )
-            for each in displaced
+    def _away(self) -> frozenset[str]:
+        """Names of the units that faults keep away now."""
+        return kept_away(self.deployment, self.running.timeline, self._began)
+
+    def _inject(self, fault: Fault) -> FaultEvent:
+        """Plan (what cannot be done is refused before anything is), guard, do, follow."""
+        kind = fault.kind
+        self._faults.check(fault)
+        units = self._followed(fault)
+        leader_lost = kind.moves and self.running.leader().name == fault.machine
+        given = self.recoveries.circumstances(leader_lost=leader_lost, together=len(units))
+        planned = [self.recoveries.bounds(kind, unit, given) for unit in units]
+        limit = max((b.seconds for each in planned for b in each.values()), default=0.0)
+        if not self.before:
+            self.before = set_now(self.running, "before")
+        begun = self._faults.inject(fault, limit)
+        self._last = fault
+        followed = self.recoveries.follow(kind, fault.subject, units, fault.machine, begun, given)
+        self._displaced = followed if kind.moves else []
+        return begun
+
+    def _followed(self, fault: Fault) -> list[DeployedUnit]:
+        """The main units whose recovery is followed: those of the target, the first of which steps
+        speak of; of a machine that is lost, every other one on it too."""
+        kind, target = fault.kind, fault.target
+        if not kind.stages:
+            return []
+        mains = [unit for unit in self.deployment.units if unit.role == "main"]
+        found = list(target.units[:1]) or [
+            unit for unit in mains if target.name and target.name in {unit.name, unit.container}
         ]
-        self.recoveries.all += [r for r in self._displaced if unit is None or r.unit == unit]
-        if kind.gone and "noticed" in kind.stages:
-            self._await_noticed(self.recoveries.last)
-
-    def _mains_on(self, machine: str) -> list[DeployedUnit]:
-        return [each for each in self.running.units_on(machine) if each.role == "main"]
-
-    def _await_noticed(self, recovery: Recovery) -> None:
-        wait_for(
-            lambda: self.recoveries.stages(recovery)["noticed"] is not None,
-            waiting_for=f"the end of {recovery.unit.name} to be on the timeline",
-            timeout=STATE_TIMEOUT,
-            alive=self.running.alive,
-        )
+        if kind.moves:
+            on_it = self.running.mains_on(fault.machine)
+            return [*found, *(unit for unit in on_it if unit not in found)]
+        if not found:
+            raise ConfigurationError(
+                f"{fault}: its kind has stages ({', '.join(map(str, kind.stages))}), but its "
+                "target is no main unit of the deployment whose recovery could be followed"
+            )
+        return found

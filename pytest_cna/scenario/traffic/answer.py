@@ -7,7 +7,7 @@ import time
 from statistics import median
 from typing import TYPE_CHECKING
 
-from pytest_cna.core.errors import TrafficError
+from pytest_cna.core.errors import ProductFailed
 from pytest_cna.scenario.traffic.customer import Customer
 from pytest_cna.scenario.traffic.endpoints import Endpoints, Sending
 from pytest_cna.scenario.traffic.failures import FAILURES
@@ -26,7 +26,7 @@ TIMEOUT = 10.0
 def answer_seconds(actions: Sequence[Action], endpoints: Sequence[str]) -> float:
     """The median answer time (s) of ASKED requests, sent one after the other, that create nothing.
 
-    Raises TrafficError when none of them gets an expected answer.
+    Raises ProductFailed when none of them gets an expected answer.
     """
     harmless = [a for a in actions if a.once or not (a.creates or "{known}" in a.path)]
     return asyncio.run(_ask(harmless, endpoints))
@@ -55,8 +55,8 @@ async def _ask(actions: Sequence[Action], addresses: Sequence[str]) -> float:
     finally:
         await endpoints.close()
     if not times:
-        raise TrafficError(
-            f"the application gives no expected answer at "
-            f"{', '.join(addresses) or 'no load balancer'}; last: {last}"
+        raise ProductFailed(
+            f"no request to {', '.join(addresses) or 'any load balancer'} returned an expected "
+            f"status; last: {last}"
         )
     return median(times)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from pytest_cna.core.errors import TrafficError, WaitTimeout
+from pytest_cna.core.errors import ProductFailed, TrafficError, WaitTimeout
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.scenario.traffic.customer import Customer, Request
 from pytest_cna.scenario.traffic.endpoints import Endpoints, Sending
@@ -34,8 +34,9 @@ def lost(
     """The ``ids`` that the application no longer has.
 
     Each is requested through ``endpoints`` with the first GET action that has ``{known}`` in its
-    path, for as long as it takes: a slow application has lost nothing. Raises TrafficError when for
-    ``patience`` seconds no answer was an expected one or 404: then nothing can be concluded.
+    path, for as long as it takes: a slow application has lost nothing. Raises ProductFailed when
+    for ``patience`` seconds no answer was an expected one or 404, TrafficError when no action opens
+    a record.
     """
     opening = next((a for a in actions if a.method == "GET" and "{known}" in a.path), None)
     if opening is None:
@@ -65,9 +66,10 @@ def lost(
                 transient=(_Unclear, TimeoutError),
             )
     except WaitTimeout as error:
-        raise TrafficError(
-            f"the application gives no clear answer at "
-            f"{', '.join(endpoints) or 'no load balancer'}; last: {error.last_seen}"
+        raise ProductFailed(
+            f"{', '.join(endpoints) or 'no load balancer'} answered neither an expected status nor "
+            f"{LOST} for {patience:.0f} s, so {len(set(ids) - there.keys())} of {len(set(ids))} "
+            f"records were not found again; last: {error.last_seen}"
         ) from error
     return sorted(record for record, found in there.items() if not found)
 

@@ -37,13 +37,14 @@ class TrafficFactory(Protocol):
         ...
 
     def answer_seconds(self, actions: Sequence[Action], endpoints: Sequence[str]) -> float:
-        """Seconds for an answer without other load. Raises CnaError."""
+        """Seconds for an answer without other load. Raises ProductFailed without any."""
         ...
 
     def lost(
         self, actions: Sequence[Action], endpoints: Sequence[str], ids: Collection[str]
     ) -> list[str]:
-        """The acknowledged ``ids`` that the application no longer has. Raises CnaError."""
+        """The acknowledged ``ids`` that the application no longer has. Raises ProductFailed when it
+        gives no clear answer."""
         ...
 
 

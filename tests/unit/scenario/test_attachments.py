@@ -28,12 +28,18 @@ def machine(name: str, answer: Callable[[str], str]) -> Machine:
     return Machine(name, f"10.0.0.{name[-1]}", {}, Transport(answer))  # type: ignore[arg-type]
 
 
-def cluster(*machines: Machine, lost: str = "", fleet: object = None) -> Any:  # noqa: ANN401
+def cluster(*machines: Machine, lost: str = "", fleet: Fleet | None = None) -> Any:  # noqa: ANN401
+    names = {each.address: each.name for each in machines}
+
+    def joined() -> dict[str, str]:
+        assert fleet is not None
+        return {each.id: names[each.address] for each in fleet.machines()}
+
     return SimpleNamespace(
         machines=list(machines),
-        machine_names={each.address: each.name for each in machines},
         provider=SimpleNamespace(running=lambda each: each.name != lost),
         fleet=fleet,
+        joined=joined,
     )
 
 

@@ -1,4 +1,4 @@
-"""What a test of one's own expects after a fault."""
+"""What your own tests expect after a fault."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from pytest_cna.core.errors import CnaError
 from pytest_cna.scenario.expectations import Expect
-from pytest_cna.scenario.faults.by_service import Faults
+from pytest_cna.scenario.faults.injector import Faults
 
 if TYPE_CHECKING:
     from pytest_cna.scenario.scene import Scene
@@ -28,16 +28,19 @@ def expect(scene: Scene) -> Expect:
 def test_a_whole_recovery_without_customers(scene: Scene, faults: Faults, expect: Expect) -> None:
     faults.kill_container("web server")
     expect.recovery.within_bound()
-    reached = scene.recoveries.stages(scene.recoveries.last)
-    assert [stage for stage, after in reached.items() if after is None] == ["serving"]
+    verdicts = scene.recoveries.judge(scene.recoveries.last)
+    seen = [verdict.stage.name for verdict in verdicts]
+    assert seen == ["noticed", "running", "announced", "routed"]  # nobody sees it serving
+    assert all(verdict.passed for verdict in verdicts)
 
 
 def test_a_whole_recovery_with_customers(scene: Scene, faults: Faults, expect: Expect) -> None:
     scene.start_customers()
     faults.kill_container("web server")
     expect.recovery.within_bound()
-    reached = scene.recoveries.stages(scene.recoveries.last)
-    assert None not in reached.values()
+    verdicts = scene.recoveries.judge(scene.recoveries.last)
+    assert len(verdicts) == len(scene.recoveries.last.bounds)
+    assert all(verdict.passed for verdict in verdicts)
 
 
 def test_a_stop_and_a_start(scene: Scene, faults: Faults, expect: Expect) -> None:

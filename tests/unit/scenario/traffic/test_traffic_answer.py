@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_cna.core.errors import TrafficError
+from pytest_cna.core.errors import ProductFailed
 from pytest_cna.deployment.application import Action
 from pytest_cna.scenario.traffic.answer import answer_seconds
 
@@ -66,10 +66,10 @@ def test_the_time_of_an_answer_is_measured_and_nothing_is_created() -> None:
 
 
 def test_an_application_without_good_answers_has_no_rate() -> None:
-    with application(status=500) as (address, _), pytest.raises(TrafficError, match="HTTP 500"):
+    with application(status=500) as (address, _), pytest.raises(ProductFailed, match="HTTP 500"):
         answer_seconds(ACTIONS, [address])
 
 
 def test_no_endpoint_to_ask() -> None:
-    with pytest.raises(TrafficError, match="no load balancer"):
+    with pytest.raises(ProductFailed, match="any load balancer"):
         answer_seconds(ACTIONS, [])
