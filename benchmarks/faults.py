@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pytest_cna.core.fault_kinds import CONTAINER_KILL, MACHINE_LOSS, SERVICE_STOP
+from pytest_cna.core.stages import SERVING, UNROUTED
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.judgement.recovery import Recovery
 from pytest_cna.judgement.requests import failed
@@ -39,18 +40,19 @@ class Figures:
     late: list[str] = field(default_factory=list)
 
     def add(self, scene: Scene, recovery: Recovery) -> None:
-        reached = scene.recoveries.stages(recovery)
-        for stage, after in reached.items():
-            if after is not None:
-                self.stages[stage].append(after)
-            if after is None or after > recovery.bounds[stage].seconds:
-                self.late.append(f"{stage} {after} of {recovery.bounds[stage]}")
-        self.recovered.append(max(after for after in reached.values() if after is not None))
+        reached: list[float] = []
+        for verdict in scene.recoveries.verdicts(recovery):
+            if verdict.after is not None:
+                self.stages[verdict.stage.name].append(verdict.after)
+                reached.append(verdict.after)
+            if not verdict.passed:
+                self.late.append(verdict.sentence)
+        self.recovered.append(max(reached))
         records = scene.records()
         self.requests += len(records)
         lost = failed(records)
         self.failed += len(lost)
-        if recovery.unit.service.backend:
+        if recovery.unit and recovery.unit.service.backend:
             for record in lost:
                 print(f"failed {record.start - recovery.since:+.2f} s from the fault: {record}")
         try:
@@ -72,28 +74,28 @@ class Clock:
 
 def stop(scene: Scene) -> Recovery:
     scene.inject(SERVICE_STOP, "web server")
-    scene.await_stage("unrouted")
+    scene.await_stage(UNROUTED)
     scene.undo(SERVICE_STOP)
-    scene.await_stage("serving")
+    scene.await_stage(SERVING)
     return scene.recoveries.last
 
 
 def kill(scene: Scene) -> Recovery:
     scene.inject(CONTAINER_KILL, "web server")
-    scene.await_stage("serving")
+    scene.await_stage(SERVING)
     return scene.recoveries.last
 
 
 def machine(scene: Scene) -> Recovery:
     scene.ensure_apart("web server", ("load balancer", "database"))
     scene.inject(MACHINE_LOSS, "web server")
-    scene.await_stage("serving")
+    scene.await_stage(SERVING)
     return scene.recoveries.last
 
 
 def balancer(scene: Scene) -> Recovery:
     scene.inject(MACHINE_LOSS, "load balancer")
-    scene.await_stage("serving")
+    scene.await_stage(SERVING)
     return scene.recoveries.last
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         FleetError,
         HealFailed,
         InjectFailed,
+        ProductFailed,
         ProviderError,
         RoutingError,
         TransportError,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from pytest_cna.scenario.customers import Customers
     from pytest_cna.scenario.expectations import Expect
     from pytest_cna.scenario.faults.base import Fault
-    from pytest_cna.scenario.faults.by_service import Faults
+    from pytest_cna.scenario.faults.injector import Faults
     from pytest_cna.scenario.scene import Scene
 
 _HOMES = {
@@ -59,6 +60,7 @@ _HOMES = {
         "FleetError",
         "HealFailed",
         "InjectFailed",
+        "ProductFailed",
         "ProviderError",
         "RoutingError",
         "TransportError",
@@ -73,7 +75,7 @@ _HOMES = {
     "scenario.customers": ("Customers",),
     "scenario.expectations": ("Expect",),
     "scenario.faults.base": ("Fault",),
-    "scenario.faults.by_service": ("Faults",),
+    "scenario.faults.injector": ("Faults",),
     "scenario.scene": ("Scene",),
 }
 __all__ = [
@@ -98,6 +100,7 @@ __all__ = [
     "InjectFailed",
     "LoadBalancer",
     "Machine",
+    "ProductFailed",
     "Provider",
     "ProviderError",
     "RequestRecord",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pytest_cna.plugin.run import Run
     from pytest_cna.scenario.customers import Customers
     from pytest_cna.scenario.expectations import Expect
-    from pytest_cna.scenario.faults.by_service import Faults
+    from pytest_cna.scenario.faults.injector import Faults
     from pytest_cna.scenario.scene import Scene
 
 RUN: pytest.StashKey[Run] = pytest.StashKey()
@@ -131,7 +131,7 @@ def faults(scene: Scene) -> Faults:
     Which instance is hit depends on ``--cna-seed``. A machine takes everything on it along: to hit
     one without the database, first call ``scene.ensure_apart("web server", ["database"])``.
     """
-    from pytest_cna.scenario.faults.by_service import Faults
+    from pytest_cna.scenario.faults.injector import Faults
 
     return Faults(scene)
 
@@ -142,9 +142,10 @@ def expect(scene: Scene) -> Expect:
 
     ``expect.recovery.within_bound()`` waits for every stage of the recovery in turn,
     ``expect.announced.within_bound()`` for one of ``noticed``, ``scheduled``, ``running``,
-    ``announced``, ``routed``, ``serving``, ``withdrawn``, ``unrouted``, ``joined``. Raises
-    AssertionError when a stage is late or missing, with the terms of its bound (seconds) and the
-    first broken link of the chain.
+    ``announced``, ``routed``, ``serving``, ``withdrawn``, ``unrouted``, ``dropped``, ``named``,
+    ``joined``. Raises AssertionError when a stage is late or missing, with the terms of its bound
+    (seconds) and the first broken link of the chain. At the end of the test everything is judged
+    once more.
     """
     from pytest_cna.scenario.expectations import Expect
 

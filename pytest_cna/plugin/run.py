@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from pytest_cna.cluster.request import ClusterRequest
-from pytest_cna.core.errors import CnaError, ConfigurationError
+from pytest_cna.core.errors import CnaError, ConfigurationError, ProductFailed
 from pytest_cna.core.events.session import SessionRebuilding
 from pytest_cna.core.redaction import Redactor, secrets_in, secrets_of
 from pytest_cna.core.timeline import Timeline
@@ -77,7 +77,7 @@ class Run:
         self._cluster: Cluster | None = None
         self._running: RunningDeployment | None = None
         self._measured: Measured | None = None
-        self._launch_error: CnaError | None = None
+        self._launch_error: CnaError | ProductFailed | None = None
         self._artefacts: Artefacts | None = None
 
     def _secrets(self) -> set[str]:
@@ -174,7 +174,8 @@ class Run:
         """The deployment, launched and in its steady state.
 
         When it does not return to its steady state within ``patience`` seconds (by default what
-        suits its machines), the cluster is replaced by a new one. Raises CnaError.
+        suits its machines), the cluster is replaced by a new one. Raises CnaError, and
+        ProductFailed when a deployment that was launched does not reach its steady state.
         """
         cluster = self.cluster
         if self._launch_error is not None:
@@ -183,7 +184,7 @@ class Run:
         if self._running is not None:
             try:
                 self._running.await_steady_state(patience)
-            except CnaError as error:
+            except (CnaError, ProductFailed) as error:
                 self.progress(f"{error}")
                 self.progress(
                     "the deployment does not reach its steady state: replacing the cluster"
@@ -197,7 +198,7 @@ class Run:
             if not cluster.machines:
                 self._start_machines(cluster)
             self._running = self._launch(cluster)
-        except CnaError as error:
+        except (CnaError, ProductFailed) as error:
             self._launch_error = error
             raise
         return self._running
@@ -211,7 +212,13 @@ class Run:
             )
         if not cluster.provider.owns:
             check_placement(self.deployment, [machine.metadata for machine in cluster.machines])
-        running = RunningDeployment(cluster, self.deployment, self.timeline, self.progress)
+        running = RunningDeployment(
+            cluster,
+            self.deployment,
+            self.timeline,
+            self.progress,
+            self.application.configuration if self.application else "",
+        )
         try:
             running.launch(beside_others=self.settings.foreign_units)
         except BaseException:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from pytest_cna.core.events.container import ContainerStarted
 from pytest_cna.core.fault_kinds import FAULT_KINDS
-from pytest_cna.core.links import CHAIN
 from pytest_cna.judgement.diagnosis import broken_link, finding
 from pytest_cna.judgement.diagnosis_text import link_state
 from pytest_cna.judgement.noticed import experience
@@ -151,9 +150,9 @@ def diagnosis_record(evidence: Evidence, *, gone: bool = False) -> DiagnosisReco
     """The diagnosis of an instance that should be in service or, with ``gone``, out of it."""
     first = broken_link(evidence, gone=gone)
     links = tuple(
-        LinkRecord(link.name, link_state(seen.holds, follower=link.follower, gone=gone), seen.words)
-        for link in CHAIN
-        if (seen := evidence.links.get(link.name)) is not None
+        LinkRecord(link.name, link_state(said.holds, follower=link.follower, gone=gone), said.words)
+        for link, said in evidence.in_order
     )
     sentence = finding(evidence, gone=gone)
-    return DiagnosisRecord(evidence.unit, sentence, first, links, evidence.journal)
+    named = first.name if first else None
+    return DiagnosisRecord(evidence.unit, sentence, named, links, evidence.journal)

@@ -11,6 +11,7 @@ from pytest_cna.testing.customers import FakeCustomers
 from pytest_cna.testing.etcd import FakeDiscovery
 from pytest_cna.testing.fleet import FakeFleet
 from pytest_cna.testing.observers import (
+    FakeConfigurationObserver,
     FakeContainerObserver,
     FakeDiscoveryObserver,
     FakeFleetObserver,
@@ -44,7 +45,12 @@ class FakeClients:
         return FakeLoadBalancer(self.world.instances, self.world.followers, address, stats_port)
 
     def observers(
-        self, endpoints: Endpoints, deployment: Deployment, timeline: Timeline, clocks: Clocks
+        self,
+        endpoints: Endpoints,
+        deployment: Deployment,
+        timeline: Timeline,
+        clocks: Clocks,
+        configuration: str,
     ) -> Observers:
         """From now on the world's units are those of ``deployment``."""
         world = self.world
@@ -61,5 +67,8 @@ class FakeClients:
                 balancers(deployment, announced),
                 stats_port(deployment),
                 backends(deployment),
+            ),
+            FakeConfigurationObserver(
+                world, timeline, endpoints.machines, deployment, clocks, configuration
             ),
         )

@@ -97,7 +97,8 @@ class FakeClock:
 
     def _put(self, seconds: float, timer: Timer) -> Timer:
         with self.lock:
-            at = self._now + _count(max(0.0, seconds))
+            # the least bit of time moves the clock: who waits for what is left would wait for ever
+            at = self._now + max(_count(seconds), int(seconds > 0))
             heappush(self._due, (at, next(self._order), timer))
         return timer
 

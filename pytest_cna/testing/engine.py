@@ -130,8 +130,11 @@ class FakeEngine:
                 found += self._states_on(machine)
             elif machine.registered:
                 found += self._reported.get(machine.name, [])
-        defects = self._around.defects
-        return [each for each in found if not defects.on("no state row", each.name)]
+        return [each for each in found if not self.hides(each.name)]
+
+    def hides(self, unit: str) -> bool:
+        """Whether there is no row of it."""
+        return self._around.defects.on("no state row", unit)
 
     def _states_on(self, machine: SimulatedMachine) -> list[UnitState]:
         return [

@@ -49,10 +49,14 @@ def simulated_deployment(
     *,
     provider: type[FakeProvider] = FakeProvider,
     delays: Delays | None = None,
+    configuration: str = "",
 ) -> Iterator[RunningDeployment]:
-    """``deployment`` in its steady state on a simulated cluster."""
+    """``deployment`` in its steady state on a simulated cluster; ``configuration`` is the path of
+    the application's configuration below its code."""
     with simulated_cluster(deployment, machines, provider=provider, delays=delays) as cluster:
-        running = RunningDeployment(cluster, deployment, cluster.timeline, cluster.progress)
+        running = RunningDeployment(
+            cluster, deployment, cluster.timeline, cluster.progress, configuration
+        )
         try:
             running.launch()
             yield running

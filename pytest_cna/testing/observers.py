@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Self
 
+from pytest_cna.cluster.configuration_observer import ConfigurationObserver
 from pytest_cna.cluster.containers import ContainerObserver
 from pytest_cna.cluster.discovery_observer import LOOK_EVERY, DiscoveryObserver
 from pytest_cna.cluster.fleet_observer import FleetObserver
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pytest_cna.cluster.clocks import Clocks
     from pytest_cna.core.machine import Machine
     from pytest_cna.core.timeline import Timeline
+    from pytest_cna.deployment.deployment import Deployment
     from pytest_cna.testing.balancer import FakeLoadBalancer
     from pytest_cna.testing.clock import Timer
     from pytest_cna.testing.docker import FakeDocker
@@ -74,6 +76,24 @@ class FakeRoutingObserver(_OnClock, RoutingObserver):
         self.around = around
 
     look = RoutingObserver.look
+
+
+class FakeConfigurationObserver(_OnClock, ConfigurationObserver):
+    def __init__(
+        self,
+        around: Surroundings,
+        timeline: Timeline,
+        machines: Sequence[Machine],
+        deployment: Deployment,
+        clocks: Clocks,
+        file: str,
+    ) -> None:
+        ConfigurationObserver.__init__(self, timeline, machines, deployment, clocks, file)
+        self.around = around
+
+    def look(self) -> None:
+        if self.around.clock.monotonic() <= self._until:
+            ConfigurationObserver.look(self)
 
 
 class FakeDiscoveryObserver(_OnClock, DiscoveryObserver):

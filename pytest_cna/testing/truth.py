@@ -30,14 +30,21 @@ class State:
     seconds)."""
     answering: frozenset[Instance]
     """Instances that answer, on machines that can be reached."""
+    created: frozenset[Instance]
+    """Those whose container was created only: Docker does not list it as running."""
+    paused: frozenset[Instance]
     active: frozenset[Instance]
     """Those that systemd has neither inactive nor failed."""
+    ending: frozenset[Instance]
+    """Those of them that are being stopped."""
     placed: Mapping[str, str]
     """Unit → the machine that fleet placed it on; units that are placed only."""
+    hidden: frozenset[str]
+    """Units that fleet's list of states has no row of, though they are loaded."""
     entries: Mapping[DiscoveryEntry, float]
     """The discovery entries, and when each was announced (monotonic seconds)."""
-    servers: Mapping[Instance, frozenset[str]]
-    """Each load balancer that answers → the names of the servers that are UP there."""
+    servers: Mapping[Instance, Mapping[str, str]]
+    """Each load balancer that answers → its servers by name, each with HAProxy's status."""
     named: Mapping[Instance, frozenset[str]]
     """Each container that has the application's code → the endpoints (``ip:port``) in its
     configuration."""
@@ -130,7 +137,10 @@ class Truth:
         machines = self._around.machines.values()
         containers: dict[Instance, float] = {}
         answering: set[Instance] = set()
+        created: set[Instance] = set()
+        paused: set[Instance] = set()
         active: set[Instance] = set()
+        ending: set[Instance] = set()
         for machine in machines:
             for unit in self._around.mains:
                 container = machine.containers.get(unit.container)
@@ -140,17 +150,27 @@ class Truth:
                 instance = self._instance(unit, machine)
                 if container is not None:
                     containers[instance] = container.since
+                    if container.status == "created":
+                        created.add(instance)
+                    elif container.status == "paused":
+                        paused.add(instance)
                 if process is not None and process.active not in {"inactive", "failed"}:
                     active.add(instance)
+                    if process.active == "deactivating":
+                        ending.add(instance)
                 if machine.reachable and self._instances.answers(machine, unit):
                     answering.add(instance)
         return State(
             containers=containers,
             answering=frozenset(answering),
+            created=frozenset(created),
+            paused=frozenset(paused),
             active=frozenset(active),
+            ending=frozenset(ending),
             placed={
                 each.name: each.machine for each in self._engine.units.values() if each.machine
             },
+            hidden=frozenset(name for name in self._engine.units if self._engine.hides(name)),
             entries=dict(self._etcd.announced),
             servers=self._servers(answering),
             named=self._named(containers),
@@ -162,13 +182,15 @@ class Truth:
             lost=frozenset(self._around.lost),
         )
 
-    def _servers(self, answering: set[Instance]) -> dict[Instance, frozenset[str]]:
-        found = {}
-        for unit, machine, instance in self._of(self._around.balancers, answering):
-            rows = self._followers.servers(machine, unit).values()
-            up = (server for servers in rows for server in servers)
-            found[instance] = frozenset(each.name for each in up if each.status.startswith("UP"))
-        return found
+    def _servers(self, answering: set[Instance]) -> dict[Instance, dict[str, str]]:
+        return {
+            instance: {
+                server.name: server.status
+                for servers in self._followers.servers(machine, unit).values()
+                for server in servers
+            }
+            for unit, machine, instance in self._of(self._around.balancers, answering)
+        }
 
     def _named(self, containers: Mapping[Instance, float]) -> dict[Instance, frozenset[str]]:
         with_code = [unit for unit in self._around.mains if unit.service.code]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pytest_cna.cluster.running_deployment import RunningDeployment
     from pytest_cna.core.timeline import Timeline
     from pytest_cna.scenario.customers import Customers
-    from pytest_cna.scenario.faults.by_service import Faults
+    from pytest_cna.scenario.faults.injector import Faults
 
 
 def test_discovery_and_routing_name_the_same_web_servers(

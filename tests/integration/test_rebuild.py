@@ -8,6 +8,7 @@ import pytest
 
 from pytest_cna.core.events.session import SessionRebuilding
 from pytest_cna.core.fault_kinds import CONTAINER_KILL
+from pytest_cna.core.stages import ANNOUNCED
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.plugin.fixtures import RUN
 from pytest_cna.scenario.scene import Scene
@@ -39,8 +40,9 @@ def test_a_set_that_lost_a_unit_is_made_again(
     # a recovery on the new cluster is judged by its own history
     scene = Scene(renewed, run.application, run.time_terms(renewed), tmp_path, 0)
     scene.inject(CONTAINER_KILL, "cache")
-    scene.await_stage("announced")
+    verdict = scene.await_stage(ANNOUNCED)
     (recovery,) = scene.recoveries.all
     assert recovery.kind is CONTAINER_KILL
-    assert scene.recoveries.stages(recovery)["announced"] is not None
+    assert verdict.passed
+    assert verdict in scene.recoveries.verdicts(recovery)
     scene.heal()

@@ -25,7 +25,8 @@ STEPS = """
 import os, sys
 import pytest
 from pytest_bdd import given, when, then, scenarios
-from pytest_cna.judgement.diagnosis import BrokenChain, Evidence, Link
+from pytest_cna.core.links import SUPERVISOR
+from pytest_cna.judgement.diagnosis import Answer, BrokenChain, Evidence
 from pytest_cna.plugin.fixtures import RUN
 from pytest_cna.core.events.discovery import DiscoveryUnreachable
 from pytest_cna.core.model import RequestRecord
@@ -69,7 +70,7 @@ def scene(request):
 @then("it fails")
 def fails():
     words = f"MYSQL_PASSWORD={OTHER} does not open {UNIT}"
-    raise BrokenChain(words, Evidence("web.service", {"systemd": Link(False, words)}, (words,)))
+    raise BrokenChain(words, Evidence("web.service", {SUPERVISOR: Answer(False, words)}, (words,)))
 
 @when("it is killed")
 def killed():

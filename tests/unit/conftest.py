@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from simulated import SET, world_of
+from simulated import CRM, SET, world_of
 
 from pytest_cna.testing.launching import simulated_deployment
 
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def running() -> Iterator[RunningDeployment]:
-    """The repository's deployment in its steady state, on three simulated machines."""
-    with simulated_deployment(SET) as running:
+    """The repository's deployment in the steady state, with its application's configuration, on
+    three simulated machines."""
+    with simulated_deployment(SET, configuration=CRM.configuration) as running:
         yield running
 
 

@@ -76,7 +76,8 @@ def container_is_paused(scene: Scene, service: str) -> None:
     """Pause the container of one unit of the service: its processes stand still.
 
     The unit is chosen as for *is stopped*. The container goes on after the scenario if no step
-    resumes it; its machine sees to that after three minutes even if this run is killed.
+    resumes it; its machine sees to that, two minutes after the longest bound, even if this run is
+    killed.
     """
     scene.inject(CONTAINER_PAUSE, service)
 

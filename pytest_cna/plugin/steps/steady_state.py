@@ -11,12 +11,13 @@ if TYPE_CHECKING:
 
 
 @given("the complete set is launched")
+@given("the deployment is in its steady state")
 def complete_set_is_launched(scene: Scene) -> None:
     """Wait until the deployment is in its steady state.
 
     The deployment is launched when the first scenario needs it. Steady state: each unit is
-    active, each announced service has its entries, HAProxy has each of its servers as UP.
-    Broken when that state is not reached.
+    active, each announced service has its entries, HAProxy has each of its servers as UP. Fails
+    when that state is not reached.
     """
     scene.ensure_steady()
 
@@ -25,15 +26,15 @@ def complete_set_is_launched(scene: Scene) -> None:
 def each_instance_has_one_entry(scene: Scene) -> None:
     """Each announced instance has one discovery entry, and no other entry exists.
 
-    Waits as long as the recoveries of the scenario may take, and until each lease that is no
-    longer renewed has expired.
+    Not demanded are instances that a fault keeps away: stopped, paused. Waits until the recoveries
+    of the scenario are over, and until each lease that is no longer renewed has expired.
     """
     scene.invariants.expect_one_entry_per_instance()
 
 
 @then(parsers.re(r"the (?P<balancer>[\w ]+) routes to exactly the announced (?P<service>[\w ]+)"))
 def routing_equals_discovery(scene: Scene, balancer: str, service: str) -> None:
-    """HAProxy has a server for each announced web server, and no other.
+    """Each load balancer has a server that is UP for each announced web server, and no other.
 
     Waits as long as *each instance has exactly one discovery entry*.
     """
@@ -42,7 +43,11 @@ def routing_equals_discovery(scene: Scene, balancer: str, service: str) -> None:
 
 @then("no unit runs twice")
 def no_unit_runs_twice(scene: Scene) -> None:
-    """No unit is active on two machines, at the first answer of fleet."""
+    """No container of a unit runs on two machines, by the word of each machine's Docker.
+
+    A machine that returned has the time of a pass of fleet's agent to end what it should not run.
+    Broken when a machine's Docker does not answer.
+    """
     scene.invariants.expect_no_unit_runs_twice()
 
 

@@ -5,7 +5,6 @@ One small class for each kind of lane; each keeps what it needs of earlier event
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -21,9 +20,9 @@ from pytest_cna.core.events.event import UnknownEvent
 from pytest_cna.core.events.fleet import MachineGone, MachineJoined
 from pytest_cna.core.events.machine import MachineLost, MachineStarted
 from pytest_cna.core.events.reachability import Reachable, Unreachable
-from pytest_cna.core.events.routing import ServerEvent, ServerRemoved
+from pytest_cna.core.events.routing import BalancerGone, ServerEvent, ServerRemoved
 from pytest_cna.core.events.unit import UnitScheduled, UnitStateChanged
-from pytest_cna.core.model import is_up
+from pytest_cna.core.model import ServerName, is_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -159,10 +158,6 @@ class Entries:
             yield key, "entry", State(f"announced by {' and '.join(hosts)}", "changing")
 
 
-SERVER = re.compile(r"(?P<service>.+)_(?P<ip>[^_]+)_(?P<port>\d+)", re.DOTALL)
-"""The name of a server in HAProxy (``model.server_name``)."""
-
-
 class Servers:
     """Servers by service and port, whatever address the instance has."""
 
@@ -170,23 +165,37 @@ class Servers:
         self._known: dict[str, dict[str, str]] = defaultdict(dict)
 
     def after(self, event: Event) -> Iterator[tuple[str, str, State]]:
+        if isinstance(event, BalancerGone):
+            yield from self._forget(event.load_balancer)
         if not isinstance(event, ServerEvent):
             return
-        named = SERVER.fullmatch(event.server)
-        key = f"{named['service']}:{named['port']}" if named else event.server
+        named = ServerName.parse(event.server)
+        key = f"{named.service}:{named.port}" if named else event.server
         known = self._known[key]
         server = f"{event.server} {event.load_balancer}"
         if isinstance(event, ServerRemoved):
             known.pop(server, None)
         else:
             known[server] = event.status
-        if not known:
-            yield key, "HAProxy", State("no server", "absent")
-            return
-        words = ", ".join(sorted(set(known.values())))
-        up = [is_up(status) for status in known.values()]
-        tone: Tone = "good" if all(up) else "changing" if any(up) else _server(words)
-        yield key, "HAProxy", State(words, tone)
+        yield key, "HAProxy", _servers(known)
+
+    def _forget(self, balancer: str) -> Iterator[tuple[str, str, State]]:
+        """A load balancer is no longer announced: nothing is known of its servers."""
+        for key, known in self._known.items():
+            gone = [server for server in known if server.endswith(f" {balancer}")]
+            for server in gone:
+                del known[server]
+            if gone:
+                yield key, "HAProxy", _servers(known)
+
+
+def _servers(known: Mapping[str, str]) -> State:
+    if not known:
+        return State("no server", "absent")
+    words = ", ".join(sorted(set(known.values())))
+    up = [is_up(status) for status in known.values()]
+    tone: Tone = "good" if all(up) else "changing" if any(up) else _server(words)
+    return State(words, tone)
 
 
 def _server(status: str) -> Tone:

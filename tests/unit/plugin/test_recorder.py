@@ -61,7 +61,8 @@ Feature: Endings
 STEPS = """
 import pytest
 from pytest_bdd import given, scenarios, then, when
-from pytest_cna.judgement.diagnosis import BrokenChain, Evidence, Link
+from pytest_cna.core.links import SCHEDULER, SUPERVISOR
+from pytest_cna.judgement.diagnosis import Answer, BrokenChain, Evidence
 
 scenarios("endings.feature")
 
@@ -96,7 +97,7 @@ def does_not(): assert 1 == 2, "the password is hunter22"
 
 @then("the chain is broken")
 def chain():
-    links = {"fleet": Link(True, "launched"), "systemd": Link(False, "failed")}
+    links = {SCHEDULER: Answer(True, "launched"), SUPERVISOR: Answer(False, "failed")}
     raise BrokenChain("it is not back", Evidence("web@1.service", links))
 """
 ENDINGS = {

@@ -13,8 +13,8 @@ from pytest_cna.core import clock
 from pytest_cna.core.errors import (
     ConfigurationError,
     FleetRefused,
+    ProductFailed,
     ProvisionError,
-    WaitTimeout,
 )
 from pytest_cna.plugin.run import Run
 from pytest_cna.plugin.settings import Settings
@@ -225,7 +225,7 @@ def test_a_launch_that_failed_on_machines_that_stay_is_removed(make_run: MakeRun
     run = make_run(Theirs)
     world = provider_of(run).world
     world.never("running", unit("database").name)
-    with pytest.raises(WaitTimeout, match="steady state"):
+    with pytest.raises(ProductFailed, match="steady state"):
         run.steady_deployment()
     assert world.engine.units == {}
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_cna.core.fault_kinds import CONTAINER_KILL, MACHINE_RETURN
+from pytest_cna.core.links import REGISTRY, ROUTER, SCHEDULER, SUPERVISOR
 from pytest_cna.core.model import RequestRecord
 from pytest_cna.core.stages import stage_named
 from pytest_cna.core.timing import NATIVE
 from pytest_cna.deployment.deployment import read_deployment
 from pytest_cna.judgement.bounds import bounds
-from pytest_cna.judgement.diagnosis import Evidence, Link
+from pytest_cna.judgement.diagnosis import Answer, Evidence
 from pytest_cna.judgement.measured import Measured
 from pytest_cna.judgement.recovery import Recovery
 from pytest_cna.judgement.terms import TimeTerms
@@ -195,10 +196,10 @@ def test_units_and_what_others_call_them() -> None:
 
 
 LINKS = {
-    "fleet": Link(True, "wants it"),
-    "systemd": Link(False, "failed/failed"),
-    "etcd": Link(True, "has it"),
-    "HAProxy": Link(None, "cannot be asked"),
+    SCHEDULER: Answer(True, "wants it"),
+    SUPERVISOR: Answer(False, "failed/failed"),
+    REGISTRY: Answer(True, "has it"),
+    ROUTER: Answer(None, "cannot be asked"),
 }
 
 
@@ -211,7 +212,7 @@ def test_the_first_broken_link_is_named() -> None:
         ("HAProxy", "unknown"),
     ]
     assert record.broken == "systemd"
-    assert record.sentence == "u hangs at systemd: failed/failed"
+    assert record.sentence == "the chain of u is broken at systemd: failed/failed"
     assert "broken  systemd       failed/failed" in record.text
     assert record.text.endswith("a line")
 
@@ -223,6 +224,6 @@ def test_of_what_should_be_gone_those_who_still_know_it_are_broken() -> None:
 
 
 def test_nothing_can_be_asked() -> None:
-    record = diagnosis_record(Evidence("u", {"fleet": Link(None, "no answer")}))
+    record = diagnosis_record(Evidence("u", {SCHEDULER: Answer(None, "no answer")}))
     assert record.broken is None
     assert record.sentence == "no link of u could be asked"

@@ -29,6 +29,16 @@ def test_it_goes_on_from_the_clock_in_use(fake: FakeClock) -> None:
         assert FakeClock().wall() == 1_007.0
 
 
+def test_the_least_bit_of_time_moves_it(fake: FakeClock) -> None:
+    """Else whatever waits for what is left of its time would wait for ever."""
+    seen: list[float] = []
+    fake.after(1e-9, lambda: seen.append(fake.monotonic()))
+    fake.after(0.0, lambda: seen.append(fake.monotonic()))
+    fake.after(-1.0, lambda: seen.append(fake.monotonic()))
+    fake.advance(1.0)
+    assert seen == [100.0, 100.0, pytest.approx(100.000001)]
+
+
 def test_what_falls_due_runs_at_its_own_time_and_in_order(fake: FakeClock) -> None:
     seen: list[tuple[str, float]] = []
 

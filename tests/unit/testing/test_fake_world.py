@@ -13,9 +13,9 @@ from pytest_cna.core.errors import (
     DiscoveryError,
     FleetError,
     FleetRefused,
+    ProductFailed,
     RoutingError,
     TransportError,
-    WaitTimeout,
 )
 from pytest_cna.core.events.container import ContainerEvent
 from pytest_cna.core.events.discovery import EntryEvent
@@ -174,7 +174,7 @@ def test_a_step_that_never_comes(running: RunningDeployment, world: FakeWorld) -
     world.never("announced", CACHE.name)
     machine_of(running, CACHE).check(f"docker kill {CACHE.container}")
     world.clock.advance(1.0)
-    with pytest.raises(WaitTimeout, match=f"missing: cache .*:{CACHE.instance}"):
+    with pytest.raises(ProductFailed, match=f"missing: cache .*:{CACHE.instance}"):
         running.await_steady_state(60.0)
     world.mend()
     running.await_steady_state(10.0)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from simulated import machine_of, unit
 
+from pytest_cna.core.events.container import ContainerCreated
 from pytest_cna.core.instance import Instance
 
 if TYPE_CHECKING:
@@ -24,9 +25,14 @@ def test_the_steady_state(running: RunningDeployment, world: FakeWorld) -> None:
     assert now.placed.items() >= where.items()
     assert now.containers.keys() == {Instance(*each) for each in where.items()}
     assert now.answering == now.active == now.containers.keys()
+    assert {each.unit for each in now.created} == {
+        each.name for each in mains if each.up_with is ContainerCreated
+    }
+    assert not now.paused
+    assert not now.ending
     assert set(now.entries) == set(running.discovery.entries())
     (servers,) = now.servers.values()
-    assert servers == {each.server for each in running.discovery.entries("webserver")}
+    assert servers == {each.server: "UP" for each in running.discovery.entries("webserver")}
     assert now.listed == {"core-1": 1, "core-2": 1, "core-3": 1} == now.boots
     assert now.reachable == set(now.boots)
     assert now.quorum
