@@ -12,7 +12,7 @@ VENV := .venv
 READY := $(VENV)/.ready
 VIEWERS := tests/viewers/node_modules/.ready
 
-.PHONY: acceptance test unit coverage rooms lint typing docs benchmark packages test-packages \
+.PHONY: acceptance test unit soundness coverage rooms lint typing docs benchmark packages test-packages \
 	viewers go-modules sample-report clean openstack-lab openstack-lab-down openstack-test openstack-benchmark vagrant-test vagrant-benchmark
 
 # the lab, unless a cloud is named
@@ -28,7 +28,13 @@ test: packages test-packages viewers go-modules $(READY)
 	$(VENV)/bin/pytest --cna-provider=local $(ARGS)
 
 unit: $(READY)
-	$(VENV)/bin/pytest tests/unit $(ARGS)
+	$(VENV)/bin/pytest tests/unit tests/soundness $(ARGS)
+
+# many drawn schedules, each verdict held against the truth; SCHEDULES= says how many, about half an
+# hour for 20,000 on two processors
+SCHEDULES ?= 20000
+soundness: $(READY)
+	cd tests/soundness && ../../$(VENV)/bin/python explore.py $(SCHEDULES) --faults 2 --random --save
 
 # lines of core, deployment, judgement, scenario and plugin that tests without a cluster run through
 coverage: $(READY)
