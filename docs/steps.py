@@ -41,6 +41,8 @@ scenarios("my.feature")
 - `And` continues the keyword above it: after a `Then`, write `When` again before a *When* step.
 - A step that does not hold **fails** the scenario: the product is at fault. Where a step says
   *Broken*, the scenario could not be judged, and its report says why.
+- What a *Then* step says is judged when it is said, and again at the end of the scenario
+  ([How a verdict is made](verdicts.md)).
 - **Within the bound** means: within the time that follows from the deployed files
   ([How bounds are derived](bounds.md)), counted from the last fault of the scenario.
 - *It* in a step is the unit that the last fault hit.
