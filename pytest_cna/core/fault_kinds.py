@@ -32,9 +32,9 @@ PARTITION = "partition"
 """Capability of a provider: cut a running machine off from all others, and reconnect it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class FaultKind:
-    """A kind of fault, or of undoing one."""
+    """A kind of fault, or of undoing one. Each is equal to itself only."""
 
     name: str
     """The name in the timeline, the report and messages, such as ``container kill``."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Link:
-    """One link of the chain."""
+    """One link of the chain. A row of the table is equal to itself only."""
 
     name: str
     """Its name in reports."""

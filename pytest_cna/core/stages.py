@@ -26,9 +26,9 @@ from pytest_cna.core.links import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Stage:
-    """One stage of a recovery."""
+    """One stage of a recovery. A row of the table is equal to itself only."""
 
     name: str
     link: Link

@@ -9,6 +9,7 @@ the table shows which constant it was.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from pytest_cna.core.errors import ConfigurationError
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     Terms = Mapping[Stage, Sequence[Term]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bound:
     """How long one stage may take: the sum of ``terms`` since the fault, of which ``own`` count
     from ``cause``, the stage that causes it; ``cause`` is None when the fault itself does."""
@@ -57,11 +58,11 @@ class Bound:
     terms: tuple[Term, ...]
     own: tuple[Term, ...]
 
-    @property
+    @cached_property
     def seconds(self) -> float:
         return sum(term.seconds for term in self.terms)
 
-    @property
+    @cached_property
     def own_seconds(self) -> float:
         return sum(term.seconds for term in self.own)
 
