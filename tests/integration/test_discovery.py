@@ -343,7 +343,8 @@ def test_without_a_quorum_nothing_is_made_up(members: Members) -> None:
         members.signal(first, signal.SIGKILL)
         members.signal(second, signal.SIGKILL)
         wait_for(lambda: not discovery.has_quorum(), waiting_for="no quorum", timeout=10)
-        with pytest.raises(DiscoveryError, match=rf"no machine \(.*{third}") as raised:
+        said = rf"no member of etcd answered \(.*{third}"
+        with pytest.raises(DiscoveryError, match=said) as raised:
             discovery.entries()
         assert len(str(raised.value).split(";")) == 3
 
