@@ -41,8 +41,11 @@ BY_ACTION: Mapping[str, type[ContainerEvent]] = {
 RETRY = 0.25
 """Seconds between attempts while a machine, or its Docker, does not answer."""
 NOTABLE = 0.5
-"""Seconds by which an event's time may differ from the present before the clocks are compared
-again."""
+"""Seconds that an event may be ahead of the present before the clocks are compared again."""
+SLOW = 3.0
+"""Seconds that an event may be old before that."""
+SELDOM = 30.0
+"""Seconds between two such comparisons, which run commands on the machine."""
 EDGE = 0.05
 """Seconds that two clocks drift apart between two comparisons, at most."""
 KEPT = 10_000
@@ -118,11 +121,12 @@ class _MachineObserver(Observer):
         reader.join(PATIENCE)
 
     def _record_all(self, lines: Iterator[str]) -> None:
-        for line in lines:
-            if not self._thread.is_alive():
-                return  # the machine resumed after the observer had ended
-            with suppress(ValueError, LookupError):  # cut off by the loss of the machine
-                self.record(json.loads(line))
+        with suppress(ValueError):  # the stream was closed while an event was recorded
+            for line in lines:
+                if not self._thread.is_alive():
+                    return  # the machine resumed after the observer had ended
+                with suppress(ValueError, LookupError):  # cut off by the loss of the machine
+                    self.record(json.loads(line))
 
     def record(self, event: Mapping[str, Any]) -> None:
         """Record one event, as Docker prints it in JSON, unless it was recorded before."""
@@ -137,15 +141,20 @@ class _MachineObserver(Observer):
         self._last = nanoseconds
         now = clock.monotonic()
         at = self._converted(nanoseconds, now)
-        if abs(now - at) > NOTABLE and now - self._compared > NOTABLE:
-            with suppress(CnaError):
+        if self._is_odd(now - at) and now - self._compared > SELDOM:
+            with suppress(CnaError, ValueError):
                 self._clocks.compare(self._machine)
-            self._compared = now
+            self._compared = clock.monotonic()
             at = self._converted(nanoseconds, now)
         # the two clocks differ a little: keep times in order and out of the future
         self._at = min(now, max(self._not_before_its_cause(at), self._at))
         recorded = kind(attributes["name"], self._machine.name, attributes.get("exitCode", ""))
         self._timeline.record(recorded, at=self._at)
+
+    def _is_odd(self, age: float) -> bool:
+        """Whether an event of that age (s) may come from a clock that was set: no event comes from
+        the future, and one from the past may only have waited on a slow machine."""
+        return age < -NOTABLE or age > SLOW
 
     def _converted(self, nanoseconds: int, now: float) -> float:
         wall = self._clocks.converted(self._machine.name, nanoseconds / 1e9)
