@@ -80,8 +80,8 @@ class Story:
     recoveries: Sequence[Followed] = ()
     records: Sequence[RequestRecord] = ()
     """Every request of the customers, in the order of their ends."""
-    customers: bool = False
     _times: list[float] = field(default_factory=list)
+    _windows: dict[Followed, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._times = [at for at, _ in self.history]
@@ -138,6 +138,11 @@ class Story:
 
     def window(self, followed: Followed) -> float:
         """When the next change hits the same instance; the scenario's end without one."""
+        if followed not in self._windows:
+            self._windows[followed] = self._window(followed)
+        return self._windows[followed]
+
+    def _window(self, followed: Followed) -> float:
         later = (each for each in self.changes if each.at > followed.since + MOMENT)
         return min([each.at for each in later if self.hits(each, followed)] + [self.ended])
 
@@ -174,6 +179,15 @@ class Story:
             else:
                 return True
         return found
+
+    def orphaned(self, followed: Followed, until: float) -> bool:
+        """Whether a container of the unit ran without the unit, at some moment: where it then runs
+        may be said in two ways."""
+        return followed.unit is not None and any(
+            each.unit == followed.name and each not in state.active
+            for state in self.between(followed.since - MOMENT, until)
+            for each in state.containers
+        )
 
     def quorum_taken(self, since: float, until: float) -> bool:
         """Whether our own faults left etcd too few machines, at some moment."""

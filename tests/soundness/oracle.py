@@ -38,12 +38,15 @@ from stage_truth import StageTruth
 from pytest_cna.core.instance import Instance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from happenings import Followed, Story
 
 GREY = 0.5
 """Seconds by which observers that poll may be late."""
+LATE = (GREY / 2, GREY)
+BACK = frozenset({"running", "announced", "routed", "serving", "named"})
+"""Stages of an instance that should be back."""
 ANYTHING = frozenset({"passed", "failed", "broken", "not awaited"})
 
 
@@ -75,17 +78,53 @@ class Oracle:
 
     # stages
 
-    def stage(self, followed: Followed, stage: str, now: float) -> frozenset[str]:
-        """The outcomes that are fair by what was at ``now`` (monotonic seconds)."""
+    def stage(self, followed: Followed, stage: str, now: float, said: str = "") -> frozenset[str]:
+        """The outcomes that are fair by what was at ``now`` (monotonic seconds); only ``said``, as
+        soon as that is found to be one."""
         story = self._story
         window = min(story.window(followed), now + MOMENT)
-        if story.quorum_taken(followed.since, window):
+        if story.quorum_taken(followed.since, window) or story.orphaned(followed, window):
             return ANYTHING
         over = self._over(followed)
-        later = min((change.at for change in story.changes if change.at > over), default=math.inf)
-        truths = [
-            StageTruth(
-                story,
+        fair: set[str] = set()
+        for truth, slack in product(
+            self._truths(followed, stage, window, over), (0.0, -GREY, GREY)
+        ):
+            fair.add(self._stage(truth, stage, over, slack))
+            if said in fair:
+                return frozenset({said})
+        if stage in BACK and followed.unit and story.kept_away(followed.unit, window - MOMENT):
+            fair = fair - {"failed"} | {"broken", "not awaited"}
+        if stage == "routed" and StageTruth(story, followed, window).no_balancer:
+            fair = {"passed", "broken", "not awaited", *self._if_not_ours(now)}
+        elif stage == "routed" and self._taken_from_us(followed, window):
+            fair |= {"passed", "not awaited"}
+        if story.unseen(followed, stage, followed.since, window):
+            fair.add("broken")
+            hidden = followed.name in story.before(window).hidden  # by fleet, which is judged too
+            if hidden or not story.unseen(followed, stage, window - GREY, window):
+                fair |= {"failed", "not awaited"}  # it may have been seen late
+        elif "failed" in fair:
+            decided = min(window, followed.since + followed.allowed[stage].total + GREY)
+            if story.blind(followed.since, decided):
+                fair.add("broken")
+        return frozenset(fair)
+
+    def _truths(
+        self, followed: Followed, stage: str, window: float, over: float
+    ) -> Iterator[StageTruth]:
+        """What really was, in every way in which it may be read; the plainest first."""
+        changes = self._story.changes
+        later = min((change.at for change in changes if change.at > over), default=math.inf)
+        for until, before, silence, overwriting, forgiving in product(
+            [window, window + MOMENT, *(max(followed.since, window - late) for late in LATE)],
+            (later, math.inf) if stage == "serving" and later < math.inf else (math.inf,),
+            (None, True) if stage == "unrouted" else (None,),
+            (False, True) if stage in {"announced", "routed"} else (False,),
+            (False, True) if stage == "routed" else (False,),
+        ):
+            yield StageTruth(
+                self._story,
                 followed,
                 until,
                 before=before,
@@ -93,27 +132,11 @@ class Oracle:
                 overwriting=overwriting,
                 forgiving=forgiving,
             )
-            for until, before, silence, overwriting, forgiving in product(
-                {window, window + MOMENT, max(followed.since, window - GREY)},
-                {later, math.inf} if stage == "serving" else {math.inf},
-                {None, True} if stage == "unrouted" else {None},
-                {False, True} if stage in {"announced", "routed"} else {False},
-                {False, True} if stage == "routed" else {False},
-            )
-        ]
-        fair = {
-            self._stage(truth, stage, over, slack) for truth in truths for slack in (-GREY, GREY)
-        }
-        if stage == "routed" and truths[0].no_balancer:
-            fair = {"passed", "broken", "not awaited", *self._if_not_ours(now)}
-        decided = min(window, followed.since + followed.allowed[stage].total + GREY)
-        if story.unseen(followed, stage, followed.since, window):
-            fair.add("broken")
-            if not story.unseen(followed, stage, window - GREY, window):
-                fair |= {"failed", "not awaited"}  # it may have been seen late
-        elif "failed" in fair and story.blind(followed.since, decided):
-            fair.add("broken")
-        return frozenset(fair)
+
+    def _taken_from_us(self, followed: Followed, until: float) -> bool:
+        """Whether we kept every load balancer away at some moment: that gives time."""
+        moments = [each.done or each.at for each in self._story.changes if each.at < until]
+        return any(not self._if_not_ours(max(at, followed.since) + MOMENT) for at in moments)
 
     def _if_not_ours(self, now: float) -> set[str]:
         """That no load balancer answers is the product's failure, unless we keep each away."""

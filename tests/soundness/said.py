@@ -49,7 +49,7 @@ class Said:
             return oracle.not_done(self.name, self.on, self.asked, self.now)
         if self.what == "stage":
             assert self.followed is not None
-            return oracle.stage(self.followed, self.name, self.now)
+            return oracle.stage(self.followed, self.name, self.now, self.outcome)
         match self.name:
             case "all placed":
                 return oracle.all_placed(self.displaced, self.now)

@@ -41,8 +41,7 @@ class StageTruth:
         """``before``: requests that begin later are due to a later fault. ``silence``: whether an
         instance is out of routing while no load balancer answers; None: the last state goes on.
         ``overwriting``: whether an entry that stood and is written again counts from then on.
-        ``forgiving``: whether a load balancer that had gone just before the fault, and comes back,
-        is a new one."""
+        ``forgiving``: whether a load balancer that had gone, and comes back, is a new one."""
         self.followed = followed
         self.until = until
         self._story = story
@@ -119,10 +118,9 @@ class StageTruth:
         for at, state in self._story.states(self.until):
             balancers = self._balancers(state)
             up = {each for each in balancers if home in self._up_at(state, each)}
-            if at > self.followed.since:
-                asked |= up
-            else:
-                asked = set(balancers) if self._forgiving else asked | set(balancers)
+            asked |= up if at > self.followed.since else set(balancers)
+            if self._forgiving:
+                asked &= set(balancers)
             demanded = asked & set(balancers)
             yield at, demanded <= up if demanded else None
 
