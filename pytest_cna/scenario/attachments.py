@@ -66,7 +66,7 @@ def configuration(running: RunningDeployment, when: str = "") -> Attachment:
             raise CnaError("the deployment has no load balancer")
         docker = Docker(running.cluster.machine(running.machine_of(unit)))
         path = configuration_path(running.deployment)
-        return docker.execute(unit.container, f"cat {shlex.quote(path)}", TIMEOUT).stdout
+        return docker.check(unit.container, f"cat {shlex.quote(path)}", TIMEOUT)
 
     return _attachment(_called("haproxy.cfg", when), "configuration", read)
 

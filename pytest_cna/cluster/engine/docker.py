@@ -47,7 +47,16 @@ class Docker:
 
     def execute(self, container: str, command: str, timeout: float = ANSWER) -> CommandResult:
         """Run ``command`` in a running container; its exit status is not looked at."""
-        return self._machine.run(f"docker exec {shlex.quote(container)} {command}", timeout)
+        return self._machine.run(_within(container, command), timeout)
+
+    def check(self, container: str, command: str, timeout: float = ANSWER) -> str:
+        """The output of ``command`` in a running container. Raises CommandFailed also when it, or
+        Docker, reports a failure."""
+        return self._machine.check(_within(container, command), timeout)
+
+
+def _within(container: str, command: str) -> str:
+    return f"docker exec {shlex.quote(container)} {command}"
 
 
 def unpause(container: str) -> str:

@@ -8,10 +8,21 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+from simulated import SET
+
+from pytest_cna.cluster.running_deployment import RunningDeployment
 from pytest_cna.core.errors import CommandTimeout, FleetError
 from pytest_cna.core.machine import Machine
 from pytest_cna.core.model import CommandResult, FleetMachine, Unit, UnitState
-from pytest_cna.scenario.attachments import JOURNAL_BYTES, containers, journal, machines_now, units
+from pytest_cna.scenario.attachments import (
+    JOURNAL_BYTES,
+    configuration,
+    containers,
+    journal,
+    machines_now,
+    units,
+)
+from pytest_cna.testing import FakeWorld
 
 
 @dataclass
@@ -137,3 +148,14 @@ def test_what_cannot_be_read_says_so() -> None:
         "cannot be read: fleet answers on no machine",
         "core-1:\ncannot be read: it hangs",
     ]
+
+
+def test_a_configuration_that_cannot_be_read_is_not_an_empty_one(
+    running: RunningDeployment, world: FakeWorld
+) -> None:
+    assert "server " in configuration(running).text
+    balancer = SET.balancer_unit
+    assert balancer is not None
+    del world.machines[running.machine_of(balancer)].containers[balancer.container]
+    found = configuration(running)
+    assert found.text.startswith("cannot be read: ")
