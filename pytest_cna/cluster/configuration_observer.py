@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -79,6 +80,7 @@ class ConfigurationObserver(Observer):
         self._until = float("-inf")
         self._looked = float("-inf")
         self._said: dict[str, type[ConfigurationEvent]] = {}
+        self._looking = threading.Lock()
 
     @property
     def sees(self) -> bool:
@@ -97,15 +99,17 @@ class ConfigurationObserver(Observer):
             self._rest(self._interval, began)
 
     def look(self) -> None:
-        """Read every copy that can be read now, and record what changed."""
-        now = clock.monotonic()
-        copies = list(self._copies())
-        if copies:
-            for unit in self._named:
-                self._compare(unit, copies, now)
-            self._looked = now
+        """Read every copy that can be read now, and record what changed. Also for
+        other threads: where looks take long, the observer itself looks seldom."""
+        with self._looking:
+            began = clock.monotonic()
+            copies = list(self._copies())
+            if copies:
+                for unit in self._named:
+                    self._compare(unit, copies)
+                self._looked = began
 
-    def _compare(self, unit: DeployedUnit, copies: list[Copy], now: float) -> None:
+    def _compare(self, unit: DeployedUnit, copies: list[Copy]) -> None:
         announced = [
             event
             for event in self._timeline.events(EntryAnnounced)
@@ -121,6 +125,8 @@ class ConfigurationObserver(Observer):
         if self._said.get(unit.name) is made:
             return
         self._said[unit.name] = made
+        # both clocks at once, after the look: on a slow machine it takes seconds
+        now = clock.monotonic()
         written = now - (clock.wall() - max(copy.at for copy in copies))
         # what was not so at the look before has changed since
         at = min(now, max(written, self._looked))

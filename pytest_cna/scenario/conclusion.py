@@ -59,6 +59,7 @@ class Conclusion:
             self._drawn = True
             if wait:
                 self._settle()
+                self._recoveries.look()
             customers = self._customers()
             if customers is not None:
                 customers.stop()

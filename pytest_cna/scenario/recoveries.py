@@ -192,6 +192,11 @@ class Recoveries:
         """The verdicts at the end of the scenario, at present while it runs; in stage order."""
         return self.judge(recovery)
 
+    def look(self) -> None:
+        """Look once more at what is looked at seldom where looks take long."""
+        if any(stage.seen == "configuration" for each in self.all for stage in each.bounds):
+            self._running.configuration.look()
+
     def end(self) -> None:
         """The scenario has ended: judge every stage of every recovery over the whole record, and
         record the verdicts. What comes later does not count."""
@@ -236,6 +241,8 @@ class Recoveries:
         at_bound: list[Evidence] = []
 
         def look() -> StageVerdict:
+            if stage.seen == "configuration":
+                self._running.configuration.look()
             now = clock.monotonic()
             verdict = self._judge_one(recovery, stage, now - OBSERVED)
             over = now >= recovery.since + verdict.allowed

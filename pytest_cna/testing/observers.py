@@ -92,7 +92,8 @@ class FakeConfigurationObserver(_OnClock, ConfigurationObserver):
         self.around = around
 
     def look(self) -> None:
-        if self.around.clock.monotonic() <= self._until:
+        # time may pass within a look, and the next one be due meanwhile
+        if self.around.clock.monotonic() <= self._until and not self._looking.locked():
             ConfigurationObserver.look(self)
 
 

@@ -22,6 +22,8 @@ from pytest_cna.core.timeline import Timeline
 from pytest_cna.core.waiting import wait_for
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pytest_cna.cluster.running_deployment import RunningDeployment
     from pytest_cna.deployment.deployment import DeployedUnit
     from pytest_cna.testing import FakeWorld
@@ -135,6 +137,27 @@ def test_a_change_that_is_seen_later_is_not_older_than_the_look_before(
     world.clock.advance(1.0)
     (event,) = running.timeline.events(ConfigurationDropped, CACHE.name)
     assert looked - 0.5 <= event.monotonic <= clock.monotonic()
+
+
+def test_a_look_that_takes_long_does_not_change_when_it_was_dropped(
+    running: RunningDeployment, world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running.configuration.watch(clock.monotonic() + 1.0)
+    world.clock.advance(2.0)
+    running.cluster.fleet.stop(CACHE.name)
+    world.clock.advance(3.0)
+    read = running.configuration._copies
+
+    def slowly() -> Iterator[Copy]:
+        copies = list(read())
+        world.clock.advance(8.0)
+        yield from copies
+
+    monkeypatch.setattr(running.configuration, "_copies", slowly)
+    ConfigurationObserver.look(running.configuration)
+    (withdrawn,) = running.timeline.events(EntryWithdrawn)
+    (dropped,) = running.timeline.events(ConfigurationDropped)
+    assert dropped.monotonic - withdrawn.monotonic == pytest.approx(world.delays.render, abs=0.02)
 
 
 def test_a_cache_that_is_started_again_is_named_again(

@@ -394,3 +394,23 @@ def test_healing_gives_everything_back(scene: Scene) -> None:
     sent = len(scene.records())
     scene.running.await_steady_state()
     assert len(scene.records()) == sent  # the customers went home
+
+
+def test_a_stage_of_the_configuration_is_looked_at_before_it_is_judged(
+    scene: Scene, world: FakeWorld
+) -> None:
+    """The observer itself looks seldom where looks take long, as if it never did."""
+    scene.running.configuration.stop()
+    scene.inject(SERVICE_STOP, "cache")
+    scene.await_stage(WITHDRAWN)
+    own = scene.recoveries.last.bounds[DROPPED].own_seconds
+    world.clock.advance(own + 2.0)  # its time is over
+    assert scene.await_stage(DROPPED).passed
+
+
+def test_the_end_of_a_scenario_looks_at_the_configuration(scene: Scene, world: FakeWorld) -> None:
+    scene.running.configuration.stop()
+    scene.inject(SERVICE_STOP, "cache")
+    scene.conclude()
+    outcomes = {v.stage: v.outcome for v in scene.recoveries.judge(scene.recoveries.last)}
+    assert outcomes[DROPPED] == "passed"
