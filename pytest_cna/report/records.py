@@ -16,6 +16,13 @@ words`` (UTC); lines are in time order."""
 
 
 WORST_FIRST: tuple[Outcome, ...] = ("failed", "unknown", "not awaited", "passed")
+MISSING: dict[Outcome, str] = {
+    "passed": "recovered",
+    "failed": "not recovered",
+    "unknown": "nobody could look",
+    "not awaited": "not followed to its end",
+}
+"""Outcome of a recovery of which a stage was not reached → how it is called."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from pytest_cna.report.records import MISSING
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_cna.judgement.verdicts import Outcome
     from pytest_cna.report.records import FaultRecord
     from pytest_cna.report.report import Report
     from pytest_cna.report.scenario import Scenario
@@ -49,15 +50,6 @@ def _traffic(scenario: Scenario) -> str:
         return ""
     words = f"{traffic.failed} of {traffic.requests} failed, gap {traffic.longest_gap:.2f}"
     return f"{words}, {traffic.slow} slow" if traffic.slow else words
-
-
-MISSING: dict[Outcome, str] = {
-    "passed": "recovered",
-    "failed": "not recovered",
-    "unknown": "nobody could look",
-    "not awaited": "not followed to its end",
-}
-"""Outcome of a recovery of which a stage was not reached → how it is called."""
 
 
 def _fault(fault: FaultRecord) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_cna.core.stages import stage_named
 from pytest_cna.report.page.wording import capitalised, listed, seconds
+from pytest_cna.report.records import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -78,7 +79,7 @@ class Waterfall:
     def result(self) -> str:
         """The result as text, ``2.1 s of at most 6.0 s``."""
         if self.fault.recovered_after is None:
-            return f"{MISSING[self.outcome]}; bound {seconds(self.fault.bound)}"
+            return f"{MISSING[self.fault.outcome]}; bound {seconds(self.fault.bound)}"
         words = f"{seconds(self.fault.recovered_after)} of at most {seconds(self.fault.bound)}"
         late = listed([stage.name for stage in self.fault.failed])
         return f"{words}; {late} too late" if late else words
@@ -124,13 +125,6 @@ class Waterfall:
 
 CALM: tuple[Outcome, ...] = ("passed", "not awaited")
 """Outcomes that no reader has to look at."""
-MISSING: dict[Outcome, str] = {
-    "passed": "reached",
-    "failed": "not recovered",
-    "unknown": "nobody could look",
-    "not awaited": "not followed to its end",
-}
-"""Outcome of a recovery of which a stage was not reached → how it is called."""
 NICE = tuple(base * 10**power for power in range(-2, 6) for base in (1, 2, 5))
 
 
