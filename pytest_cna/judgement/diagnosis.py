@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from pytest_cna.core.links import Link
     from pytest_cna.judgement.verdicts import StageVerdict
+
 REMEMBERED = frozenset({CONFIGURATION, CUSTOMERS})
 """Links that answer with what was observed last."""
 

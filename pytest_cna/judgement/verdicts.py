@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pytest_cna.judgement.reached import StageTimes
 
 Outcome = Literal["passed", "failed", "unknown", "not awaited"]
-"""``unknown``: nobody could look, or its time is not over; ``not awaited``: the scenario ended, or
-hit the same instance again, before the time was over that the stage may take."""
+"""``unknown``: it could not be observed, or its time is not over; ``not awaited``: the scenario
+ended, or hit the same instance again, before the time was over that the stage may take."""
 
 EXACT = 1e-6
 """Seconds that sums of floating-point numbers may be off."""

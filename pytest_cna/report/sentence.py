@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def sentence(scenario: Scenario) -> str:
-    """A sentence: what was done, what customers noticed, how long recovery took and may take. What
-    was judged is told as it was judged."""
+    """A sentence: what was done, what customers noticed, how long recovery took and may take, by
+    the recorded verdicts."""
     hits: dict[tuple[str, float], list[FaultRecord]] = {}
     for fault in scenario.faults:
         hits.setdefault((fault.kind, fault.injected_at), []).append(fault)

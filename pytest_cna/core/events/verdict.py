@@ -1,7 +1,7 @@
 """Verdicts, as they are made: when a step asks, and again of everything when the scenario ends.
 
-An outcome is *passed*, *failed*, *unknown* (nobody could look) or *not awaited* (the scenario
-ended, or hit the same instance again, before the time was over that the stage may take).
+An outcome is *passed*, *failed*, *unknown* (it could not be observed) or *not awaited* (the
+scenario ended, or hit the same instance again, before the time was over that the stage may take).
 """
 
 from __future__ import annotations
