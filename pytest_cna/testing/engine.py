@@ -146,17 +146,23 @@ class FakeEngine:
     @property
     def serves(self) -> bool:
         """Whether a machine's fleet can answer."""
-        reachable = any(machine.reachable for machine in self._around.machines.values())
-        return reachable and self._etcd.serves and not self._around.defects.on("fleet unable")
+        return not self._unable()
 
     def check(self) -> None:
         """Raises FleetUnable while no machine's fleet can answer."""
+        why = self._unable()
+        if why:
+            raise FleetUnable(why)
+
+    def _unable(self) -> str:
+        """Why no machine's fleet can answer; empty when one can."""
         if not any(machine.reachable for machine in self._around.machines.values()):
-            raise FleetUnable("no machine's fleet answered in the simulated cluster")
+            return "no machine's fleet answered in the simulated cluster"
         if not self._etcd.serves:
-            raise FleetUnable("no machine's fleet could answer: etcd has no quorum")
+            return "no machine's fleet could answer: etcd has no quorum"
         if self._around.defects.on("fleet unable"):
-            raise FleetUnable("no machine's fleet could answer: HTTP 503, unable to communicate")
+            return "no machine's fleet could answer: HTTP 503, unable to communicate"
+        return ""
 
 
 def _fits(unit: Known, machine: SimulatedMachine) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_cna.core.instance import Instance
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -50,7 +52,7 @@ class Party:
 
     @property
     def served_by(self) -> str:
-        return f"{self.unit.name.removesuffix('.service')} {self.machine.name}"
+        return Instance(self.unit.name, self.machine.name).served_by
 
 
 class Flight:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pytest_cna.core.model import DiscoveryEntry
     from pytest_cna.deployment.deployment import DeployedUnit
     from pytest_cna.testing.defects import Defect
@@ -37,23 +39,14 @@ class FakeInstances:
         if defects.on("mute", unit.name):
             return False
         flaps = defects.find("flapping", unit.name)
-        if flaps is not None and int((now - flaps.since) / _half(flaps) + 1e-6) % 2:
+        if flaps is not None and int((now - flaps.since) / _half(flaps) + EXACT) % 2:
             return False
         return container.status == "created" or now >= container.answers_from - EXACT
 
     def at(self, ip: str, port: int) -> tuple[SimulatedMachine, DeployedUnit] | None:
         """The announced main unit that runs there, answering or not."""
         machine = self.machine_at(ip)
-        if machine is None:
-            return None
-        return next(
-            (
-                (machine, unit)
-                for unit in self._around.announced_at(port)
-                if unit.name in machine.processes or unit.container in machine.containers
-            ),
-            None,
-        )
+        return _first_on(machine, self._around.announced_at(port)) if machine else None
 
     def announced_answers(self, entry: DiscoveryEntry) -> bool:
         """Whether what is announced is there, can be reached and answers."""
@@ -66,14 +59,7 @@ class FakeInstances:
         machine = self.machine_at(ip)
         if machine is None or not machine.reachable:
             return None
-        return next(
-            (
-                (machine, unit)
-                for unit in self._around.balancers
-                if unit.name in machine.processes or unit.container in machine.containers
-            ),
-            None,
-        )
+        return _first_on(machine, self._around.balancers)
 
     def machine_at(self, ip: str) -> SimulatedMachine | None:
         return next((m for m in self._around.machines.values() if m.address == ip), None)
@@ -81,6 +67,15 @@ class FakeInstances:
     def _flap(self, defect: Defect) -> None:
         timer = self._around.clock.every(_half(defect), self._around.changed)
         defect.ends.append(timer.cancel)
+
+
+def _first_on(
+    machine: SimulatedMachine, units: Iterable[DeployedUnit]
+) -> tuple[SimulatedMachine, DeployedUnit] | None:
+    """The machine with the first of ``units`` that it has a process or a container of."""
+    found = (u for u in units if u.name in machine.processes or u.container in machine.containers)
+    unit = next(found, None)
+    return (machine, unit) if unit else None
 
 
 def _half(flaps: Defect) -> float:

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pytest_cna.core.model import DiscoveryEntry
+    from pytest_cna.deployment.deployment import DeployedUnit
     from pytest_cna.testing.balancer import FakeFollowers
     from pytest_cna.testing.instances import FakeInstances
+    from pytest_cna.testing.machine import SimulatedMachine
     from pytest_cna.testing.surroundings import Surroundings
 
 SLOW = 20
@@ -65,9 +67,7 @@ class FakeRequests:
     # what a request asks for on its way
 
     def party_at_balancer(self, ip: str) -> Party | None:
-        found = self.instances.balancer_at(ip)
-        container = found[0].containers.get(found[1].container) if found else None
-        return Party(*found, container) if found and container else None
+        return _party(self.instances.balancer_at(ip))
 
     def answers(self, party: Party) -> bool:
         return self.instances.answers(party.machine, party.unit)
@@ -81,9 +81,7 @@ class FakeRequests:
 
     def party_at(self, entry: DiscoveryEntry) -> Party | None:
         """Who takes a connection there."""
-        found = self.instances.at(entry.ip, entry.port)
-        container = found[0].containers.get(found[1].container) if found else None
-        return Party(*found, container) if found and container else None
+        return _party(self.instances.at(entry.ip, entry.port))
 
     def work(self, party: Party, seconds: float) -> float:
         """How long it takes there."""
@@ -131,3 +129,9 @@ class FakeRequests:
             for service in deployment.services
             if service.announced and not service.backend and not service.stats_port
         )
+
+
+def _party(found: tuple[SimulatedMachine, DeployedUnit] | None) -> Party | None:
+    """That unit with its container; None when it has none."""
+    container = found[0].containers.get(found[1].container) if found else None
+    return Party(*found, container) if found and container else None
