@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pytest_cna.cluster.observer import Observer
+from pytest_cna.cluster.observers import Observers
 from pytest_cna.core import clock
 from pytest_cna.core.errors import CnaError, TransportError
 from pytest_cna.core.events.container import (
@@ -55,7 +56,7 @@ PATIENCE = 1.0
 """
 
 
-class ContainerObserver:
+class ContainerObserver(Observers):
     """One observer for each machine.
 
     Each event has the time that the machine's Docker gives, converted to this computer's clock; the
@@ -65,19 +66,8 @@ class ContainerObserver:
     """
 
     def __init__(self, timeline: Timeline, machines: Sequence[Machine], clocks: Clocks) -> None:
-        self._observers = [_MachineObserver(timeline, machine, clocks) for machine in machines]
-
-    def start(self) -> None:
-        for observer in self._observers:
-            observer.start()
-
-    def alive(self) -> None:
-        for observer in self._observers:
-            observer.alive()
-
-    def stop(self) -> None:
-        for observer in self._observers:
-            observer.stop()
+        self._of = {each.name: _MachineObserver(timeline, each, clocks) for each in machines}
+        super().__init__(*self._of.values())
 
 
 class _MachineObserver(Observer):

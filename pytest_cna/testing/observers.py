@@ -148,7 +148,6 @@ class FakeContainerObserver(ContainerObserver):
         self._docker = docker
         self._clocks = clocks
         self._machines = {machine.name: machine for machine in machines}
-        self._of = dict(zip(self._machines, self._observers, strict=True))
         self._compared: dict[str, int] = {}
 
     def start(self) -> None:

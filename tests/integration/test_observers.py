@@ -174,6 +174,6 @@ def test_a_machine_that_is_lost_or_frozen_does_not_hold_up_the_end(pair: Pair) -
         begun = time.monotonic()
         observer.stop()
         assert time.monotonic() - begun < 15
-        assert not any(each._thread.is_alive() for each in observer._observers)
+        assert not any(each._thread.is_alive() for each in observer._of.values())
     finally:
         frozen.unpause()
