@@ -68,7 +68,7 @@ class ConfigurationObserver(Observer):
         self._timeline = timeline
         self._clocks = clocks
         self._interval = interval
-        mains = [unit for unit in deployment.units if unit.role == "main"]
+        mains = deployment.mains
         self._readers = {
             unit: f"{unit.service.code}/{file}" for unit in mains if file and unit.service.code
         }

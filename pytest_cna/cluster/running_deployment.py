@@ -284,8 +284,7 @@ class RunningDeployment:
             transient=(FleetUnable,),
         )
         placed = {unit.name: names.get(unit.machine_id) for unit in units}
-        mains = (unit for unit in self.deployment.units if unit.role == "main")
-        return [unit for unit in mains if placed.get(unit.name) == machine]
+        return [unit for unit in self.deployment.mains if placed.get(unit.name) == machine]
 
     def units_on(self, machine: str) -> list[DeployedUnit]:
         """The units that are active on the machine of that name, in start order."""

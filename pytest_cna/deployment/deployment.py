@@ -42,6 +42,11 @@ class DeployedUnit:
         return expand(named[1], self.name) if named else ""
 
     @cached_property
+    def names(self) -> frozenset[str]:
+        """Its own name and that of its container: what a fault that hits it may have as target."""
+        return frozenset({self.name, self.container} - {""})
+
+    @cached_property
     def up_with(self) -> type[ContainerStarted] | type[ContainerCreated]:
         """The event after which its container is up: a data container is created, not started."""
         command = self.file.value("Service", "ExecStart")
@@ -103,6 +108,11 @@ class Deployment:
     @property
     def published_ports(self) -> tuple[int, ...]:
         return tuple(sorted({port for unit in self.units for port in unit.published_ports}))
+
+    @property
+    def mains(self) -> list[DeployedUnit]:
+        """Every main unit, in start order."""
+        return [unit for unit in self.units if unit.role == "main"]
 
     def main_units(self, service: Service) -> list[DeployedUnit]:
         return [u for u in self.units if u.service == service and u.role == "main"]

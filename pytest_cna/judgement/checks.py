@@ -127,8 +127,8 @@ def one_entry_per_instance(
     """Each announced instance has one entry, at the machine it runs on; no other entry. ``away``:
     names of the units that a fault keeps away."""
     expected: set[tuple[str, str]] = set()
-    for unit in deployment.units:
-        if unit.role == "main" and unit.service.announced and unit.name not in away:
+    for unit in deployment.mains:
+        if unit.service.announced and unit.name not in away:
             expected |= {(unit.service.name, at) for at in _endpoints(unit, snapshot)}
     seen = Counter((entry.service, entry.endpoint) for entry in snapshot.entries)
     wrong = [f"missing: {s} {endpoint}" for s, endpoint in sorted(expected - seen.keys())]

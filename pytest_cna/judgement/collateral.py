@@ -13,7 +13,7 @@ from pytest_cna.core.events.routing import (
     ServerEvent,
     ServerRemoved,
 )
-from pytest_cna.core.model import is_up, server_name
+from pytest_cna.core.model import server_name
 from pytest_cna.judgement.hits import hits
 from pytest_cna.judgement.verdicts import Verdict
 
@@ -86,9 +86,8 @@ class _Damage:
                 continue
             key = (event.load_balancer, event.server)
             was_up = key in up
-            is_now = is_up(event.status) and not isinstance(event, ServerRemoved)
-            (up.add if is_now else up.discard)(key)
-            lost = was_up and not is_now and self.first <= event.monotonic <= self.until
+            (up.add if event.up else up.discard)(key)
+            lost = was_up and not event.up and self.first <= event.monotonic <= self.until
             if lost and event.server in servers and event.load_balancer in balancers:
                 state = "removed" if isinstance(event, ServerRemoved) else event.status
                 where = f"the load balancer at {event.load_balancer}"
@@ -97,8 +96,6 @@ class _Damage:
     def _spared(self, entry: EntryEvent) -> bool:
         """Whether no fault hit the instance of that entry."""
         return entry.host not in self.hit.machines and any(
-            unit.role == "main"
-            and unit.announces(entry.service, entry.port)
-            and unit.name not in self.hit.units
-            for unit in self.deployment.units
+            unit.announces(entry.service, entry.port) and unit.name not in self.hit.units
+            for unit in self.deployment.mains
         )

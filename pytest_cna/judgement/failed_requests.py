@@ -72,8 +72,8 @@ def who_could_answer(deployment: Deployment, timeline: Timeline, at: float) -> I
     """A line for each routed instance: where it was at that moment (monotonic seconds), and what
     each load balancer thought of it."""
     without_power = _without_power(timeline, at)
-    for unit in deployment.units:
-        if unit.role == "main" and unit.service.backend:
+    for unit in deployment.mains:
+        if unit.service.backend:
             where = _where(unit, timeline, at, without_power)
             thought = _thought(unit, timeline, at)
             yield f"{unit.name} {where}; {thought}"

@@ -69,10 +69,7 @@ class History:
         if unit is None or not unit.container:
             return self.recovery.machine
         starts = self.timeline.events(unit.up_with, unit.container, since=self.recovery.since)
-        before = [event for event in starts if event.number < change.number]
-        if self.recovery.kind.moves:
-            before = [event for event in before if event.machine != self.recovery.machine]
-        return before[-1].machine if before else self.recovery.machine
+        return self.recovery.home([event for event in starts if event.number < change.number])
 
     def events(self, kinds: type[E] | tuple[type[E], ...], subject: str | None = None) -> list[E]:
         """Those since the fault, up to the end."""

@@ -33,10 +33,9 @@ class Hits:
 def hits(deployment: Deployment, timeline: Timeline, since: float) -> Hits:
     """What was hit by faults, and by their undoing, since ``since`` (monotonic seconds)."""
     changes: list[FaultEvent] = timeline.events((FaultInjecting, FaultHealing), since=since)
-    containers = {unit.container for unit in deployment.units if unit.container}
-    names = containers | {unit.name for unit in deployment.units}
+    names = frozenset().union(*(unit.names for unit in deployment.units))
     targets = {target for change in changes for target in change.targets}
-    direct = {unit.name for unit in deployment.units if targets & {unit.name, unit.container}}
+    direct = {unit.name for unit in deployment.units if targets & unit.names}
     # a fault of one's own may have a name: it hits the machine where it is
     machines = targets | {change.machine for change in changes if change.target not in names}
     machines -= {*names, ""}
@@ -49,7 +48,7 @@ def hits(deployment: Deployment, timeline: Timeline, since: float) -> Hits:
 def kept_away(deployment: Deployment, timeline: Timeline, since: float) -> frozenset[str]:
     """Names of the units that faults since ``since`` (monotonic seconds) keep out of service now:
     stopped or paused, and neither undone nor ended by another fault."""
-    units = {name: unit for unit in deployment.units for name in {unit.name, unit.container} - {""}}
+    units = {name: unit for unit in deployment.units for name in unit.names}
     away: dict[str, FaultEvent] = {}
 
     def paused(name: str) -> bool:
@@ -90,8 +89,8 @@ def _with_dependants(deployment: Deployment, names: set[str]) -> set[str]:
             for unit in deployment.units
             if unit.name not in found and _depends(unit) & found
         }
-        for unit in deployment.units:
-            sidekick = deployment.sidekick_of(unit) if unit.role == "main" else None
+        for unit in deployment.mains:
+            sidekick = deployment.sidekick_of(unit)
             if sidekick is not None and sidekick.name in found:
                 more |= {unit.name} - found
         if not more:

@@ -7,6 +7,7 @@ and from 0 when it held at the fault already. What is seen for a moment only was
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_cna.core.events.configuration import (
@@ -103,16 +104,19 @@ class StageTimes:
             return self.recovery.since
         return self.of(RUNNING).at
 
-    @property
+    @cached_property
     def home(self) -> str:
         """The machine that its container was started on last."""
-        r = self.recovery
-        if r.unit is None:
-            return r.machine
-        starts = self.history.events(r.unit.up_with, r.unit.container)
-        if r.kind.moves:
-            starts = [event for event in starts if event.machine != r.machine]
-        return starts[-1].machine if starts else r.machine
+        unit = self.recovery.unit
+        if unit is None:
+            return self.recovery.machine
+        return self.recovery.home(self.history.events(unit.up_with, unit.container))
+
+    @cached_property
+    def entries(self) -> list[EntryEvent]:
+        """What happened to its discovery entries, on whichever machine, since the cluster began."""
+        unit = self.recovery.unit
+        return self.history.entries(unit) if unit else []
 
 
 def _as_in_table(recovery: Recovery) -> FaultKind:
@@ -130,7 +134,7 @@ def _noticed(times: StageTimes) -> Reached:
         deaths = history.events(ContainerDied, r.unit.container)
         mine = [death.monotonic for death in deaths if death.machine == r.machine]
         return Reached(mine[0]) if mine else NEVER
-    # on a machine that has lost power no unit is active, which nobody is left to report
+    # no unit is active on a machine that has lost power, and nothing on it can report that
     lost = ((event.monotonic, True) for event in history.all_events(MachineLost, r.machine))
     states = history.all_events(UnitStateChanged, r.unit.name)
     said = ((e.monotonic, e.active in ENDED) for e in states if e.machine == r.machine)
@@ -180,11 +184,10 @@ def _announced(times: StageTimes) -> Reached:
     runs = times.runs_since
     if runs is None or r.unit is None:
         return NEVER
-    home = times.home
     standing: set[str] = set()
     at, lost = None, None
-    for event in times.history.entries(r.unit):
-        if event.host != home:
+    for event in times.entries:
+        if event.host != times.home:
             continue
         if isinstance(event, EntryAnnounced):
             if event.monotonic >= runs or event.monotonic <= r.since:
@@ -201,10 +204,7 @@ def _announced(times: StageTimes) -> Reached:
 
 def _entry_of(times: StageTimes) -> EntryEvent | None:
     """The last entry of the machine that it runs on."""
-    unit = times.recovery.unit
-    if unit is None:
-        return None
-    entries = [event for event in times.history.entries(unit) if event.host == times.home]
+    entries = [event for event in times.entries if event.host == times.home]
     return entries[-1] if entries else None
 
 
@@ -223,7 +223,7 @@ def _unrouted(times: StageTimes) -> Reached:
     r = times.recovery
     if r.unit is None:
         return NEVER
-    names = {server_name(e.service, e.ip, e.port) for e in times.history.entries(r.unit)}
+    names = {server_name(e.service, e.ip, e.port) for e in times.entries}
     return times.holding(RoutingState(times.history, names).unrouted())
 
 
@@ -234,9 +234,8 @@ def _withdrawn(times: StageTimes) -> Reached:
     standing: set[str] = set()
 
     def states() -> Iterator[tuple[float, bool]]:
-        assert r.unit is not None
         yield r.history, True
-        for event in times.history.entries(r.unit):
+        for event in times.entries:
             if isinstance(event, EntryAnnounced):
                 standing.add(event.path)
             else:
@@ -248,8 +247,8 @@ def _withdrawn(times: StageTimes) -> Reached:
 
 def _serving(times: StageTimes) -> Reached:
     """Since the first good answer after which no request of it failed. A routed instance answers
-    itself; any other serves customers through those that are, whoever they are: another instance
-    of it will do. A request that nothing answered may have been any instance's."""
+    itself; any other serves customers through the routed ones, so that any instance of it will
+    do. A request that nothing answered may have been any instance's."""
     r = times.recovery
     if r.unit is None:
         return NEVER
@@ -285,8 +284,8 @@ def _in_configuration(wanted: type[ConfigurationEvent]) -> Callable[[StageTimes]
 
 
 def _joined(times: StageTimes) -> Reached:
-    """Registered anew: fleet takes a machine that returns only when its registration of before has
-    expired, so that being in the list from then is none of it."""
+    """By a new registration. fleet lists a machine that returns only when the registration that it
+    had before the loss has expired: as long as that stands, its place in the list says nothing."""
     changes = times.history.events((MachineGone, MachineJoined), times.recovery.machine)
     return times.holding((e.monotonic, isinstance(e, MachineJoined)) for e in changes)
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from pytest_cna.core.instance import Instance
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from pytest_cna.core.events.container import ContainerEvent
     from pytest_cna.core.fault_kinds import FaultKind
     from pytest_cna.core.stages import Stage
     from pytest_cna.deployment.deployment import DeployedUnit
@@ -44,6 +45,15 @@ class Recovery:
     def instance(self) -> Instance:
         """The instance that was hit, at the machine where it was then."""
         return Instance(self.unit.name if self.unit else "", self.machine)
+
+    def home(self, starts: Sequence[ContainerEvent]) -> str:
+        """The machine that its container was started on last, of ``starts`` since the fault; one
+        that has to move is at home on another machine only. Without any, where it was when it was
+        hit."""
+        machines = [event.machine for event in starts]
+        if self.kind.moves:
+            machines = [machine for machine in machines if machine != self.machine]
+        return machines[-1] if machines else self.machine
 
     @property
     def name(self) -> str:

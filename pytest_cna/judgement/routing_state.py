@@ -13,9 +13,7 @@ from pytest_cna.core.events.routing import (
     RoutingReachable,
     RoutingUnreachable,
     ServerEvent,
-    ServerRemoved,
 )
-from pytest_cna.core.model import is_up
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -79,7 +77,7 @@ class RoutingState:
                 if event.server not in self._names:
                     return
                 up = self._up.setdefault(balancer, set())
-                if is_up(event.status) and not isinstance(event, ServerRemoved):
+                if event.up:
                     up.add(event.server)
                     self._demanded.add(balancer)
                     self._excused.discard(balancer)

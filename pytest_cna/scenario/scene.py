@@ -285,9 +285,8 @@ class Scene:
         kind, target = fault.kind, fault.target
         if not kind.stages:
             return []
-        mains = [unit for unit in self.deployment.units if unit.role == "main"]
         found = list(target.units[:1]) or [
-            unit for unit in mains if target.name and target.name in {unit.name, unit.container}
+            unit for unit in self.deployment.mains if target.name in unit.names
         ]
         if kind.moves:
             on_it = self.running.mains_on(fault.machine)

@@ -55,7 +55,7 @@ class Surroundings:
         self._deployment = deployment
         units = deployment.units if deployment else ()
         self._units = {unit.name: unit for unit in units}
-        self.mains = tuple(unit for unit in units if unit.role == "main")
+        self.mains = tuple(deployment.mains) if deployment else ()
         self.balancers = tuple(unit for unit in self.mains if unit.service.stats_port)
         self._announced: dict[str, list[DeployedUnit]] = {}
         for unit in self.mains:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from pytest_cna.core.events.event import Event, declare
 from pytest_cna.core.events.reachability import Reachable, Unreachable
+from pytest_cna.core.model import is_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,11 @@ class ServerEvent(Event):
     load_balancer: str = ""
     """The load balancer's address."""
 
+    @property
+    def up(self) -> bool:
+        """Whether the load balancer has the server UP from then on."""
+        return is_up(self.status)
+
 
 @declare("routing", "added", subject="server")
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,10 @@ class ServerAdded(ServerEvent):
 @dataclass(frozen=True, slots=True)
 class ServerRemoved(ServerEvent):
     """A load balancer no longer has a server."""
+
+    @property
+    def up(self) -> bool:
+        return False
 
 
 @declare("routing", "status", subject="server")
