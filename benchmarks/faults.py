@@ -41,7 +41,7 @@ class Figures:
 
     def add(self, scene: Scene, recovery: Recovery) -> None:
         reached: list[float] = []
-        for verdict in scene.recoveries.verdicts(recovery):
+        for verdict in scene.recoveries.judge(recovery):
             if verdict.after is not None:
                 self.stages[verdict.stage.name].append(verdict.after)
                 reached.append(verdict.after)

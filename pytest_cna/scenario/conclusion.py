@@ -72,7 +72,7 @@ class Conclusion:
                         check.name, outcome=check.outcome, sentence=check.sentence, final=True
                     )
                 )
-        stages = [each for r in self._recoveries.all for each in self._recoveries.verdicts(r)]
+        stages = [each for r in self._recoveries.all for each in self._recoveries.judge(r)]
         return [*stages, *self.checks]
 
     def enforce(self) -> None:
@@ -95,7 +95,7 @@ class Conclusion:
         recoveries = self._recoveries
         if recovery in recoveries.said:
             return None
-        failed = [v for v in recoveries.verdicts(recovery) if v.outcome == "failed"]
+        failed = [v for v in recoveries.judge(recovery) if v.outcome == "failed"]
         first = next(
             (v for v in failed if v.limit.cause not in {other.stage for other in failed}), None
         )

@@ -33,9 +33,7 @@ class Expectation:
 
     def _all(self) -> list[Stage]:
         recoveries = self._scene.recoveries
-        return [
-            each for each in recoveries.last.bounds if recoveries.is_seen(recoveries.last, each)
-        ]
+        return [each for each in recoveries.last.bounds if recoveries.is_seen(each)]
 
 
 class Expect:

@@ -46,7 +46,7 @@ def look_back(scene: Scene, record: Scenario) -> None:
 def hand_over(scene: Scene, record: Scenario) -> None:
     """Record faults, verdicts, requests and journals when all is healed."""
     for recovery in scene.recoveries.all:
-        verdicts = scene.recoveries.verdicts(recovery)
+        verdicts = scene.recoveries.judge(recovery)
         record.add_fault(fault_record(recovery, verdicts, scene.running.clocks.drifts()))
     for verdict in scene.verdicts:
         record.add_verdict(verdict_record(verdict))

@@ -127,8 +127,7 @@ class Recoveries:
         if unit is None:
             return frozenset()
         sidekick = self._running.deployment.sidekick_of(unit)
-        names = {unit.name, unit.container, sidekick.name if sidekick else ""}
-        return frozenset(names - {""})
+        return unit.names | ({sidekick.name} if sidekick else set())
 
     @property
     def _routers(self) -> frozenset[str]:
@@ -148,7 +147,7 @@ class Recoveries:
 
     # judged
 
-    def is_seen(self, recovery: Recovery, stage: Stage) -> bool:
+    def is_seen(self, stage: Stage) -> bool:
         """Whether anything observes that stage in this scenario."""
         if stage.seen == "customers":
             return bool(self._records())
@@ -172,8 +171,8 @@ class Recoveries:
         return StageTimes(history)
 
     def judge(self, recovery: Recovery, now: float | None = None) -> list[StageVerdict]:
-        """The verdict on each stage that is seen, by what is known at ``now`` (monotonic seconds),
-        by default at present."""
+        """The verdict on each stage that is seen, in stage order, by what is known at ``now``
+        (monotonic seconds), by default at present; once the scenario has ended, the final ones."""
         if recovery in self._final:
             return self._final[recovery]
         times = self.times(recovery)
@@ -181,16 +180,12 @@ class Recoveries:
         return [
             judge_stage(times, stage, now, self._excused_until(recovery, stage))
             for stage in recovery.bounds
-            if self.is_seen(recovery, stage)
+            if self.is_seen(stage)
         ]
 
     def _excused_until(self, recovery: Recovery, stage: Stage) -> float:
         names = [unit.name for unit in self._balancers]
         return excused_until(recovery, stage, self.all, self._running.timeline, names)
-
-    def verdicts(self, recovery: Recovery) -> list[StageVerdict]:
-        """The verdicts at the end of the scenario, at present while it runs; in stage order."""
-        return self.judge(recovery)
 
     def look(self) -> None:
         """Look once more at what is looked at seldom where looks take long."""
@@ -234,7 +229,7 @@ class Recoveries:
             raise CnaError(
                 f"{recovery.name} has no stage '{stage}' after a {recovery.kind}; it has {known}"
             )
-        if not self.is_seen(recovery, stage):
+        if not self.is_seen(stage):
             raise CnaError(f"nobody sees whether {recovery.name} is {stage}: {_WHY[stage.seen]}")
         if self._excused_until(recovery, stage) == math.inf and not stage.gone:
             raise CnaError(f"every load balancer is kept away: nothing can be {stage}")

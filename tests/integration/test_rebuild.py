@@ -44,5 +44,5 @@ def test_a_set_that_lost_a_unit_is_made_again(
     (recovery,) = scene.recoveries.all
     assert recovery.kind is CONTAINER_KILL
     assert verdict.passed
-    assert verdict in scene.recoveries.verdicts(recovery)
+    assert verdict in scene.recoveries.judge(recovery)
     scene.heal()

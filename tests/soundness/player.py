@@ -160,7 +160,7 @@ class Player:
         recoveries, stage = self.scene.recoveries, STAGES[name]
         if not recoveries.all or stage not in recoveries.last.bounds:
             return
-        if recoveries.is_seen(recoveries.last, stage):
+        if recoveries.is_seen(stage):
             self._ask("stage", name, partial(self.scene.await_stage, stage))
 
     def _ask_check(self, name: str) -> None:

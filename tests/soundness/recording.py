@@ -105,7 +105,7 @@ class Recording:
         story_end = self._world.clock.monotonic()
         for recovery in recoveries.all:
             followed, kind = self.followed(recovery), recovery.kind.name
-            said = {each.stage.name: each for each in recoveries.verdicts(recovery)}
+            said = {each.stage.name: each for each in recoveries.judge(recovery)}
             for name, verdict in said.items():
                 yield Said(
                     "stage",

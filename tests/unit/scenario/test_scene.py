@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 def reached(scene: Scene) -> dict[Stage, float | None]:
     """Of the last recovery, seconds after the fault."""
-    verdicts = scene.recoveries.verdicts(scene.recoveries.last)
+    verdicts = scene.recoveries.judge(scene.recoveries.last)
     return {verdict.stage: verdict.after for verdict in verdicts}
 
 
@@ -166,7 +166,7 @@ def test_what_is_being_recovered_can_be_hit_again(scene: Scene, world: FakeWorld
     assert scene.await_stage(WITHDRAWN).passed
     killed, stopped = scene.recoveries.all
     assert killed.instance == stopped.instance
-    outcomes = {v.stage: v.outcome for v in scene.recoveries.verdicts(killed)}
+    outcomes = {v.stage: v.outcome for v in scene.recoveries.judge(killed)}
     assert (outcomes[NOTICED], outcomes[RUNNING]) == ("passed", "not awaited")
     with pytest.raises(CnaError, match="was hit again before it had to be running: nothing can be"):
         scene.recoveries.expect(killed, RUNNING)
@@ -186,7 +186,7 @@ def test_a_fault_elsewhere_leaves_a_recovery_its_time(scene: Scene) -> None:
     killed, paused = scene.recoveries.all
     for recovery in (killed, paused):
         for stage in recovery.bounds:
-            if scene.recoveries.is_seen(recovery, stage):
+            if scene.recoveries.is_seen(stage):
                 assert scene.recoveries.expect(recovery, stage).passed
 
 
