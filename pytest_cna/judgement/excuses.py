@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from pytest_cna.core.events.fault import FaultUndoneByGuard
 from pytest_cna.core.links import ROUTER
 from pytest_cna.judgement.history import History
 
@@ -44,13 +45,20 @@ def unrouted_until(
             end
             for other in every
             if other.kind.gone and other.name == name and other.since <= recovery.deadline
-            if (end := History(other, timeline).until) >= recovery.since
+            if (end := _away_until(other, timeline)) >= recovery.since
         ]
         if not away:
             return -math.inf
         ends.append(max(away))
     first = min(ends, default=-math.inf)
     return max([first, *(each.deadline for each in every if each.since == first)])
+
+
+def _away_until(other: Recovery, timeline: Timeline) -> float:
+    """Infinite too where its machine undid the fault by itself: no bound says when it routes
+    again."""
+    history = History(other, timeline)
+    return math.inf if isinstance(history.end, FaultUndoneByGuard) else history.until
 
 
 def excused_until(

@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, TypeVar
 from pytest_cna.core.events.container import ContainerEvent
 from pytest_cna.core.events.discovery import EntryEvent
 from pytest_cna.core.events.event import Event
-from pytest_cna.core.events.fault import FaultEvent, FaultHealing, FaultInjecting
+from pytest_cna.core.events.fault import (
+    FaultEvent,
+    FaultHealing,
+    FaultInjecting,
+    FaultUndoneByGuard,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +44,8 @@ class History:
     def end(self) -> FaultEvent | None:
         """The next fault, or undoing of one, that hits the same instance; None without one."""
         begun = (self.recovery.since, self.recovery.number)
-        changes = self.timeline.events((FaultInjecting, FaultHealing), since=self.recovery.since)
+        kinds = (FaultInjecting, FaultHealing, FaultUndoneByGuard)
+        changes = self.timeline.events(kinds, since=self.recovery.since)
         later = (change for change in changes if (change.monotonic, change.number) > begun)
         return next((change for change in later if self._hits(change)), None)
 

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_cna.core.events.container import ContainerCreated, ContainerStarted
-from pytest_cna.core.events.fault import FaultHealing, FaultInjecting
+from pytest_cna.core.events.fault import FaultHealing, FaultInjecting, FaultUndoneByGuard
 from pytest_cna.core.fault_kinds import fault_kind
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from pytest_cna.core.events.fault import FaultEvent
+    from pytest_cna.core.fault_kinds import FaultKind
     from pytest_cna.core.timeline import Timeline
     from pytest_cna.deployment.deployment import DeployedUnit, Deployment
 
@@ -45,23 +48,32 @@ def hits(deployment: Deployment, timeline: Timeline, since: float) -> Hits:
     return Hits(frozenset(_with_dependants(deployment, direct | on_machines)), frozenset(machines))
 
 
-def kept_away(deployment: Deployment, timeline: Timeline, since: float) -> frozenset[str]:
+def kept_away(
+    deployment: Deployment,
+    timeline: Timeline,
+    since: float,
+    own: Collection[FaultKind] = (),
+) -> frozenset[str]:
     """Names of the units that faults since ``since`` (monotonic seconds) keep out of service now:
-    stopped or paused, and neither undone nor ended by another fault."""
+    stopped or paused, and neither undone nor ended by another fault. ``own``: kinds of faults that
+    are not in the table."""
+    kinds = {kind.name: kind for kind in own}
     units = {name: unit for unit in deployment.units for name in unit.names}
     away: dict[str, FaultEvent] = {}
 
     def paused(name: str) -> bool:
         return name in away and away[name].target != name
 
-    changes: list[FaultEvent] = timeline.events((FaultInjecting, FaultHealing), since=since)
+    changes: list[FaultEvent] = timeline.events(
+        (FaultInjecting, FaultHealing, FaultUndoneByGuard), since=since
+    )
     for change in changes:
         unit = units.get(change.target)
         if unit is None:
             # what was paused on a machine that is lost runs elsewhere afterwards; a stop stays
             for name in [n for n in away if paused(n) and away[n].machine == change.target]:
                 del away[name]
-        elif not fault_kind(change.fault).gone:
+        elif not (kinds.get(change.fault) or fault_kind(change.fault)).gone:
             if paused(unit.name):  # what is killed is not paused when it runs again
                 del away[unit.name]
         elif isinstance(change, FaultInjecting):

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 
 class Conclusion:
-    """Of one scenario. ``customers`` returns those at work, if there are any."""
+    """Of one scenario. ``customers`` returns those at work, if there are any; ``note_guards``
+    records which faults their machines have undone by themselves."""
 
     def __init__(
         self,
@@ -37,6 +38,7 @@ class Conclusion:
         recoveries: Recoveries,
         invariants: Invariants,
         customers: Callable[[], Customers | None],
+        note_guards: Callable[[], None],
     ) -> None:
         self.checks: list[Verdict] = []
         """What was judged at the end beside the stages of recoveries."""
@@ -44,6 +46,7 @@ class Conclusion:
         self._recoveries = recoveries
         self._invariants = invariants
         self._customers = customers
+        self._note_guards = note_guards
         self._began = clock.monotonic()
         self._promises: dict[str, Callable[[], Verdict]] = {}
         self._drawn = False
@@ -63,7 +66,9 @@ class Conclusion:
             customers = self._customers()
             if customers is not None:
                 customers.stop()
+            self._note_guards()
             checks = self._ask() if wait else []
+            self._note_guards()
             self._recoveries.end()
             self.checks = [each for each in [*checks, self._unharmed(), self._guarded()] if each]
             for check in self.checks:

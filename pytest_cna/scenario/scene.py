@@ -60,15 +60,19 @@ class Scene:
         self.customers: Customers | None = None
         self.before: list[Attachment] = []
         """What the deployment looked like before the first fault."""
+        self._faults = InjectedFaults(self.cluster)
         self.conclusion = Conclusion(
-            running, self.recoveries, self.invariants, lambda: self.customers
+            running,
+            self.recoveries,
+            self.invariants,
+            lambda: self.customers,
+            self._faults.note_guards,
         )
         self._began = clock.monotonic()
         self._application = application
         self._directory = directory
         self._seed = seed
         self._random = random.Random(seed)
-        self._faults = InjectedFaults(self.cluster)
         self._hit: dict[str, DeployedUnit] = {}
         self._last: Fault | None = None
         self._displaced: list[Recovery] = []
@@ -162,6 +166,7 @@ class Scene:
 
     def await_stage(self, stage: Stage) -> StageVerdict:
         """The last fault's recovery reaches ``stage`` within its bound, else ProductFailed."""
+        self._faults.note_guards()
         return self.recoveries.expect(self.recoveries.last, stage)
 
     def await_all_placed(self) -> None:
@@ -260,7 +265,8 @@ class Scene:
 
     def _away(self) -> frozenset[str]:
         """Names of the units that faults keep away now."""
-        return kept_away(self.deployment, self.running.timeline, self._began)
+        self._faults.note_guards()
+        return kept_away(self.deployment, self.running.timeline, self._began, self._faults.kinds)
 
     def _inject(self, fault: Fault) -> FaultEvent:
         """Plan (what cannot be done is refused before anything is), guard, do, follow."""

@@ -9,7 +9,12 @@ from happenings import MOMENT, Allowance, Change, Followed, Story
 from said import Said
 from small_deployments import application
 
-from pytest_cna.core.events.fault import FaultHealing, FaultInjected, FaultInjecting
+from pytest_cna.core.events.fault import (
+    FaultHealing,
+    FaultInjected,
+    FaultInjecting,
+    FaultUndoneByGuard,
+)
 from pytest_cna.core.events.verdict import CheckJudged, StageJudged
 from pytest_cna.core.fault_kinds import fault_kind
 from pytest_cna.judgement.checks import NOT_TWICE, ONE_ENTRY, ROUTING
@@ -77,7 +82,8 @@ class Recording:
 
     def _changes(self) -> Iterator[Change]:
         done = self._timeline.events(FaultInjected, since=self._begun)
-        for event in self._timeline.events((FaultInjecting, FaultHealing), since=self._begun):
+        undone = (FaultHealing, FaultUndoneByGuard)
+        for event in self._timeline.events((FaultInjecting, *undone), since=self._begun):
             effect = (
                 each.monotonic
                 for each in done
@@ -85,7 +91,7 @@ class Recording:
                 and each.fault == event.fault
                 and each.monotonic >= event.monotonic
             )
-            undoing = isinstance(event, FaultHealing)
+            undoing = isinstance(event, undone)
             yield Change(
                 event.monotonic,
                 fault_kind(event.fault),

@@ -51,5 +51,4 @@ class FaultHealed(FaultEvent):
 @declare("fault", "guarded", subject="target")
 @dataclass(frozen=True, slots=True)
 class FaultUndoneByGuard(FaultEvent):
-    """The machine itself had undone a fault before the scenario did, because its time was over. The
-    time is when this was found out."""
+    """The machine itself undid a fault before the scenario did, because its time was over."""

@@ -20,12 +20,15 @@ from pytest_cna.scenario.faults.base import LEAST_LIMIT
 
 if TYPE_CHECKING:
     from pytest_cna.cluster.cluster import Cluster
+    from pytest_cna.core.fault_kinds import FaultKind
     from pytest_cna.scenario.faults.base import Fault, Guard
 
 MARGIN = 120.0
 """Seconds beyond the longest bound after which a machine undoes a fault by itself."""
 LONGEST = 3600.0
 """Seconds after which it does so in any case."""
+ACCURACY = 1.0
+"""Seconds that its timer may be late."""
 
 
 class InjectedFaults:
@@ -36,6 +39,9 @@ class InjectedFaults:
         self._cluster = cluster
         self._injected: dict[Fault, float] = {}
         """Fault in effect → when its guards undo it (monotonic seconds)."""
+        self._undone: set[Fault] = set()
+        """Those of them that their guards have undone."""
+        self._kinds: set[FaultKind] = set()
 
     def check(self, fault: Fault) -> None:
         """Raise CapabilityMissing when the provider cannot do it; nothing is done."""
@@ -60,6 +66,7 @@ class InjectedFaults:
         try:
             for number, guard in enumerate(fault.guards):
                 self._arm(fault, number, guard, seconds)
+            self._kinds.add(fault.kind)
             begun = self._record(FaultInjecting, fault)
             self._injected[fault] = begun.monotonic + seconds
             fault.do()
@@ -73,29 +80,34 @@ class InjectedFaults:
         return fault in self._injected
 
     @property
-    def kept_up(self) -> list[Fault]:
-        """Those in effect, in the order in which they were injected."""
-        return list(self._injected)
+    def kinds(self) -> frozenset[FaultKind]:
+        """Those of all that were injected, healed or not."""
+        return frozenset(self._kinds)
 
     def heal(self, fault: Fault) -> FaultEvent:
         """Undo one fault now; the event is the moment the undoing began."""
-        late = clock.monotonic() > self._injected.get(fault, 0.0)
+        self.note_guards()
         begun = self._record(FaultHealing, fault)
         fault.undo()
         self._record(FaultHealed, fault)
         del self._injected[fault]
         for number, guard in enumerate(fault.guards):
-            # gone already when it fired: no error
-            gone = not self._disarm(fault, number, guard)
-            if gone and late:
-                self._record(FaultUndoneByGuard, fault)
+            self._disarm(fault, number, guard)
         return begun
+
+    def note_guards(self) -> None:
+        """Record which faults in effect their guards have undone, because their time is over."""
+        now = clock.monotonic()
+        for fault, due in self._injected.items():
+            if fault not in self._undone and fault.guards and now > due + ACCURACY:
+                self._undone.add(fault)
+                self._record(FaultUndoneByGuard, fault, at=due)
 
     def heal_all(self) -> None:
         """Heal every injected fault, the last first; try all even if one fails. Raises HealFailed
         naming those that could not be undone."""
         failed = []
-        for fault in reversed(self.kept_up):
+        for fault in reversed(list(self._injected)):
             try:
                 self.heal(fault)
             except CnaError as error:
@@ -107,17 +119,17 @@ class InjectedFaults:
     def _arm(self, fault: Fault, number: int, guard: Guard, seconds: float) -> None:
         self._cluster.machine(guard.machine).check(
             f"systemd-run --quiet --unit={_timer(fault, number)} --on-active={seconds:g} "
-            f"--timer-property=AccuracySec=1s /bin/sh -c {shlex.quote(guard.command)}"
+            f"--timer-property=AccuracySec={ACCURACY:g}s /bin/sh -c {shlex.quote(guard.command)}"
         )
 
-    def _disarm(self, fault: Fault, number: int, guard: Guard) -> bool:
-        """Whether there was a timer to stop."""
+    def _disarm(self, fault: Fault, number: int, guard: Guard) -> None:
         machine = self._cluster.machine(guard.machine)
-        return machine.run(f"systemctl stop {_timer(fault, number)}.timer").succeeded
+        # gone already when it fired: no error
+        machine.run(f"systemctl stop {_timer(fault, number)}.timer")
 
-    def _record(self, made: type[FaultEvent], fault: Fault) -> FaultEvent:
+    def _record(self, made: type[FaultEvent], fault: Fault, at: float | None = None) -> FaultEvent:
         event = made(fault.subject, fault=fault.kind.name, machine=fault.machine)
-        return self._cluster.timeline.record(event)
+        return self._cluster.timeline.record(event, at=at)
 
 
 def _timer(fault: Fault, number: int) -> str:

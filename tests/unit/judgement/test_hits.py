@@ -8,8 +8,14 @@ import pytest
 from story import FAULT, OTHER_WEB, SET, WEB, Story, main_unit
 
 from pytest_cna.core.events.container import ContainerCreated, ContainerStarted
-from pytest_cna.core.events.fault import FaultHealing, FaultInjecting
-from pytest_cna.judgement.hits import hits
+from pytest_cna.core.events.fault import (
+    FaultEvent,
+    FaultHealing,
+    FaultInjecting,
+    FaultUndoneByGuard,
+)
+from pytest_cna.core.fault_kinds import FaultKind
+from pytest_cna.judgement.hits import hits, kept_away
 
 if TYPE_CHECKING:
     from pytest_cna.judgement.hits import Hits
@@ -104,3 +110,59 @@ def test_a_fault_of_something_that_is_nowhere_hits_no_unit() -> None:
     story.at(0, FaultInjecting("net", "delay", ""))
     assert hit(story).units == frozenset()
     assert hit(story).machines == {"net"}
+
+
+# what is kept away
+
+STOPPED = FaultInjecting(CACHE.name, "service stop", "core-2")
+STARTED = FaultHealing(CACHE.name, "service stop", "core-2")
+PAUSED = FaultInjecting(CACHE.container, "container pause", "core-2")
+RESUMED = FaultHealing(CACHE.container, "container pause", "core-2")
+KILLED = FaultInjecting(CACHE.container, "container kill", "core-2")
+LOST = FaultInjecting("core-2", "machine loss", "core-2")
+RETURNED = FaultHealing("core-2", "machine loss", "core-2")
+UNDONE = FaultUndoneByGuard(CACHE.container, "container pause", "core-2")
+
+
+@pytest.mark.parametrize(
+    ("faults", "away"),
+    [
+        ([], False),
+        ([STOPPED], True),
+        ([STOPPED, STARTED], False),
+        ([STOPPED, STARTED, STOPPED], True),
+        ([PAUSED], True),
+        ([PAUSED, RESUMED], False),
+        ([PAUSED, UNDONE], False),
+        ([KILLED], False),
+        ([LOST], False),
+        # what is killed is not paused when it runs again, nor is what runs on another machine
+        ([PAUSED, KILLED], False),
+        ([PAUSED, LOST], False),
+        # what is stopped stays so
+        ([STOPPED, KILLED], True),
+        ([STOPPED, LOST, RETURNED], True),
+    ],
+    ids=lambda value: str([event.fault for event in value]) if isinstance(value, list) else "",
+)
+def test_what_faults_keep_away(faults: list[FaultEvent], away: bool) -> None:
+    story = Story()
+    for number, event in enumerate(faults):
+        story.at(number, event)
+    assert kept_away(SET, story.timeline, FAULT - 1) == ({CACHE.name} if away else set())
+
+
+def test_a_fault_before_the_scenario_keeps_nothing_away() -> None:
+    story = Story()
+    story.at(-5, STOPPED)
+    assert kept_away(SET, story.timeline, FAULT - 1) == set()
+
+
+def test_a_kind_of_one_s_own_says_whether_it_keeps_away() -> None:
+    swoon = FaultKind("swoon", "container", (), "{}", gone=True)
+    story = Story()
+    story.at(0, FaultInjecting(CACHE.container, "swoon", "core-2"))
+    assert kept_away(SET, story.timeline, FAULT - 1) == set()
+    assert kept_away(SET, story.timeline, FAULT - 1, [swoon]) == {CACHE.name}
+    story.at(1, FaultHealing(CACHE.container, "swoon", "core-2"))
+    assert kept_away(SET, story.timeline, FAULT - 1, [swoon]) == set()

@@ -10,7 +10,12 @@ from story import FAULT, OTHER_WEB, SET, WEB, Story, main_unit, recovery, reques
 
 from pytest_cna.core.events.container import ContainerDied, ContainerStarted
 from pytest_cna.core.events.discovery import EntryAnnounced, EntryEvent, EntryWithdrawn
-from pytest_cna.core.events.fault import FaultEvent, FaultHealing, FaultInjecting
+from pytest_cna.core.events.fault import (
+    FaultEvent,
+    FaultHealing,
+    FaultInjecting,
+    FaultUndoneByGuard,
+)
 from pytest_cna.core.events.fleet import MachineGone
 from pytest_cna.core.fault_kinds import (
     CONTAINER_KILL,
@@ -60,6 +65,7 @@ def test_of_one_instant_what_was_recorded_first_came_first() -> None:
         FaultInjecting("core-1", "machine loss", "core-1"),
         FaultInjecting("core-2, core-1", "partition", "core-2"),
         FaultHealing(WEB.name, "service stop", "core-1"),
+        FaultUndoneByGuard(WEB.container, "container pause", "core-1"),
     ],
     ids=lambda hit: f"{hit.fault} of {hit.target}",
 )

@@ -9,6 +9,7 @@ from simulated import CRM, SET
 
 from pytest_cna.cluster.measuring import measure
 from pytest_cna.judgement.terms import TimeTerms
+from pytest_cna.scenario.faults.injected import InjectedFaults
 from pytest_cna.scenario.scene import Scene
 
 if TYPE_CHECKING:
@@ -29,3 +30,11 @@ def scene(running: RunningDeployment, time_terms: TimeTerms, tmp_path: Path) -> 
     scene = Scene(running, CRM, time_terms, tmp_path, seed=1)
     yield scene
     scene.heal()
+
+
+@pytest.fixture
+def faults(running: RunningDeployment) -> Iterator[InjectedFaults]:
+    """None yet; healed afterwards."""
+    faults = InjectedFaults(running.cluster)
+    yield faults
+    faults.heal_all()

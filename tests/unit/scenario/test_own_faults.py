@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import pytest
-from simulated import CRM, SET, machine_of, shell, simulated, unit
+from freezing import WEB, Freeze, freeze, status
+from simulated import CRM, SET, machine_of, shell, unit
 
-from pytest_cna.cluster.engine.docker import Docker, unpause
 from pytest_cna.core.errors import ConfigurationError
 from pytest_cna.core.events.fault import FaultEvent
 from pytest_cna.core.fault_kinds import CONTAINER_KILL, CONTAINER_PAUSE, FaultKind
 from pytest_cna.core.stages import ANNOUNCED, JOINED, NOTICED, ROUTED, RUNNING, UNROUTED, WITHDRAWN
 from pytest_cna.judgement.bounds import bounds
-from pytest_cna.scenario.faults.base import Fault
+from pytest_cna.judgement.checks import one_entry_per_instance
+from pytest_cna.scenario.enforcing import enforce
 from pytest_cna.scenario.faults.container import ContainerKill
 from pytest_cna.scenario.faults.injected import MARGIN
 from pytest_cna.scenario.faults.injector import Faults
@@ -29,24 +30,8 @@ if TYPE_CHECKING:
     from pytest_cna.judgement.terms import TimeTerms
     from pytest_cna.testing import FakeWorld
 
-WEB, CACHE = unit("web server"), unit("cache")
+CACHE = unit("cache")
 CRASH = FaultKind("crash", "container", CONTAINER_KILL.stages, "{} crashed", like=CONTAINER_KILL)
-
-
-class Freeze(Fault):
-    """Followed by nobody."""
-
-    kind: ClassVar[FaultKind] = FaultKind("freeze", "container", (), "{} was frozen")
-
-    def do(self) -> None:
-        Docker(self.cluster.machine(self.machine)).pause(self.subject)
-
-    def undo(self) -> None:
-        Docker(self.cluster.machine(self.machine)).resume(self.subject)
-
-    @property
-    def dead_man(self) -> str:
-        return unpause(self.subject)
 
 
 class Crash(ContainerKill):
@@ -57,15 +42,6 @@ class Crash(ContainerKill):
 
 class Unbounded(Freeze):
     kind = FaultKind("hiccup", "container", (RUNNING,), "{} hiccuped")
-
-
-def frozen(scene: Scene, made: type[Fault] = Freeze) -> Fault:
-    """A fault of the first web server, by its container's name."""
-    return made(scene.cluster, WEB.container, scene.running.machine_of(WEB))
-
-
-def status(running: RunningDeployment) -> str:
-    return simulated(running, machine_of(running, WEB)).containers[WEB.container].status
 
 
 # by the words of the deployment
@@ -107,7 +83,7 @@ def test_every_fault_by_the_words_of_the_deployment(scene: Scene) -> None:
 
 
 def test_one_without_stages_is_healed_with_the_others(scene: Scene) -> None:
-    begun = Faults(scene).inject_fault(frozen(scene))
+    begun = Faults(scene).inject_fault(freeze(scene.running))
     assert begun.subject == WEB.container
     assert status(scene.running) == "paused"
     assert scene.recoveries.all == []
@@ -119,7 +95,7 @@ def test_one_with_stages_and_without_bounds_is_refused_before_anything_is_done(
     scene: Scene,
 ) -> None:
     with pytest.raises(ConfigurationError, match=r"'hiccup' has stages \(running\) but no bounds"):
-        scene.inject_fault(frozen(scene, Unbounded))
+        scene.inject_fault(freeze(scene.running, Unbounded))
     assert status(scene.running) == "running"
     assert scene.running.timeline.events(FaultEvent) == []
     assert scene.before == []
@@ -134,7 +110,7 @@ def test_one_whose_target_is_no_unit_has_nothing_to_follow(scene: Scene) -> None
 
 
 def test_one_that_is_like_another_is_followed(scene: Scene) -> None:
-    scene.inject_fault(frozen(scene, Crash))
+    scene.inject_fault(freeze(scene.running, Crash))
     recovery = scene.recoveries.last
     assert (recovery.kind, recovery.unit, recovery.subject) == (CRASH, WEB, WEB.container)
     assert list(recovery.bounds) == [*CONTAINER_KILL.stages]
@@ -165,10 +141,28 @@ def test_one_may_hit_a_machine_and_what_is_on_it_is_not_followed(scene: Scene) -
     assert scene.recoveries.all == []
 
 
+def test_one_may_keep_its_instance_away(scene: Scene) -> None:
+    """Until it is undone nothing is demanded of it."""
+
+    class Swoon(Freeze):
+        kind = FaultKind(
+            "swoon", "container", (WITHDRAWN, UNROUTED), "{}", gone=True, like=CONTAINER_PAUSE
+        )
+
+    scene.inject_fault(freeze(scene.running, Swoon))
+    scene.await_stage(UNROUTED)
+    scene.invariants.expect_one_entry_per_instance()
+    scene.invariants.expect_routing_equals_discovery()
+    scene.undo_last()
+    with pytest.raises(AssertionError, match="missing: webserver 10"):
+        enforce(one_entry_per_instance(SET, scene.running.snapshot()))
+    scene.invariants.expect_one_entry_per_instance()
+
+
 def test_one_elsewhere_does_not_end_a_recovery(scene: Scene) -> None:
     """While a cache recovers, a web server freezes."""
     scene.inject_fault(Crash(scene.cluster, CACHE.container, scene.running.machine_of(CACHE)))
-    scene.inject_fault(frozen(scene))
+    scene.inject_fault(freeze(scene.running))
     assert scene.recoveries.last.unit == CACHE
     assert scene.await_stage(ANNOUNCED).passed
 
