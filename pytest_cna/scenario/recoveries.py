@@ -165,8 +165,8 @@ class Recoveries:
         later = next((each.monotonic for each in changes if each.monotonic > deadline), math.inf)
         records = self._records()
         if later < math.inf:
-            # what customers get after it is due to the later fault
-            records = [record for record in records if record.start < later]
+            # what customers get after it, of requests in flight too, is due to the later fault
+            records = [record for record in records if record.end < later]
         history = History(recovery, self._running.timeline, records, self._ended)
         return StageTimes(history)
 

@@ -38,7 +38,7 @@ class StageTruth:
         overwriting: bool = False,
         forgiving: bool = False,
     ) -> None:
-        """``before``: requests that begin later are due to a later fault. ``silence``: whether an
+        """``before``: requests that end later are due to a later fault. ``silence``: whether an
         instance is out of routing while no load balancer answers; None: the last state goes on.
         ``overwriting``: whether an entry that stood and is written again counts from then on.
         ``forgiving``: whether a load balancer that had gone, and comes back, is a new one."""
@@ -169,7 +169,7 @@ class StageTruth:
         mine = [
             record
             for record in self._story.records
-            if f.since <= record.start < self._before and record.end < self.until
+            if f.since <= record.start and record.end < min(self._before, self.until)
         ]
         failures = [r.start for r in mine if r.failed and (not me or r.served_by in {"", me})]
         back = max([f.since, *failures, *([begun] if me and begun else [])])

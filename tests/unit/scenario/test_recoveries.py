@@ -1,4 +1,4 @@
-"""What has to follow a fault is bound by how the set was before the first one."""
+"""Recoveries: bound by how the set was before the first fault, followed, awaited and judged."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from pytest_cna.core import clock
+from pytest_cna.core.errors import CnaError
 from pytest_cna.core.events.fault import (
     FaultEvent,
     FaultHealed,
@@ -15,12 +17,22 @@ from pytest_cna.core.events.fault import (
     FaultInjected,
     FaultInjecting,
 )
-from pytest_cna.core.fault_kinds import CONTAINER_KILL, CONTAINER_PAUSE, CONTAINER_RESUME
+from pytest_cna.core.events.verdict import StageJudged
+from pytest_cna.core.fault_kinds import (
+    CONTAINER_KILL,
+    CONTAINER_PAUSE,
+    CONTAINER_RESUME,
+    MACHINE_LOSS,
+    MACHINE_RETURN,
+)
+from pytest_cna.core.links import SUPERVISOR
 from pytest_cna.core.model import RequestRecord
-from pytest_cna.core.stages import SERVING
+from pytest_cna.core.stages import ANNOUNCED, JOINED, RUNNING, SCHEDULED, SERVING
 from pytest_cna.core.timeline import Timeline
 from pytest_cna.core.timing import NATIVE
 from pytest_cna.deployment.deployment import read_deployment
+from pytest_cna.judgement.bounds import CALM
+from pytest_cna.judgement.diagnosis import BrokenChain, broken_link
 from pytest_cna.judgement.measured import Measured
 from pytest_cna.judgement.terms import TimeTerms
 from pytest_cna.scenario.recoveries import Recoveries
@@ -28,6 +40,8 @@ from pytest_cna.scenario.recoveries import Recoveries
 if TYPE_CHECKING:
     from pytest_cna.cluster.running_deployment import RunningDeployment
     from pytest_cna.core.fault_kinds import FaultKind
+    from pytest_cna.scenario.scene import Scene
+    from pytest_cna.testing import FakeWorld
 
 SET = read_deployment(Path(__file__).parents[3] / "units" / "deployment.toml")
 CONSTANTS = TimeTerms(SET, NATIVE, Measured(None, {}, 1.0))
@@ -102,3 +116,129 @@ def test_a_fault_is_given_the_time_that_its_command_took(
     itself = next(iter(recovery.bounds.values())).own[0]
     assert itself.name == f"{kind} itself"
     assert itself.seconds == pytest.approx(3.2)
+
+
+# what is judged, and until when
+
+
+def test_there_has_to_be_a_fault() -> None:
+    recoveries = Recoveries(running_with(Timeline()), CONSTANTS, list)
+    with pytest.raises(CnaError, match="no fault was injected yet"):
+        _ = recoveries.last
+    assert (recoveries.open, recoveries.over) == ([], float("-inf"))
+
+
+def test_a_machine_without_main_units_has_nothing_to_follow() -> None:
+    recoveries = Recoveries(running_with(Timeline()), CONSTANTS, list)
+    assert recoveries.bounds(MACHINE_LOSS, None, CALM) == {}
+    assert list(recoveries.bounds(MACHINE_RETURN, None, CALM)) == [JOINED]
+
+
+def test_what_is_open_is_not_over_yet(scene: Scene, world: FakeWorld) -> None:
+    scene.inject(CONTAINER_KILL, "cache")
+    (killed,) = scene.recoveries.all
+    assert scene.recoveries.open == [killed]
+    assert scene.recoveries.over == killed.deadline
+    world.clock.advance(killed.bound + 2.0)
+    assert scene.recoveries.open == []
+
+
+def test_a_recovery_that_reached_all_is_not_open(scene: Scene, world: FakeWorld) -> None:
+    scene.inject(CONTAINER_KILL, "cache")
+    scene.await_stage(ANNOUNCED)
+    world.clock.advance(1.5)  # what happened then is surely on the timeline
+    assert clock.monotonic() < scene.recoveries.over
+    assert scene.recoveries.open == []
+
+
+def test_customers_who_suffer_from_a_later_fault_say_nothing_of_this_one(
+    scene: Scene, world: FakeWorld
+) -> None:
+    scene.start_customers()
+    scene.inject(CONTAINER_KILL, "cache")
+    killed = scene.recoveries.last
+    scene.await_stage(SERVING)
+    world.clock.advance(killed.deadline + 1.0 - clock.monotonic())
+    scene.inject(CONTAINER_KILL, "load balancer")
+    scene.await_stage(SERVING)
+    # those that were in flight when it was killed, too
+    later = scene.recoveries.last.since
+    assert any(record.failed and record.start < later for record in scene.records())
+    assert [v.outcome for v in scene.recoveries.verdicts(killed)] == ["passed"] * 4
+
+
+def test_customers_who_suffer_from_an_overlapping_fault_are_its_customers_too(
+    scene: Scene, world: FakeWorld
+) -> None:
+    """The load balancer is killed while customers still wait for the cache."""
+    scene.start_customers()
+    scene.inject(CONTAINER_KILL, "cache")
+    killed = scene.recoveries.last
+    alone = scene.recoveries.deadline(killed)
+    world.clock.advance(killed.bound / 2)
+    scene.inject(CONTAINER_KILL, "load balancer")
+    assert scene.recoveries.deadline(killed) > alone
+    scene.await_stage(SERVING)
+    assert scene.recoveries.expect(killed, SERVING).passed
+
+
+def test_nobody_sees_what_nothing_observes(scene: Scene) -> None:
+    scene.inject(CONTAINER_KILL, "cache")
+    with pytest.raises(CnaError, match=r"nobody sees whether .* is serving: no customers are at"):
+        scene.await_stage(SERVING)
+    assert SERVING not in {
+        verdict.stage for verdict in scene.recoveries.verdicts(scene.recoveries.last)
+    }
+
+
+def test_a_verdict_is_on_the_timeline_when_a_step_asks(scene: Scene) -> None:
+    scene.inject(CONTAINER_KILL, "cache")
+    verdict = scene.await_stage(RUNNING)
+    (event,) = scene.running.timeline.events(StageJudged)
+    recovery = scene.recoveries.last
+    assert (event.unit, event.machine, event.fault) == (
+        recovery.name,
+        recovery.machine,
+        "container kill",
+    )
+    assert (event.stage, event.outcome, event.final) == ("running", "passed", False)
+    assert (event.after, event.allowed) == (verdict.after, verdict.allowed)
+    assert event.sentence == verdict.sentence
+
+
+def test_at_the_end_it_is_judged_for_good(scene: Scene, world: FakeWorld) -> None:
+    scene.inject(CONTAINER_KILL, "cache")
+    scene.await_stage(ANNOUNCED)
+    killed = scene.recoveries.last
+    scene.recoveries.end()
+    before = scene.recoveries.verdicts(killed)
+    assert len([e for e in scene.running.timeline.events(StageJudged) if e.final]) == 3
+    scene.cluster.machine(killed.machine).check(f"docker kill {killed.subject}")
+    world.clock.advance(0.2)
+    assert scene.recoveries.verdicts(killed) is before
+
+
+# when nobody could look
+
+
+def test_a_machine_that_returns_while_fleet_is_silent_cannot_be_judged(scene: Scene) -> None:
+    scene.inject(MACHINE_LOSS, "web server")
+    scene.await_stage(SCHEDULED)
+    for machine in scene.cluster.machines:
+        scene.cluster.provider.kill(machine)
+    scene.undo_last()
+    with pytest.raises(CnaError, match=r"not joined[\s\S]*fleet has answered on no machine since"):
+        scene.await_stage(JOINED)
+
+
+def test_what_the_links_said_at_the_bound_explains_a_late_stage(
+    scene: Scene, world: FakeWorld
+) -> None:
+    """Asked half a second later, every link holds."""
+    world.delays.start = 2.2
+    scene.inject(CONTAINER_KILL, "cache")
+    with pytest.raises(BrokenChain) as failure:
+        scene.await_stage(RUNNING)
+    assert broken_link(failure.value.evidence) is SUPERVISOR
+    assert "is broken at systemd: activating/start" in str(failure.value)
+    assert scene.recoveries.said == {scene.recoveries.last}
