@@ -66,10 +66,11 @@ def lost(
                 transient=(_Unclear, TimeoutError),
             )
     except WaitTimeout as error:
+        answered = f"{', '.join(endpoints)} answered neither an expected status nor {LOST}"
         raise ProductFailed(
-            f"{', '.join(endpoints) or 'no load balancer'} answered neither an expected status nor "
-            f"{LOST} for {patience:.0f} s, so {len(set(ids) - there.keys())} of {len(set(ids))} "
-            f"records were not found again; last: {error.last_seen}"
+            f"{answered if endpoints else 'no load balancer was announced'} for {patience:g} s, so "
+            f"{len(set(ids) - there.keys())} of {len(set(ids))} records were not found again; "
+            f"last: {error.last_seen}"
         ) from error
     return sorted(record for record, found in there.items() if not found)
 

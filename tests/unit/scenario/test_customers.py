@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -72,6 +73,48 @@ def test_nothing_created_nothing_concluded(running: RunningDeployment, tmp_path:
         idle.expect_no_record_lost()
     with pytest.raises(CnaError, match="customers sent no request"):
         idle.expect_no_request_failed(since=0.0)
+
+
+def test_no_creation_that_is_acknowledged_is_the_products_failure(
+    running: RunningDeployment, tmp_path: Path, world: FakeWorld
+) -> None:
+    """Nothing is lost, because nothing was ever kept."""
+    world.defect("refuses records", "web server")
+    customers = Customers(running, CRM, tmp_path, seed=1)
+    customers.start()
+    world.clock.advance(10.0)
+    customers.stop()
+    verdict = customers.lost_records()
+    assert (verdict.outcome, verdict.sentence) == (
+        "failed",
+        f"not one of the {RECORDS} that customers created was acknowledged",
+    )
+    with pytest.raises(ProductFailed, match="was acknowledged"):
+        customers.expect_no_record_lost()
+
+
+def test_an_audit_that_gets_no_clear_answer_has_failed(
+    customers: Customers, running: RunningDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customers.await_created(2, RECORDS)
+
+    def dead(*_: object) -> list[str]:
+        raise ProductFailed("10.0.0.1:80 answered neither")
+
+    monkeypatch.setattr(customers, "_makes", SimpleNamespace(lost=dead))
+    verdict = customers.lost_records()
+    assert (verdict.outcome, verdict.sentence) == ("failed", "10.0.0.1:80 answered neither")
+    assert verdict.name == f"no acknowledged {CRM.record} is lost"
+
+
+def test_what_customers_wait_for_in_vain_is_the_products_failure(
+    customers: Customers, world: FakeWorld
+) -> None:
+    world.defect("sick", "web server")
+    with pytest.raises(
+        ProductFailed, match=r"waited \d+ s for 100000 .*customers got .*HTTP 500 \d+"
+    ):
+        customers.await_created(100_000, RECORDS)
 
 
 def test_they_follow_a_balancer_that_moves(

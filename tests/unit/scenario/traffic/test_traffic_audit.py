@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
@@ -24,13 +26,14 @@ ACTIONS = [
 
 class Application:
     """Knows some accounts; answers ``refusals`` requests with 503 first, and after each login
-    only ``clear_a_login`` otherwise."""
+    only ``clear_a_login`` otherwise, and ``ends`` altogether."""
 
     def __init__(self) -> None:
         self.accounts = {"a", "b"}
         self.refusals = 0
         self.clear_a_login = 10**6
         self.left = 0
+        self.ends = 10**6
         self.opened: list[str] = []
         self.lock = threading.Lock()
         application = self
@@ -49,6 +52,8 @@ class Application:
                     application.refusals -= 1
                     application.left -= 1
                     refused = application.refusals >= 0 or application.left < 0
+                    application.ends -= not refused
+                    refused |= application.ends < 0
                 self.answer(503 if refused else 200 if account in application.accounts else 404)
 
             def answer(self, status: int) -> None:
@@ -96,12 +101,31 @@ def test_an_application_that_never_answers_clearly_has_failed(
     application: Application,
 ) -> None:
     application.refusals = 10**6
-    with pytest.raises(ProductFailed, match=r"answered neither .*HTTP 503"):
+    expected = (
+        rf"^{application.endpoint} answered neither an expected status nor 404 for 0\.5 s, so "
+    )
+    with pytest.raises(ProductFailed, match=expected + r"1 of 1 records .*HTTP 503"):
         lost(ACTIONS, [application.endpoint], {"a"}, patience=0.5)
 
 
+def test_an_endpoint_that_takes_connections_and_is_dead_ends_the_audit() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as dead:
+        endpoint = f"127.0.0.1:{dead.getsockname()[1]}"
+        begun = time.monotonic()
+        with pytest.raises(ProductFailed, match=rf"^{endpoint} answered neither .* 2 of 2 records"):
+            lost(ACTIONS, [endpoint], {"a", "b"}, patience=0.5)
+        assert time.monotonic() - begun < 5.0
+
+
+def test_what_became_clear_is_not_asked_again(application: Application) -> None:
+    application.clear_a_login = 1
+    application.ends = 1
+    with pytest.raises(ProductFailed, match=r"so 2 of 3 records were not found again"):
+        lost(ACTIONS, [application.endpoint], {"a", "b", "c"}, patience=0.5)
+
+
 def test_no_endpoint_to_ask() -> None:
-    with pytest.raises(ProductFailed, match=r"^no load balancer answered .*NoEndpoint"):
+    with pytest.raises(ProductFailed, match=r"^no load balancer was announced for .*NoEndpoint"):
         lost(ACTIONS, [], {"a"}, patience=0.3)
 
 
