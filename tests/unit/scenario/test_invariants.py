@@ -8,14 +8,27 @@ import pytest
 from simulated import SET, machine_of, unit
 
 from pytest_cna.core.errors import CnaError, WaitTimeout
-from pytest_cna.core.fault_kinds import CONTAINER_KILL, MACHINE_LOSS
+from pytest_cna.core.events.verdict import CheckJudged
+from pytest_cna.core.fault_kinds import (
+    CONTAINER_KILL,
+    CONTAINER_PAUSE,
+    MACHINE_LOSS,
+    SERVICE_STOP,
+    FaultKind,
+)
 from pytest_cna.core.stages import RUNNING
+from pytest_cna.judgement.checks import ONE_ENTRY
 
 if TYPE_CHECKING:
     from pytest_cna.scenario.scene import Scene
     from pytest_cna.testing import FakeWorld
 
 WEB = unit("web server")
+
+
+def everywhere(world: FakeWorld, defect: str, called: str) -> None:
+    for each in SET.main_units(SET.service(called)):
+        world.defect(defect, each.name)
 
 
 def test_all_of_them_hold_in_the_steady_state(scene: Scene) -> None:
@@ -31,6 +44,41 @@ def test_they_wait_as_long_as_a_recovery_may_take(scene: Scene, world: FakeWorld
     begun = world.clock.monotonic()
     scene.invariants.expect_one_entry_per_instance()
     assert 0.5 < world.clock.monotonic() - begun < scene.recoveries.last.bound
+
+
+def test_a_look_before_anything_reacted_proves_nothing(scene: Scene, world: FakeWorld) -> None:
+    """The entry of what has just been killed still stands."""
+    everywhere(world, "never restarted", "database")
+    scene.inject(CONTAINER_KILL, "database")
+    with pytest.raises(AssertionError, match="missing: database nowhere:3306"):
+        scene.invariants.expect_one_entry_per_instance()
+
+
+@pytest.mark.parametrize("kind", [SERVICE_STOP, CONTAINER_PAUSE], ids=str)
+def test_what_a_fault_keeps_away_is_rightly_gone(scene: Scene, kind: FaultKind) -> None:
+    scene.inject(kind, "web server")
+    scene.invariants.expect_one_entry_per_instance()
+    scene.invariants.expect_routing_equals_discovery()
+    scene.undo_last()
+    scene.invariants.expect_one_entry_per_instance()
+    scene.invariants.expect_routing_equals_discovery()
+
+
+def test_what_a_fault_keeps_away_may_not_stay_announced(scene: Scene, world: FakeWorld) -> None:
+    everywhere(world, "keeps announcing", "cache")
+    scene.inject(CONTAINER_PAUSE, "cache")
+    with pytest.raises(AssertionError, match="ghost: /services/cache/"):
+        scene.invariants.expect_one_entry_per_instance()
+
+
+def test_what_was_judged_is_on_the_timeline(scene: Scene) -> None:
+    scene.invariants.expect_one_entry_per_instance()
+    scene.invariants.expect_quorum()
+    events = scene.running.timeline.events(CheckJudged)
+    assert [(event.name, event.outcome, event.final) for event in events] == [
+        (ONE_ENTRY, "passed", False),
+        ("etcd keeps its quorum", "passed", False),
+    ]
 
 
 def test_a_ghost_is_no_entry_of_an_instance(scene: Scene, world: FakeWorld) -> None:
@@ -54,6 +102,30 @@ def test_routing_that_does_not_follow(scene: Scene, world: FakeWorld) -> None:
     where = world.machines[scene.running.machine_of(WEB)]
     world.etcd.announce("webserver", where, 9999)
     with pytest.raises(AssertionError, match=r"announced, not routed: webserver_.*_9999"):
+        scene.invariants.expect_routing_equals_discovery()
+
+
+def test_a_load_balancer_that_should_answer_and_does_not(scene: Scene, world: FakeWorld) -> None:
+    """Nothing is announced and nothing answers: that is no equality."""
+    for each in SET.main_units(SET.service("web server")):
+        scene.running.cluster.fleet.stop(each.name)
+    balancer = unit("load balancer")
+    machine_of(scene.running, balancer).check(f"docker pause {balancer.container}")
+    world.clock.advance(10.0)
+    with pytest.raises(AssertionError, match="no load balancer is announced"):
+        scene.invariants.expect_routing_equals_discovery()
+
+
+def test_routing_while_the_load_balancer_is_kept_away_is_not_judged(scene: Scene) -> None:
+    scene.inject(SERVICE_STOP, "load balancer")
+    scene.invariants.expect_routing_equals_discovery()
+    assert scene.invariants.routing().outcome == "not awaited"
+
+
+def test_a_server_that_is_not_checked_is_not_routed_to(scene: Scene, world: FakeWorld) -> None:
+    world.defect("no check", "load balancer")
+    scene.inject(CONTAINER_KILL, "web server")
+    with pytest.raises(AssertionError, match=r"announced, no check: webserver_"):
         scene.invariants.expect_routing_equals_discovery()
 
 

@@ -164,7 +164,7 @@ def test_customers_who_suffer_from_a_later_fault_say_nothing_of_this_one(
     # those that were in flight when it was killed, too
     later = scene.recoveries.last.since
     assert any(record.failed and record.start < later for record in scene.records())
-    assert [v.outcome for v in scene.recoveries.verdicts(killed)] == ["passed"] * 4
+    assert [v.outcome for v in scene.recoveries.judge(killed)] == ["passed"] * 4
 
 
 def test_customers_who_suffer_from_an_overlapping_fault_are_its_customers_too(
@@ -187,7 +187,7 @@ def test_nobody_sees_what_nothing_observes(scene: Scene) -> None:
     with pytest.raises(CnaError, match=r"nobody sees whether .* is serving: no customers are at"):
         scene.await_stage(SERVING)
     assert SERVING not in {
-        verdict.stage for verdict in scene.recoveries.verdicts(scene.recoveries.last)
+        verdict.stage for verdict in scene.recoveries.judge(scene.recoveries.last)
     }
 
 
@@ -211,11 +211,11 @@ def test_at_the_end_it_is_judged_for_good(scene: Scene, world: FakeWorld) -> Non
     scene.await_stage(ANNOUNCED)
     killed = scene.recoveries.last
     scene.recoveries.end()
-    before = scene.recoveries.verdicts(killed)
+    before = scene.recoveries.judge(killed)
     assert len([e for e in scene.running.timeline.events(StageJudged) if e.final]) == 3
     scene.cluster.machine(killed.machine).check(f"docker kill {killed.subject}")
     world.clock.advance(0.2)
-    assert scene.recoveries.verdicts(killed) is before
+    assert scene.recoveries.judge(killed) is before
 
 
 # when nobody could look
