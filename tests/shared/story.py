@@ -141,3 +141,9 @@ class Story:
         times = self.times(of, requests, end)
         found = {stage.name: times.after(stage) for stage in of.bounds}
         return {stage: after and round(after, 3) for stage, after in found.items()}
+
+
+def lost(times: StageTimes, stage: Stage) -> float | None:
+    """Seconds after the fault; None when the stage was not lost."""
+    at = times.of(stage).lost
+    return None if at is None else at - FAULT

@@ -1,0 +1,119 @@
+"""What is said when a stage does not come, comes too late, or cannot be seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from simulated import SET, unit
+
+from pytest_cna.core.errors import CnaError
+from pytest_cna.core.fault_kinds import (
+    CONTAINER_KILL,
+    MACHINE_LOSS,
+    SERVICE_STOP,
+)
+from pytest_cna.core.stages import (
+    ANNOUNCED,
+    JOINED,
+    RUNNING,
+    SCHEDULED,
+    WITHDRAWN,
+)
+from pytest_cna.judgement.diagnosis import BrokenChain
+from pytest_cna.scenario.scene import Scene
+
+if TYPE_CHECKING:
+    from pytest_cna.testing import FakeWorld
+
+
+# what is said when a stage does not come
+
+
+def test_an_instance_that_is_never_announced(scene: Scene, world: FakeWorld) -> None:
+    cache = unit("cache")
+    for each in SET.main_units(SET.service("cache")):
+        world.never("announced", each.name)
+    scene.inject(CONTAINER_KILL, "cache")
+    scene.await_stage(RUNNING)
+    with pytest.raises(BrokenChain) as failure:
+        scene.await_stage(ANNOUNCED)
+    said = str(failure.value)
+    assert "was not announced within its bound" in said
+    assert "broken at etcd: has no entry of port" in said
+    assert "Main process exited" in said  # its journal
+    assert cache.service.name in said
+
+
+def test_an_instance_that_is_never_started_again(scene: Scene, world: FakeWorld) -> None:
+    for each in SET.main_units(SET.service("cache")):
+        world.never("restarted", each.name)
+    scene.inject(CONTAINER_KILL, "cache")
+    with pytest.raises(BrokenChain, match="broken at systemd: failed/failed, exit-code"):
+        scene.await_stage(RUNNING)
+
+
+def test_an_instance_that_comes_too_late(scene: Scene, world: FakeWorld) -> None:
+    """By less than its other terms left unused: it has those of its own."""
+    world.delays.start = 2.2
+    scene.inject(CONTAINER_KILL, "cache")
+    with pytest.raises(BrokenChain, match=r"was running 2\.[78]\d s after .*its bound is 2\.5\d s"):
+        scene.await_stage(RUNNING)
+
+
+def test_every_part_may_take_its_own_term(scene: Scene, world: FakeWorld) -> None:
+    """systemd sees the end of ``docker run`` after the container's death, which is noticed."""
+    world.delays.end = 0.95
+    scene.inject(CONTAINER_KILL, "cache")
+    verdict = scene.await_stage(RUNNING)
+    assert verdict.passed
+    assert verdict.after is not None
+    assert verdict.after > 1.5
+
+
+def test_a_stopped_instance_that_does_not_say_goodbye(scene: Scene, world: FakeWorld) -> None:
+    for each in SET.units:
+        world.never("withdrawn", each.name)
+    world.delays.lease = 60.0
+    world.clock.advance(1.0)
+    scene.inject(SERVICE_STOP, "web server")
+    with pytest.raises(BrokenChain, match=r"broken at etcd: /services/webserver/") as e:
+        scene.await_stage(WITHDRAWN)
+    assert e.value.gone
+
+
+def test_an_end_of_a_lease_is_no_goodbye(scene: Scene, world: FakeWorld) -> None:
+    for each in SET.units:
+        world.never("withdrawn", each.name)
+    world.delays.lease = 2.8
+    world.clock.advance(6.0)  # the leases of before are over
+    scene.inject(SERVICE_STOP, "web server")
+    # a call to etcd is given 2 s from when the stop is noticed
+    with pytest.raises(BrokenChain, match=r"was withdrawn [23]\.\d+ s after .* bound is 2\.\d\d s"):
+        scene.await_stage(WITHDRAWN)
+
+
+def test_a_unit_that_is_never_placed_again(scene: Scene, world: FakeWorld) -> None:
+    world.never("scheduled", unit("load balancer").name)
+    scene.inject(MACHINE_LOSS, "load balancer")
+    with pytest.raises(BrokenChain, match="broken at fleet: wants it launched, placed it on no"):
+        scene.await_stage(SCHEDULED)
+
+
+def test_a_machine_that_does_not_boot_shows_its_console(scene: Scene, world: FakeWorld) -> None:
+    scene.inject(MACHINE_LOSS, "load balancer")
+    scene.await_stage(SCHEDULED)
+    world.delays.boot = 3600.0
+    scene.undo_last()
+    with pytest.raises(AssertionError, match=r"not joined within its bound[\s\S]*console of core"):
+        scene.await_stage(JOINED)
+
+
+def test_a_cluster_that_does_not_answer_cannot_be_judged(scene: Scene) -> None:
+    scene.inject(CONTAINER_KILL, "cache")
+    for machine in scene.cluster.machines:
+        scene.cluster.provider.kill(machine)
+    with pytest.raises(
+        CnaError, match=r"not announced[\s\S]*no link of zurmo_memcache@11211\.serv"
+    ):
+        scene.await_stage(ANNOUNCED)
