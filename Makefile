@@ -30,11 +30,13 @@ test: packages test-packages viewers go-modules $(READY)
 unit: $(READY)
 	$(VENV)/bin/pytest tests/unit tests/soundness $(ARGS)
 
-# many drawn schedules, each verdict held against the truth; SCHEDULES= says how many, about half an
-# hour for 20,000 on two processors
+# many drawn schedules of one to three faults, each verdict held against the truth; an example of
+# each kind of wrong verdict is saved under tests/soundness/examples/. SCHEDULES= says how many,
+# MINUTES= when to stop
 SCHEDULES ?= 20000
+MINUTES ?= 28
 soundness: $(READY)
-	cd tests/soundness && ../../$(VENV)/bin/python explore.py $(SCHEDULES) --faults 2 --random --save
+	$(VENV)/bin/python tests/soundness/explore.py $(SCHEDULES) --random --save --jobs $(shell nproc) --minutes $(MINUTES)
 
 # lines of core, deployment, judgement, scenario and plugin that tests without a cluster run through
 coverage: $(READY)
