@@ -81,6 +81,11 @@ class Timeline:
         with self._lock:
             return self._index.find(kinds, subject, since)
 
+    @property
+    def count(self) -> int:
+        """How many events were recorded so far: while it stays the same, so does every answer."""
+        return len(self._recorded)
+
     def close(self) -> None:
         """Close the file; later events stay in memory only. Idempotent."""
         with self._lock:

@@ -16,6 +16,7 @@ from pytest_cna.deployment.unit_file import UnitFile, expand, instance_name, is_
 from pytest_cna.deployment.x_fleet import check, check_effect
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from pytest_cna.deployment.deployment_file import ImageSpec, Service
@@ -65,7 +66,7 @@ class DeployedUnit:
         return (service, str(port)) == (self.service.name, self.instance)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Deployment:
     name: str
     path: Path
@@ -115,14 +116,22 @@ class Deployment:
         return [unit for unit in self.units if unit.role == "main"]
 
     def main_units(self, service: Service) -> list[DeployedUnit]:
-        return [u for u in self.units if u.service == service and u.role == "main"]
+        units = self._by_role.get(("main", service.name), ())
+        return [unit for unit in units if unit.service is service or unit.service == service]
 
     def sidekick_of(self, unit: DeployedUnit) -> DeployedUnit | None:
-        for other in self.units:
-            same = (other.service, other.instance) == (unit.service, unit.instance)
-            if same and other.role == "sidekick":
+        for other in self._by_role.get(("sidekick", unit.service.name), ()):
+            if (other.service, other.instance) == (unit.service, unit.instance):
                 return other
         return None
+
+    @cached_property
+    def _by_role(self) -> Mapping[tuple[str, str], list[DeployedUnit]]:
+        """The units by their role and the name of their service."""
+        found: dict[tuple[str, str], list[DeployedUnit]] = {}
+        for unit in self.units:
+            found.setdefault((unit.role, unit.service.name), []).append(unit)
+        return found
 
 
 def read_deployment(path: Path) -> Deployment:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_cna.core.errors import FleetUnable
 from pytest_cna.core.model import UnitState
 from pytest_cna.deployment.unit_pattern import matches
-from pytest_cna.deployment.x_fleet import conflicts, is_global, metadata, peers
+from pytest_cna.deployment.x_fleet import conflicts, metadata, peers
 
 if TYPE_CHECKING:
     from pytest_cna.deployment.unit_file import UnitFile
@@ -29,6 +29,8 @@ class Known:
     file: UnitFile
     desired: str
     machine: str = ""
+    everywhere: bool = False
+    """Whether it is global: on each machine that it fits."""
 
 
 class FakeEngine:
@@ -58,7 +60,7 @@ class FakeEngine:
             if unit.machine and (unit.machine not in alive or unit.desired == "inactive"):
                 self._place(unit, "")
         for unit in self.units.values():
-            if not unit.machine and unit.desired in UP and not is_global(unit.file):
+            if not unit.machine and unit.desired in UP and not unit.everywhere:
                 self._place(unit, self._where(unit))
         for machine in self._around.machines.values():
             wait = self._around.varied(self._around.delays.agent)
@@ -106,7 +108,7 @@ class FakeEngine:
             unit.name: unit
             for unit in self.units.values()
             if unit.desired in UP
-            and (unit.machine == machine.name or (is_global(unit.file) and _fits(unit, machine)))
+            and (unit.machine == machine.name or (unit.everywhere and _fits(unit, machine)))
         }
         for name in machine.processes.keys() - wanted.keys():
             systemd.unload(machine, name)

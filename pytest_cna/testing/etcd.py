@@ -34,6 +34,9 @@ class FakeEtcd:
         self._expires: dict[DiscoveryEntry, float] = {}
         self._revisions = count(1)
         self._electing = False
+        self._most = False
+        self._counted = -1
+        """The version of the surroundings at which the reachable members were counted."""
         around.defects.on_begin["no leader"] = [self._without_leader]
         around.defects.on_begin["entry vanishes"] = [self._vanishing]
 
@@ -48,7 +51,11 @@ class FakeEtcd:
 
     @property
     def _quorum(self) -> bool:
-        return 2 * sum(member.reachable for member in self.members) > len(self.members)
+        if self._counted != self._around.version:
+            self._counted = self._around.version
+            members = self.members
+            self._most = 2 * sum(member.reachable for member in members) > len(members)
+        return self._most
 
     def members_changed(self) -> None:
         """A machine came or went: if it was the leader, another is elected."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pytest_cna.cluster.fleet import NEXT_STEP, Fleet
 from pytest_cna.core.errors import FleetRefused
 from pytest_cna.core.model import FleetMachine, Unit, UnitState
+from pytest_cna.deployment.x_fleet import is_global
 from pytest_cna.testing.engine import Known
 
 if TYPE_CHECKING:
@@ -48,11 +49,14 @@ class FakeFleet(Fleet):
         self._engine.check()
         known = self._engine.units.setdefault(unit, Known(unit, file, desired_state))
         known.file, known.desired = file, desired_state
+        known.everywhere = is_global(file)
+        self._around.changed()
         self._engine.request()
 
     def destroy(self, unit: str) -> None:
         self._engine.check()
         self._engine.units.pop(unit, None)
+        self._around.changed()
         self._engine.request()
 
     def _set(self, unit: str, desired_state: str) -> None:
@@ -63,6 +67,7 @@ class FakeFleet(Fleet):
                 f"{NEXT_STEP[404]}"
             )
         self._engine.units[unit].desired = desired_state
+        self._around.changed()
         self._engine.request()
 
     def _unit(self, known: Known) -> Unit:

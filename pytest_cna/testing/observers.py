@@ -32,19 +32,28 @@ LOOK = 0.25
 
 
 class _OnClock(Observer):
-    """To be put before an observer that has a ``look``."""
+    """To be put before an observer that has a ``look``. It looks only when something has changed,
+    or was recorded, since it looked last: else it would see the same again."""
 
     around: Surroundings
     every: float = LOOK
     _timer: Timer | None = None
+    _timeline: Timeline
+    _seen_at: tuple[int, int] | None = None
 
     @abstractmethod
     def look(self) -> None: ...
 
     def start(self) -> Self:
         self.look()
-        self._timer = self.around.every(self.every, self.look)
+        self._timer = self.around.every(self.every, self._look_again)
         return self
+
+    def _look_again(self) -> None:
+        now = (self.around.version, self._timeline.count)
+        if now != self._seen_at:
+            self.look()
+            self._seen_at = (now[0], self._timeline.count)
 
     def stop(self) -> None:
         """Idempotent."""
@@ -95,6 +104,8 @@ class FakeConfigurationObserver(_OnClock, ConfigurationObserver):
         # time may pass within a look, and the next one be due meanwhile
         if self.around.clock.monotonic() <= self._until and not self._looking.locked():
             ConfigurationObserver.look(self)
+
+    _look_again = look
 
 
 class FakeDiscoveryObserver(_OnClock, DiscoveryObserver):

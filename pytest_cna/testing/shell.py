@@ -223,6 +223,7 @@ class FakeShell(FakeTransport):
     def _move_leader(self, match: re.Match[str]) -> str:
         members = self._world.etcd.members
         self._world.etcd.leader = next(each.name for each in members if each.id[:16] == match[1])
+        self._world.changed()
         return "Leadership transferred\n"
 
 

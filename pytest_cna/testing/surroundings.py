@@ -41,6 +41,9 @@ class Surroundings:
         self.balancers: tuple[DeployedUnit, ...] = ()
         """The main units of the load balancer."""
         self.deployment = None
+        self.version = 0
+        """How often anything has changed: while it stays the same, so does all that observers see.
+        """
         self._changed_at: float | None = None
         self._random = random.Random(0)
         self._seed = 0
@@ -98,6 +101,7 @@ class Surroundings:
 
     def changed(self) -> None:
         """Something is not as it was."""
+        self.version += 1
         now = self.clock.monotonic()
         if self._changed_at != now:
             self._changed_at = now

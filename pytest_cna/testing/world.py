@@ -107,6 +107,7 @@ class FakeWorld(Surroundings):
         self.etcd.withdraw_all()
         self.etcd.leader = ""
         self.engine.units.clear()
+        self.changed()
         self.mend()
 
     def power_on(self, machine: SimulatedMachine) -> None:
