@@ -6,6 +6,7 @@ and from 0 when it held at the fault already. What is seen for a moment only was
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from pytest_cna.core.fault_kinds import FaultKind
+    from pytest_cna.core.model import RequestRecord
     from pytest_cna.core.stages import Stage
     from pytest_cna.judgement.history import History
     from pytest_cna.judgement.recovery import Recovery
@@ -73,6 +75,12 @@ class StageTimes:
         self.history = history
         self.recovery = history.recovery
         self._known: dict[Stage, Reached] = {}
+
+    def after_requests(self, history: History) -> StageTimes:
+        """The times by a history that has other requests, and is the same else."""
+        made = StageTimes(history)
+        made._known = {s: at for s, at in self._known.items() if s.seen != "customers"}
+        return made
 
     def of(self, stage: Stage) -> Reached:
         """Raises KeyError for a stage without a function in REACHED."""
@@ -256,17 +264,16 @@ def _serving(times: StageTimes) -> Reached:
     runs = times.runs_since if me else r.since
     if runs is None:
         return NEVER
-    records = [record for record in times.history.records if record.start >= r.since]
-    failures = [
-        record.start
-        for record in records
-        if record.failed and (not me or record.served_by in {"", me})
-    ]
-    good = [
-        record
-        for record in records
-        if not record.failed and record.start >= runs and (not me or record.served_by == me)
-    ]
+    records = times.history.records
+    after = bisect_left(records, r.since, key=lambda record: record.end)
+    failures: list[float] = []
+    good: list[RequestRecord] = []
+    for record in records[after:]:
+        if record.error:
+            if record.start >= r.since and (not me or record.served_by in {"", me}):
+                failures.append(record.start)
+        elif record.start >= runs and (not me or record.served_by == me):
+            good.append(record)
     back = max([runs, *failures])
     answers = [(failure, False) for failure in failures] + [(each.end, True) for each in good]
     return Reached(

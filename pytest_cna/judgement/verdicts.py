@@ -87,33 +87,34 @@ def allowed(times: StageTimes, stage: Stage, excused_until: float = -math.inf) -
 def judge_stage(
     times: StageTimes, stage: Stage, now: float, excused_until: float = -math.inf
 ) -> StageVerdict:
-    """The verdict on ``stage`` by what is known at ``now`` (monotonic seconds).
-
-    *passed* when it holds since a moment within its time, *failed* when it was reached later, or
-    not at all although its time is over. Else *not awaited* when the recovery is no longer followed
-    at ``now``, *unknown* while it is.
-    """
-    recovery, history = times.recovery, times.history
+    """The verdict on ``stage`` by what is known at ``now`` (monotonic seconds); see
+    ``stage_outcome``."""
+    recovery = times.recovery
     limit = allowed(times, stage, excused_until)
     after = times.after(stage)
-    outcome: Outcome
-    if after is not None:
-        outcome = "passed" if after <= limit + EXACT else "failed"
-    elif limit == math.inf:
-        outcome = "not awaited"
-    elif min(now, history.until) >= recovery.since + limit:
-        outcome = "failed"
-    else:
-        outcome = "not awaited" if now >= history.until else "unknown"
     return StageVerdict(
         stage,
-        outcome,
+        stage_outcome(times, stage, now, limit),
         after,
         limit if limit < math.inf else recovery.bounds[stage].seconds,
         recovery.bounds[stage],
         _sentence(times, stage, after, limit),
         _others(times, stage),
     )
+
+
+def stage_outcome(times: StageTimes, stage: Stage, now: float, limit: float) -> Outcome:
+    """*passed* when it holds since a moment within ``limit`` (seconds after the fault), *failed*
+    when it was reached later, or not at all although that time is over. Else *not awaited* when the
+    recovery is no longer followed at ``now``, *unknown* while it is."""
+    after, until = times.after(stage), times.history.until
+    if after is not None:
+        return "passed" if after <= limit + EXACT else "failed"
+    if limit == math.inf:
+        return "not awaited"
+    if min(now, until) >= times.recovery.since + limit:
+        return "failed"
+    return "not awaited" if now >= until else "unknown"
 
 
 def _sentence(times: StageTimes, stage: Stage, after: float | None, limit: float) -> str:

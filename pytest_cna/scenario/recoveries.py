@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_cna.core import clock
@@ -19,7 +19,7 @@ from pytest_cna.judgement.excuses import customers_suffer_until, excused_until
 from pytest_cna.judgement.history import History
 from pytest_cna.judgement.reached import StageTimes
 from pytest_cna.judgement.recovery import Recovery
-from pytest_cna.judgement.verdicts import judge_stage
+from pytest_cna.judgement.verdicts import allowed, judge_stage, stage_outcome
 from pytest_cna.scenario.chain import probe_chain
 
 if TYPE_CHECKING:
@@ -38,6 +38,15 @@ if TYPE_CHECKING:
 
 OBSERVED = 1.0
 """Seconds after a bound until what happened within it is surely on the timeline."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was found last, and how much was recorded then."""
+
+    recorded: tuple[int, int, float]
+    requests: int
+    times: StageTimes
 
 
 class Recoveries:
@@ -59,6 +68,7 @@ class Recoveries:
         self._last: Recovery | None = None
         self._ended = math.inf
         self._final: dict[Recovery, list[StageVerdict]] = {}
+        self._times: dict[Recovery, _Known] = {}
 
     @property
     def last(self) -> Recovery:
@@ -160,15 +170,26 @@ class Recoveries:
 
     def times(self, recovery: Recovery) -> StageTimes:
         """When each stage was reached, by what is recorded so far."""
+        records = self._records()
+        recorded = (self._running.timeline.count, len(self.all), self._ended)
+        known = self._times.get(recovery)
+        if known is None or known.recorded != recorded:
+            times = StageTimes(self._history(recovery, records))
+        elif known.requests != len(records):
+            times = known.times.after_requests(self._history(recovery, records))
+        else:
+            return known.times
+        self._times[recovery] = _Known(recorded, len(records), times)
+        return times
+
+    def _history(self, recovery: Recovery, records: Sequence[RequestRecord]) -> History:
         deadline = self.deadline(recovery)
         changes = self._running.timeline.events((FaultInjecting, FaultHealing), since=deadline)
         later = next((each.monotonic for each in changes if each.monotonic > deadline), math.inf)
-        records = self._records()
         if later < math.inf:
             # what customers get after it, of requests in flight too, is due to the later fault
             records = [record for record in records if record.end < later]
-        history = History(recovery, self._running.timeline, records, self._ended)
-        return StageTimes(history)
+        return History(recovery, self._running.timeline, records, self._ended)
 
     def judge(self, recovery: Recovery, now: float | None = None) -> list[StageVerdict]:
         """The verdict on each stage that is seen, in stage order, by what is known at ``now``
@@ -205,11 +226,22 @@ class Recoveries:
     def open(self) -> list[Recovery]:
         """Those of which a stage may still be reached in time."""
         now = clock.monotonic() - OBSERVED
-        return [
-            recovery
-            for recovery in self.all
-            if any(verdict.outcome == "unknown" for verdict in self.judge(recovery, now))
-        ]
+        return [recovery for recovery in self.all if self._is_open(recovery, now)]
+
+    def _is_open(self, recovery: Recovery, now: float) -> bool:
+        if recovery in self._final:
+            return False
+        times = self.times(recovery)
+        # what customers get takes longest to look at
+        stages = sorted(recovery.bounds, key=lambda stage: stage.seen == "customers")
+        return any(
+            stage_outcome(times, stage, now, self._allowed(times, stage)) == "unknown"
+            for stage in stages
+            if self.is_seen(stage)
+        )
+
+    def _allowed(self, times: StageTimes, stage: Stage) -> float:
+        return allowed(times, stage, self._excused_until(times.recovery, stage))
 
     @property
     def over(self) -> float:
