@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_cna.core.errors import TrafficError, WaitTimeout
+from pytest_cna.core.errors import ProductFailed, WaitTimeout
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.testing.traffic import FakeTraffic
 
@@ -64,13 +64,16 @@ class FakeCustomers:
     def answer_seconds(self, actions: Sequence[Action], endpoints: Sequence[str]) -> float:
         outcome = self._requests.ask(endpoints)
         if outcome.error:
-            raise TrafficError(f"the simulated application answers no request: {outcome.error}")
+            raise ProductFailed(
+                f"no request to {', '.join(endpoints) or 'any load balancer'} returned an expected "
+                f"status; last: {outcome.error}"
+            )
         return outcome.seconds
 
     def lost(
         self, actions: Sequence[Action], endpoints: Sequence[str], ids: Collection[str]
     ) -> list[str]:
-        """As the real audit does, asks until there is a clear answer, and gives up when for
+        """As the real audit does, ask until there is a clear answer. Raises ProductFailed when for
         PATIENCE seconds there is none."""
 
         def look() -> bool:
@@ -88,9 +91,9 @@ class FakeCustomers:
                 transient=(_Unclear,),
             )
         except WaitTimeout as error:
-            raise TrafficError(
-                f"the application gives no clear answer at "
-                f"{', '.join(endpoints) or 'no load balancer'}; last: {error.last_seen}"
+            raise ProductFailed(
+                f"{', '.join(endpoints) or 'no load balancer'} answered neither an expected status "
+                f"nor 404 for {PATIENCE:.0f} s; last: {error.last_seen}"
             ) from error
         return sorted(self._around.lost.intersection(ids))
 
