@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oracle import Oracle
 from recording import Recording
 from said import Said
-from small_deployments import application, deployment
+from small_deployments import deployment
+from staging import staged, world_of
 
-from pytest_cna.cluster.measuring import measure
 from pytest_cna.core.errors import CapabilityMissing, CnaError, ConfigurationError
 from pytest_cna.core.fault_kinds import FAULT_KINDS, FaultKind
 from pytest_cna.core.stages import SCHEDULED, STAGES
 from pytest_cna.judgement.diagnosis import BrokenChain, broken_link
-from pytest_cna.judgement.terms import TimeTerms
 from pytest_cna.scenario.faults.base import Fault
-from pytest_cna.scenario.scene import Scene
-from pytest_cna.testing import FakeProvider, simulated_deployment
 from pytest_cna.testing.defect_kinds import FOREVER
 
 if TYPE_CHECKING:
@@ -32,6 +27,7 @@ if TYPE_CHECKING:
     from schedules import Op, Schedule
 
     from pytest_cna.judgement.recovery import Recovery
+    from pytest_cna.scenario.scene import Scene
 
 APART = 0.02
 """Seconds between two things that are done, so that no two are done in one instant."""
@@ -65,23 +61,16 @@ class Played:
 
 def play(schedule: Schedule) -> Played:
     """The scenario of a schedule, to its conclusion."""
-    made = deployment(schedule.deployment)
-    with (
-        simulated_deployment(made, configuration=application().configuration) as running,
-        tempfile.TemporaryDirectory() as directory,
-    ):
-        terms = TimeTerms(made, running.cluster.timing, measure(running))
-        return Player(Scene(running, application(), terms, Path(directory), seed=1)).play(schedule)
+    with staged(deployment(schedule.deployment)) as scene:
+        return Player(scene).play(schedule)
 
 
 class Player:
     """Of one scene."""
 
     def __init__(self, scene: Scene) -> None:
-        provider = scene.cluster.provider
-        assert isinstance(provider, FakeProvider)
         self.scene = scene
-        self.world = provider.world
+        self.world = world_of(scene)
         self.played = Played()
         self._recording = Recording(scene, self.world)
         self._kind = ""
