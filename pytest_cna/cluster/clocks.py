@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_cna.core import clock
+from pytest_cna.core.errors import TransportError
 from pytest_cna.core.events.clock import ClockCompared, ClockDrifted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pytest_cna.core.machine import Machine
     from pytest_cna.core.timeline import Timeline
 
 LOOKS = 3
+TIMEOUT = 10.0
+"""Seconds for a machine to give its time."""
 NOTABLE = 0.5
 """Seconds a clock may be wrong before this is reported."""
+EDGE = 0.05
+"""Seconds that two clocks drift apart between two comparisons, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,11 @@ class Offset:
     def notable(self) -> bool:
         """Whether the offset is certainly larger than NOTABLE."""
         return abs(self.seconds) - self.uncertainty > NOTABLE
+
+    def agrees(self, other: Offset) -> bool:
+        """Whether both may be of a clock that was not set between them."""
+        wrong = self.uncertainty + other.uncertainty + EDGE
+        return abs(self.seconds - other.seconds) <= wrong
 
 
 class Clocks:
@@ -49,6 +62,17 @@ class Clocks:
         event = made(machine.name, round(offset.seconds, 3), round(offset.uncertainty, 3))
         self._timeline.record(event)
         return offset
+
+    def check(self, machines: Iterable[Machine]) -> None:
+        """Look at each clock once, and compare again those that do not show what was measured: they
+        were set meanwhile. What does not answer keeps its last offset."""
+        for machine in machines:
+            with suppress(TransportError, ValueError):
+                look = _look(machine)
+                with self._lock:
+                    known = self._offsets.get(machine.name)
+                if known is None or not look.agrees(known):
+                    self.compare(machine)
 
     def drifts(self) -> dict[str, float]:
         """Machine → seconds its clock is ahead, for notable offsets only."""
@@ -77,6 +101,6 @@ class Clocks:
 
 def _look(machine: Machine) -> Offset:
     before = clock.wall()
-    reported = float(machine.check("date +%s.%N"))
+    reported = float(machine.check("date +%s.%N", timeout=TIMEOUT))
     after = clock.wall()
     return Offset(reported - (before + after) / 2, (after - before) / 2)

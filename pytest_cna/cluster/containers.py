@@ -8,6 +8,7 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from pytest_cna.cluster.clocks import EDGE
 from pytest_cna.cluster.observer import Observer
 from pytest_cna.cluster.observers import Observers
 from pytest_cna.core import clock
@@ -47,8 +48,6 @@ SLOW = 3.0
 """Seconds that an event may be old before that."""
 SELDOM = 30.0
 """Seconds between two such comparisons, which run commands on the machine."""
-EDGE = 0.05
-"""Seconds that two clocks drift apart between two comparisons, at most."""
 KEPT = 10_000
 """Events that are remembered, to know those that Docker gives again after an interruption."""
 PATIENCE = 1.0
@@ -60,9 +59,9 @@ class ContainerObserver(Observers):
     """One observer for each machine.
 
     Each event has the time that the machine's Docker gives, converted to this computer's clock; the
-    two clocks are compared each time the machine becomes reachable, and when an event comes with a
-    time that is not the present one, because a machine's clock may be set. Events during an
-    interruption are recorded afterwards, as far as Docker still has them.
+    two clocks are compared each time the machine becomes reachable, before each fault, and when an
+    event comes with a time that is far from the present one, because a machine's clock may be set.
+    Events during an interruption are recorded afterwards, as far as Docker still has them.
     """
 
     def __init__(self, timeline: Timeline, machines: Sequence[Machine], clocks: Clocks) -> None:

@@ -144,6 +144,7 @@ class Scene:
     def undo_last(self) -> None:
         """Undo the last fault. Raises CnaError when there is none, or when it is undone already."""
         fault = self._to_undo()
+        self._check_clocks()
         begun = self._faults.heal(fault)
         undone = fault.kind.undone_as
         if undone is not None:
@@ -279,11 +280,17 @@ class Scene:
         limit = max((b.seconds for each in planned for b in each.values()), default=0.0)
         if not self.before:
             self.before = set_now(self.running, "before")
+        self._check_clocks()
         begun = self._faults.inject(fault, limit)
         self._last = fault
         followed = self.recoveries.follow(kind, fault.subject, units, fault.machine, begun, given)
         self._displaced = followed if kind.moves else []
         return begun
+
+    def _check_clocks(self) -> None:
+        """What follows has to be after the fault by its machine's clock too."""
+        provider = self.cluster.provider
+        self.running.clocks.check(m for m in self.cluster.machines if provider.running(m))
 
     def _followed(self, fault: Fault) -> list[DeployedUnit]:
         """The main units whose recovery is followed: those of the target, the first of which steps

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from pytest_cna.cluster.clocks import Clocks
-from pytest_cna.core.errors import CommandFailed
+from pytest_cna.core.errors import CommandFailed, CommandTimeout
 from pytest_cna.core.events.clock import ClockCompared, ClockDrifted, ClockEvent
 from pytest_cna.core.machine import Machine
 from pytest_cna.core.model import CommandResult
@@ -65,6 +65,39 @@ def test_the_answer_that_came_quickest_counts() -> None:
     assert isinstance(event, ClockDrifted)
     assert event.uncertainty < 0.1
     assert clocks.converted("core-1", 1000.6) == pytest.approx(1000.0, abs=0.05)
+
+
+@pytest.mark.parametrize("ahead", [0.2, -0.2, -5.0])
+def test_a_clock_that_was_set_is_compared_again(ahead: float) -> None:
+    clock = Clock()
+    clocks, timeline = compared(clock)
+    clock.ahead = ahead
+    clocks.check([Machine("core-1", "10.0.0.1", {}, clock)])  # type: ignore[arg-type]
+    assert len(timeline.events(ClockEvent)) == 2
+    assert clocks.converted("core-1", 1000.0 + ahead) == pytest.approx(1000.0, abs=0.05)
+
+
+@pytest.mark.parametrize("slow", [0.0, 0.3])
+def test_a_clock_that_was_not_set_is_looked_at_once(slow: float) -> None:
+    clock = Clock()
+    clocks, timeline = compared(clock)
+    clock.slow, clock.asked = slow, 0
+    clocks.check([Machine("core-1", "10.0.0.1", {}, clock)])  # type: ignore[arg-type]
+    assert clock.asked == 1
+    assert len(timeline.events(ClockEvent)) == 1
+
+
+def test_a_machine_that_does_not_answer_keeps_its_offset() -> None:
+    class Away:
+        def run(self, command: str, timeout: float) -> CommandResult:
+            raise CommandTimeout(f"core-2: {command} did not end within {timeout:g} s")
+
+    clock = Clock()
+    clocks, _ = compared(clock)
+    clock.ahead = 3.0
+    away = Machine("core-2", "10.0.0.2", {}, Away())  # type: ignore[arg-type]
+    clocks.check([away, Machine("core-1", "10.0.0.1", {}, clock)])  # type: ignore[arg-type]
+    assert list(clocks.drifts()) == ["core-1"]
 
 
 def test_a_machine_without_a_clock_says_so() -> None:
