@@ -10,20 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from pytest_cna.core.stages import (
-    ANNOUNCED,
-    DROPPED,
-    JOINED,
-    NAMED,
-    NOTICED,
-    ROUTED,
-    RUNNING,
-    SCHEDULED,
-    SERVING,
-    UNROUTED,
-    WITHDRAWN,
-    Stage,
-)
+from pytest_cna.core.stages import BACK, JOINED, MOVED, RESTARTED, SILENT, STARTED, STOPPED, Stage
 
 POWER_CUT = "power cut"
 """Capability of a provider: cut a machine's power without a shutdown, and start it again with its
@@ -77,26 +64,22 @@ class FaultKind:
         return self.name
 
 
-_RETURN = (ANNOUNCED, ROUTED, SERVING)
-
-SERVICE_START = FaultKind("service start", "unit", (RUNNING, *_RETURN, NAMED), "{} was started")
+SERVICE_START = FaultKind("service start", "unit", STARTED, "{} was started")
 SERVICE_STOP = FaultKind(
     "service stop",
     "unit",
-    (NOTICED, WITHDRAWN, UNROUTED, DROPPED),
+    STOPPED,
     "{} was stopped",
     "out of service after",
     gone=True,
     undone_as=SERVICE_START,
 )
-CONTAINER_KILL = FaultKind(
-    "container kill", "container", (NOTICED, RUNNING, *_RETURN), "{}'s container was killed"
-)
-CONTAINER_RESUME = FaultKind("container resume", "container", _RETURN, "{}'s container went on")
+CONTAINER_KILL = FaultKind("container kill", "container", RESTARTED, "{}'s container was killed")
+CONTAINER_RESUME = FaultKind("container resume", "container", BACK, "{}'s container went on")
 CONTAINER_PAUSE = FaultKind(
     "container pause",
     "container",
-    (WITHDRAWN, UNROUTED),
+    SILENT,
     "{}'s container was paused",
     "out of service after",
     gone=True,
@@ -112,7 +95,7 @@ MACHINE_RETURN = FaultKind(
 MACHINE_LOSS = FaultKind(
     "machine loss",
     "machine",
-    (NOTICED, SCHEDULED, RUNNING, *_RETURN),
+    MOVED,
     "the machine of {} was lost",
     requires=frozenset({POWER_CUT}),
     moves=True,

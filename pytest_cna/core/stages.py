@@ -1,8 +1,8 @@
 """Stages: what a recovery reaches, one after the other, on its way along the chain of links.
 
 Bounds, judgement, steps, ``expect``, the page, diagnosis and the documentation all read these rows.
-A new stage is a row here, a function in ``judgement/reached.py`` and its term in
-``judgement/bounds.py``.
+A new stage is a row here, with its place on the ways, a function in ``judgement/reached.py`` and
+its term in ``judgement/bounds.py``.
 
 Stages are a partial order: what a stage may take counts from the stages that cause it, not from
 whichever was seen last. etcd reports at once what fleet reports only when it is asked, so that
@@ -12,10 +12,11 @@ whichever was seen last. etcd reports at once what fleet reports only when it is
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pytest_cna.core.links import (
     APPLICATION,
+    CHAIN,
     CONFIGURATION,
     ENGINE,
     REGISTRY,
@@ -24,6 +25,9 @@ from pytest_cna.core.links import (
     SUPERVISOR,
     Link,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,6 +155,24 @@ STAGES = {
     )
 }
 """Name → stage, causes before what they cause."""
+
+# the ways along which recoveries go
+
+BACK = (ANNOUNCED, ROUTED, SERVING)
+"""Of an instance that runs, until customers have it back."""
+STARTED = (RUNNING, *BACK, NAMED)
+RESTARTED = (NOTICED, RUNNING, *BACK)
+MOVED = (NOTICED, SCHEDULED, RUNNING, *BACK)
+SILENT = (WITHDRAWN, UNROUTED)
+"""Of an instance that no longer answers."""
+STOPPED = (NOTICED, *SILENT, DROPPED)
+
+
+def gone_from(stages: Iterable[Stage]) -> frozenset[Link]:
+    """The links that have to have dropped an instance that is out of service: all that follow it,
+    and those that reach ``stages``."""
+    followers = (link for link in CHAIN if link.follower)
+    return frozenset([*followers, *(stage.link for stage in stages if stage.gone)])
 
 
 def stage_named(name: str) -> Stage:

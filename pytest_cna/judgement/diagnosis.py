@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from pytest_cna.core.errors import ProductFailed
 from pytest_cna.core.links import CHAIN, CONFIGURATION, CUSTOMERS
-from pytest_cna.judgement.diagnosis_text import diagnosis_text, link_state
+from pytest_cna.judgement.diagnosis_text import diagnosis_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pytest_cna.core.links import Link
+    from pytest_cna.judgement.diagnosis_text import LinkState
     from pytest_cna.judgement.verdicts import StageVerdict
 
 REMEMBERED = frozenset({CONFIGURATION, CUSTOMERS})
@@ -43,10 +44,23 @@ class Evidence:
     journal: tuple[str, ...] = ()
     late: Link | None = None
     """The link that was the first to take longer than its terms, where a stage came too late."""
+    gone: frozenset[Link] | None = None
+    """Of an instance that should be out of service, the links that have to have dropped it: nothing
+    is expected of the others. None where every link has to hold."""
 
     def with_late(self, link: Link | None) -> Evidence:
         """The same, with the link that was late."""
         return replace(self, late=link)
+
+    def state(self, link: Link) -> LinkState:
+        """Whether a link is as it should be; one that could not be asked is not known to be
+        broken."""
+        holds = self.links[link].holds
+        if holds is None:
+            return "unknown"
+        if self.gone is None:
+            return "ok" if holds else "broken"
+        return "broken" if holds and link in self.gone else "ok"
 
     @property
     def silent(self) -> bool:
@@ -62,26 +76,19 @@ class Evidence:
 
 
 class BrokenChain(ProductFailed):
-    """The product failed, and ``evidence`` shows where; ``gone``: of an instance that should be
-    gone and is not. ``sentence`` is the message without the diagnosis."""
+    """The product failed, and ``evidence`` shows where. ``sentence`` is the message without the
+    diagnosis."""
 
-    def __init__(self, sentence: str, evidence: Evidence, *, gone: bool = False) -> None:
+    def __init__(self, sentence: str, evidence: Evidence) -> None:
         self.sentence = sentence
         self.evidence = evidence
-        self.gone = gone
-        super().__init__(f"{sentence}\n{diagnosis(evidence, gone=gone)}")
+        super().__init__(f"{sentence}\n{diagnosis(evidence)}")
 
 
-def is_broken(link: Link, answer: Answer, *, gone: bool = False) -> bool:
-    """Whether a link is not as it should be: holding, or, for an instance that should be ``gone``,
-    from etcd on, not holding. One that could not be asked is not known to be broken."""
-    return link_state(answer.holds, follower=link.follower, gone=gone) == "broken"
-
-
-def broken_link(evidence: Evidence, *, gone: bool = False) -> Link | None:
+def broken_link(evidence: Evidence) -> Link | None:
     """The first link that is broken, else the first that was late; None when every link that could
     be asked is in order."""
-    broken = (link for link, answer in evidence.in_order if is_broken(link, answer, gone=gone))
+    broken = (link for link, _ in evidence.in_order if evidence.state(link) == "broken")
     return next(broken, evidence.late)
 
 
@@ -94,13 +101,12 @@ def late_link(verdicts: Sequence[StageVerdict]) -> Link | None:
     return first[0].stage.link if first else None
 
 
-def finding(evidence: Evidence, *, gone: bool = False) -> str:
+def finding(evidence: Evidence) -> str:
     """The diagnosis in one sentence."""
-    link = broken_link(evidence, gone=gone)
-    if link is not None and link in evidence.links:
-        answer = evidence.links[link]
-        if is_broken(link, answer, gone=gone):
-            return f"the chain of {evidence.unit} is broken at {link}: {answer.words}"
+    link = broken_link(evidence)
+    if link is not None and link in evidence.links and evidence.state(link) == "broken":
+        words = evidence.links[link].words
+        return f"the chain of {evidence.unit} is broken at {link}: {words}"
     if link is not None:
         return f"{link} was the first link of {evidence.unit} to take longer than its terms"
     if evidence.silent:
@@ -108,10 +114,7 @@ def finding(evidence: Evidence, *, gone: bool = False) -> str:
     return f"every link of {evidence.unit} is in order now; it recovered after its bound"
 
 
-def diagnosis(evidence: Evidence, *, gone: bool = False) -> str:
+def diagnosis(evidence: Evidence) -> str:
     """For people: the broken link first, then what every link said, then the journal."""
-    links = [
-        (link_state(answer.holds, follower=link.follower, gone=gone), link.name, answer.words)
-        for link, answer in evidence.in_order
-    ]
-    return diagnosis_text(finding(evidence, gone=gone), links, evidence.journal)
+    links = [(evidence.state(link), link.name, answer.words) for link, answer in evidence.in_order]
+    return diagnosis_text(finding(evidence), links, evidence.journal)

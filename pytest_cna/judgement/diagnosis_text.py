@@ -11,16 +11,6 @@ LinkState = Literal["ok", "broken", "unknown"]
 """``broken``: not as it should be; ``unknown``: could not be asked."""
 
 
-def link_state(holds: bool | None, *, follower: bool, gone: bool) -> LinkState:
-    """The state of a link that ``holds``, or not, of an instance that should be in service or, with
-    ``gone``, out of it. Of what should be gone nothing is expected but of those that follow it."""
-    if holds is None:
-        return "unknown"
-    if gone:
-        return "broken" if holds and follower else "ok"
-    return "ok" if holds else "broken"
-
-
 def diagnosis_text(
     sentence: str, links: Iterable[tuple[LinkState, str, str]], journal: Sequence[str]
 ) -> str:

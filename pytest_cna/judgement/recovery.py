@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_cna.core.instance import Instance
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from pytest_cna.judgement.bounds import Bound
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Recovery:
     """One fault, or the undoing of one, and what has to follow. ``since`` is monotonic seconds.
     Each is equal to itself only: the same unit may be hit twice."""
@@ -41,7 +42,7 @@ class Recovery:
     number: float = math.inf
     """Of the event with which it began: of one instant, what was recorded first came first."""
 
-    @property
+    @cached_property
     def instance(self) -> Instance:
         """The instance that was hit, at the machine where it was then."""
         return Instance(self.unit.name if self.unit else "", self.machine)
@@ -60,12 +61,12 @@ class Recovery:
         """Who is followed: the unit, else the machine."""
         return self.unit.name if self.unit else self.machine
 
-    @property
+    @cached_property
     def bound(self) -> float:
         """Seconds that the whole recovery may take; 0 when no stage is followed."""
         return max((bound.seconds for bound in self.bounds.values()), default=0.0)
 
-    @property
+    @cached_property
     def deadline(self) -> float:
         """When it has to be over (monotonic seconds)."""
         return self.since + self.bound

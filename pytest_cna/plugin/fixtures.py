@@ -141,11 +141,9 @@ def expect(scene: Scene) -> Expect:
     """Expectations after the last fault, within bounds computed from the deployment.
 
     ``expect.recovery.within_bound()`` waits for every stage of the recovery in turn,
-    ``expect.announced.within_bound()`` for one of ``noticed``, ``scheduled``, ``running``,
-    ``announced``, ``routed``, ``serving``, ``withdrawn``, ``unrouted``, ``dropped``, ``named``,
-    ``joined``. Raises AssertionError when a stage is late or missing, with the terms of its bound
-    (seconds) and the first broken link of the chain. At the end of the test everything is judged
-    once more.
+    ``expect.announced.within_bound()`` for that one; every stage is there by its name. Raises
+    AssertionError when a stage is late or missing, with the terms of its bound (seconds) and the
+    first broken link of the chain. At the end of the test everything is judged once more.
     """
     from pytest_cna.scenario.expectations import Expect
 

@@ -214,7 +214,7 @@ class Recorder:
         if not record.traceback:
             record.traceback = report.longreprtext[-TRACEBACK:]
         if isinstance(exception, BrokenChain) and record.diagnosis is None:
-            record.diagnosis = diagnosis_record(exception.evidence, gone=exception.gone)
+            record.diagnosis = diagnosis_record(exception.evidence)
         record.conclude(*((stopped.status, stopped.message) if stopped else (status, message)))
 
     def _end(self, record: Scenario) -> dict[str, Any]:

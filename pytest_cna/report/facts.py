@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from pytest_cna.core.events.container import ContainerStarted
 from pytest_cna.core.fault_kinds import FAULT_KINDS
 from pytest_cna.judgement.diagnosis import broken_link, finding
-from pytest_cna.judgement.diagnosis_text import link_state
 from pytest_cna.judgement.noticed import experience
 from pytest_cna.judgement.requests import outage, request_statistics
 from pytest_cna.report.records import (
@@ -146,13 +145,11 @@ def traffic_record(
     )
 
 
-def diagnosis_record(evidence: Evidence, *, gone: bool = False) -> DiagnosisRecord:
-    """The diagnosis of an instance that should be in service or, with ``gone``, out of it."""
-    first = broken_link(evidence, gone=gone)
+def diagnosis_record(evidence: Evidence) -> DiagnosisRecord:
+    first = broken_link(evidence)
     links = tuple(
-        LinkRecord(link.name, link_state(said.holds, follower=link.follower, gone=gone), said.words)
-        for link, said in evidence.in_order
+        LinkRecord(link.name, evidence.state(link), said.words) for link, said in evidence.in_order
     )
-    sentence = finding(evidence, gone=gone)
+    sentence = finding(evidence)
     named = first.name if first else None
     return DiagnosisRecord(evidence.unit, sentence, named, links, evidence.journal)

@@ -54,11 +54,12 @@ def probe_chain(
     unit: DeployedUnit,
     records: Sequence[RequestRecord] = (),
     *,
-    gone: bool = False,
+    gone: frozenset[Link] | None = None,
 ) -> Evidence:
     """About ``unit`` as it is now; takes a second or two. ``records``: what customers got;
-    ``gone``: it should be out of service, so that one load balancer that has it is one too many."""
-    probe = ChainProbe(running, unit, records, any if gone else all)
+    ``gone``: it should be out of service, and these links have to have dropped it, so that one load
+    balancer that has it is one too many."""
+    probe = ChainProbe(running, unit, records, all if gone is None else any)
     links = {}
     for link, question in probe.questions():
         try:
@@ -67,7 +68,7 @@ def probe_chain(
             answer = Answer(None, f"cannot be asked: {str(error).partition(chr(10))[0]}")
         if answer is not None:
             links[link] = answer
-    return Evidence(unit.name, links, probe.journal())
+    return Evidence(unit.name, links, probe.journal(), gone=gone)
 
 
 class ChainProbe:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pytest_cna.core import clock
 from pytest_cna.core.events.fault import FaultInjecting
+from pytest_cna.core.stages import gone_from
 from pytest_cna.judgement.diagnosis import broken_link
 from pytest_cna.report.facts import (
     diagnosis_record,
@@ -32,13 +33,14 @@ EARLIER = 2.0
 
 def look_back(scene: Scene, record: Scenario) -> None:
     """Record the cluster as it is before the faults are healed. Never raises a CnaError."""
-    units = [(each.unit, each.kind.gone) for each in scene.recoveries.all if each.unit]
+    units = [(each.unit, each.kind) for each in scene.recoveries.all if each.unit]
     if record.status in {FAILED, BROKEN} and record.diagnosis is None and units:
-        unit, gone = units[-1]
+        unit, kind = units[-1]
+        gone = gone_from(kind.stages) if kind.gone else None
         evidence = probe_chain(scene.running, unit, scene.records(), gone=gone)
-        if evidence.silent or broken_link(evidence, gone=gone) is not None:
+        if evidence.silent or broken_link(evidence) is not None:
             # a chain that holds explains nothing
-            record.diagnosis = diagnosis_record(evidence, gone=gone)
+            record.diagnosis = diagnosis_record(evidence)
     record.attachments += scene.before
     record.attachments += cluster_now(scene.running, "after" if scene.before else "")
 

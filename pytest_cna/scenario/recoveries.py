@@ -12,6 +12,7 @@ from pytest_cna.core.events.fault import FaultHealed, FaultHealing, FaultInjecte
 from pytest_cna.core.events.fleet import FleetReachable, FleetUnreachable
 from pytest_cna.core.events.verdict import StageJudged
 from pytest_cna.core.links import SCHEDULER
+from pytest_cna.core.stages import gone_from
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.judgement.bounds import Circumstances, bounds
 from pytest_cna.judgement.diagnosis import BrokenChain, late_link
@@ -69,6 +70,8 @@ class Recoveries:
         self._ended = math.inf
         self._final: dict[Recovery, list[StageVerdict]] = {}
         self._times: dict[Recovery, _Known] = {}
+        self._missing: dict[Recovery, Stage] = {}
+        """A stage that may still be reached, of those that were open last."""
 
     @property
     def last(self) -> Recovery:
@@ -232,13 +235,16 @@ class Recoveries:
         if recovery in self._final:
             return False
         times = self.times(recovery)
-        # what customers get takes longest to look at
-        stages = sorted(recovery.bounds, key=lambda stage: stage.seen == "customers")
-        return any(
-            stage_outcome(times, stage, now, self._allowed(times, stage)) == "unknown"
-            for stage in stages
-            if self.is_seen(stage)
-        )
+        # the one that was missing last is likely to be still; what customers get takes longest
+        last = self._missing.get(recovery)
+        stages = sorted(recovery.bounds, key=lambda s: (s is not last, s.seen == "customers"))
+        for stage in stages:
+            if self.is_seen(stage):
+                limit = self._allowed(times, stage)
+                if stage_outcome(times, stage, now, limit) == "unknown":
+                    self._missing[recovery] = stage
+                    return True
+        return False
 
     def _allowed(self, times: StageTimes, stage: Stage) -> float:
         return allowed(times, stage, self._excused_until(times.recovery, stage))
@@ -275,7 +281,7 @@ class Recoveries:
             over = now >= recovery.since + verdict.allowed
             if over and verdict.outcome == "unknown" and recovery.unit and not at_bound:
                 # what the links say at the bound explains it; later they may have recovered
-                at_bound.append(self.evidence(recovery, gone=stage.gone))
+                at_bound.append(self.evidence(recovery, stage))
             return verdict
 
         verdict = wait_for(
@@ -315,14 +321,16 @@ class Recoveries:
         if recovery.unit is None:
             console = self._console(recovery.machine)
             return ProductFailed(f"{last_seen}\nconsole of {recovery.machine}:\n{console}")
-        found = evidence or self.evidence(recovery, gone=verdict.stage.gone)
+        found = evidence or self.evidence(recovery, verdict.stage)
         if found.silent and verdict.after is None:
             return CnaError(f"{last_seen}\nno link of {recovery.name} could be asked")
-        return BrokenChain(last_seen, found, gone=verdict.stage.gone)
+        return BrokenChain(last_seen, found)
 
-    def evidence(self, recovery: Recovery, *, gone: bool) -> Evidence:
-        """What each link says of the followed unit now, and which was the first to be late."""
+    def evidence(self, recovery: Recovery, stage: Stage) -> Evidence:
+        """What each link says of the followed unit now, as far as ``stage`` needs it, and which was
+        the first to be late."""
         assert recovery.unit is not None
+        gone = gone_from([stage]) if stage.gone else None
         found = probe_chain(self._running, recovery.unit, self._records(), gone=gone)
         late = [verdict for verdict in self.judge(recovery) if verdict.after is not None]
         return found.with_late(late_link(late))

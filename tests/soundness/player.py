@@ -198,7 +198,7 @@ class Player:
         recoveries = self.scene.recoveries
         link = None
         if isinstance(error, BrokenChain):
-            link = broken_link(error.evidence, gone=error.gone)
+            link = broken_link(error.evidence)
         self.played.said.append(
             Said(
                 what,

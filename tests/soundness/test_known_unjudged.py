@@ -87,7 +87,7 @@ def test_no_machine_undoes_a_fault_that_is_being_judged() -> None:
         assert scene.recoveries.last.bound > 600.0
         with pytest.raises(BrokenChain) as failure:
             scene.await_stage(UNROUTED)
-        assert broken_link(failure.value.evidence, gone=True) is ROUTER
+        assert broken_link(failure.value.evidence) is ROUTER
         scene.heal()
         assert not scene.running.timeline.events(FaultUndoneByGuard)
 

@@ -144,7 +144,7 @@ def test_the_broken_link_is_named(name: str, called: str, kind: FaultKind, link:
             scene.inject(kind, called)
         with pytest.raises(BrokenChain) as failure:
             _await_all(scene)
-        named = broken_link(failure.value.evidence, gone=failure.value.gone)
+        named = broken_link(failure.value.evidence)
         assert named is link, str(failure.value)
         scene.heal()
 

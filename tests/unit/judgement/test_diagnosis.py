@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from story import main_unit, recovery
 
@@ -18,7 +20,16 @@ from pytest_cna.core.links import (
     SUPERVISOR,
     Link,
 )
-from pytest_cna.core.stages import ANNOUNCED, NOTICED, ROUTED, RUNNING, SERVING, Stage
+from pytest_cna.core.stages import (
+    ANNOUNCED,
+    NOTICED,
+    ROUTED,
+    RUNNING,
+    SERVING,
+    WITHDRAWN,
+    Stage,
+    gone_from,
+)
 from pytest_cna.judgement.diagnosis import (
     Answer,
     BrokenChain,
@@ -26,7 +37,6 @@ from pytest_cna.judgement.diagnosis import (
     broken_link,
     diagnosis,
     finding,
-    is_broken,
     late_link,
 )
 from pytest_cna.judgement.verdicts import Outcome, StageVerdict
@@ -71,14 +81,18 @@ def test_what_should_be_gone_hangs_where_it_still_is() -> None:
     found = evidence(
         {SCHEDULER: False, SUPERVISOR: False, ENGINE: False, APPLICATION: False, REGISTRY: False}
     )
-    assert broken_link(found, gone=True) == RENDERER
+    assert broken_link(replace(found, gone=gone_from([WITHDRAWN]))) == RENDERER
 
 
 @pytest.mark.parametrize("link", [REGISTRY, RENDERER, ROUTER, CONFIGURATION], ids=str)
 def test_those_that_follow_an_instance_have_to_drop_it(link: Link) -> None:
-    assert is_broken(link, Answer(True, ""), gone=True)
-    assert not is_broken(link, Answer(False, ""), gone=True)
-    assert not is_broken(SUPERVISOR, Answer(True, ""), gone=True)
+    gone = gone_from([WITHDRAWN])
+    links = {SUPERVISOR: Answer(True, ""), link: Answer(True, "")}
+    assert broken_link(Evidence(UNIT, links, gone=gone)) is link
+    links[link] = Answer(False, "")
+    assert broken_link(Evidence(UNIT, links, gone=gone)) is None
+    links[link] = Answer(None, "")
+    assert Evidence(UNIT, links, gone=gone).state(link) == "unknown"
 
 
 def test_the_journal_is_shown() -> None:
@@ -140,10 +154,9 @@ def test_the_product_failed_and_shows_where() -> None:
     found = evidence({REGISTRY: False})
     error = BrokenChain("it was not announced", found)
     assert isinstance(error, AssertionError)
-    assert (error.sentence, error.evidence, error.gone) == ("it was not announced", found, False)
+    assert (error.sentence, error.evidence) == ("it was not announced", found)
     assert str(error).startswith("it was not announced\ndiagnosis: the chain of web@1.service is")
-    gone = BrokenChain("it was not withdrawn", evidence(), gone=True)
-    assert gone.gone
+    gone = BrokenChain("it was not withdrawn", replace(evidence(), gone=gone_from([WITHDRAWN])))
     assert "broken at etcd" in str(gone)
 
 

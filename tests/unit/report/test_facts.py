@@ -11,7 +11,7 @@ import pytest
 from pytest_cna.core.fault_kinds import CONTAINER_KILL, MACHINE_RETURN
 from pytest_cna.core.links import REGISTRY, ROUTER, SCHEDULER, SUPERVISOR
 from pytest_cna.core.model import RequestRecord
-from pytest_cna.core.stages import stage_named
+from pytest_cna.core.stages import WITHDRAWN, gone_from, stage_named
 from pytest_cna.core.timing import NATIVE
 from pytest_cna.deployment.deployment import read_deployment
 from pytest_cna.judgement.bounds import bounds
@@ -218,7 +218,7 @@ def test_the_first_broken_link_is_named() -> None:
 
 
 def test_of_what_should_be_gone_those_who_still_know_it_are_broken() -> None:
-    record = diagnosis_record(Evidence("u", LINKS), gone=True)
+    record = diagnosis_record(Evidence("u", LINKS, gone=gone_from([WITHDRAWN])))
     assert record.broken == "etcd"
     assert [link.state for link in record.links] == ["ok", "ok", "broken", "unknown"]
 

@@ -23,11 +23,13 @@ from pytest_cna.core.links import (
     SUPERVISOR,
 )
 from pytest_cna.core.model import RequestRecord, Server
+from pytest_cna.core.stages import DROPPED, UNROUTED, gone_from
 from pytest_cna.judgement.diagnosis import Answer, broken_link, diagnosis
 from pytest_cna.scenario.chain import probe_chain
 
 if TYPE_CHECKING:
     from pytest_cna.cluster.running_deployment import RunningDeployment
+    from pytest_cna.core.links import Link
     from pytest_cna.testing import FakeWorld
 
 WEB, CACHE, BALANCER = unit("web server"), unit("cache"), unit("load balancer")
@@ -211,12 +213,14 @@ def test_the_configuration_is_a_link(running: RunningDeployment, world: FakeWorl
         world.never("rendered", web.name)
     running.cluster.fleet.stop(CACHE.name)
     world.clock.advance(3.0)
-    evidence = probe_chain(running, CACHE, gone=True)
-    assert broken_link(evidence, gone=True) == CONFIGURATION
+    evidence = probe_chain(running, CACHE, gone=gone_from([DROPPED]))
+    assert broken_link(evidence) == CONFIGURATION
     assert evidence.links[CONFIGURATION].words == f"{address}:11211 is named"
 
 
 # several load balancers
+
+GONE = gone_from([UNROUTED])
 
 
 class Balancer(LoadBalancer):
@@ -238,19 +242,19 @@ def test_each_load_balancer_has_to_route_to_it_and_none_to_what_is_gone(
 ) -> None:
     server = f"webserver_{machine_of(running, WEB).address}_{WEB.instance}"
 
-    def router(*balancers: Balancer, gone: bool = False) -> Answer:
+    def router(*balancers: Balancer, gone: frozenset[Link] | None = None) -> Answer:
         monkeypatch.setattr(running, "load_balancers", lambda: [*balancers])
         return probe_chain(running, WEB, gone=gone).links[ROUTER]
 
     has, lacks = Balancer("lb1", server), Balancer("lb2")
     assert router(has, has).holds
     assert router(has, lacks) == Answer(False, f"lb2 has no server {server}")
-    assert router(has, lacks, gone=True) == Answer(True, f"lb1: {server} is UP (L7OK)")
-    assert router(lacks, lacks, gone=True).holds is False
+    assert router(has, lacks, gone=GONE) == Answer(True, f"lb1: {server} is UP (L7OK)")
+    assert router(lacks, lacks, gone=GONE).holds is False
     # one that does not answer says nothing
     silent = Balancer("lb3", silent=True)
     assert router(has, silent).holds
-    assert router(lacks, silent, gone=True).holds is False
+    assert router(lacks, silent, gone=GONE).holds is False
     assert router(silent) == Answer(
         None, "cannot be asked: the load balancer at lb3 does not answer"
     )

@@ -19,6 +19,7 @@ from pytest_cna.core.stages import (
     RUNNING,
     SCHEDULED,
     WITHDRAWN,
+    gone_from,
 )
 from pytest_cna.judgement.diagnosis import BrokenChain
 from pytest_cna.scenario.scene import Scene
@@ -79,7 +80,7 @@ def test_a_stopped_instance_that_does_not_say_goodbye(scene: Scene, world: FakeW
     scene.inject(SERVICE_STOP, "web server")
     with pytest.raises(BrokenChain, match=r"broken at etcd: /services/webserver/") as e:
         scene.await_stage(WITHDRAWN)
-    assert e.value.gone
+    assert e.value.evidence.gone == gone_from([WITHDRAWN])
 
 
 def test_an_end_of_a_lease_is_no_goodbye(scene: Scene, world: FakeWorld) -> None:
