@@ -61,6 +61,13 @@ NOTICED = Stage(
     "systemd saw the container end, or fleet saw the unit stop or the machine go",
     "the end of it is noticed",
 )
+ENDED = Stage(
+    "ended",
+    ENGINE,
+    "its container has ended",
+    "its container has ended",
+    gone=True,
+)
 SCHEDULED = Stage(
     "scheduled",
     SCHEDULER,
@@ -142,6 +149,7 @@ STAGES = {
     stage.name: stage
     for stage in (
         NOTICED,
+        ENDED,
         SCHEDULED,
         RUNNING,
         ANNOUNCED,
@@ -165,7 +173,7 @@ RESTARTED = (NOTICED, RUNNING, *BACK)
 MOVED = (NOTICED, SCHEDULED, RUNNING, *BACK)
 SILENT = (WITHDRAWN, UNROUTED)
 """Of an instance that no longer answers."""
-STOPPED = (NOTICED, *SILENT, DROPPED)
+STOPPED = (NOTICED, ENDED, *SILENT, DROPPED)
 
 
 def gone_from(stages: Iterable[Stage]) -> frozenset[Link]:

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from pytest_cna.core.errors import ConfigurationError
+from pytest_cna.core.events.container import ContainerStarted
 from pytest_cna.core.fault_kinds import (
     CONTAINER_KILL,
     CONTAINER_PAUSE,
@@ -25,6 +26,7 @@ from pytest_cna.core.fault_kinds import (
 from pytest_cna.core.stages import (
     ANNOUNCED,
     DROPPED,
+    ENDED,
     JOINED,
     NAMED,
     NOTICED,
@@ -154,7 +156,12 @@ def _container_kill(unit: DeployedUnit, c: TimeTerms, given: Circumstances) -> T
 
 
 def _service_stop(unit: DeployedUnit, c: TimeTerms, given: Circumstances) -> Terms:
-    stopped = {NOTICED: [c.agent_pass, c.stopping(unit), c.fleet_poll]}
+    ended = [c.agent_pass, c.stopping(unit)]
+    stopped = {NOTICED: [*ended, c.fleet_poll]}
+    if (
+        unit.container and unit.up_with is ContainerStarted
+    ):  # what is only created may stay, with what it holds
+        stopped[ENDED] = ended
     if c.deployment.sidekick_of(unit) is None:
         return stopped  # no file says how long its entry outlives it
     return stopped | {WITHDRAWN: [c.withdrawal]} | _gone(unit, c)

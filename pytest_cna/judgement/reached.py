@@ -21,6 +21,7 @@ from pytest_cna.core.events.container import (
     ContainerDestroyed,
     ContainerDied,
     ContainerEvent,
+    ContainerStarted,
 )
 from pytest_cna.core.events.discovery import EntryAnnounced, EntryEvent
 from pytest_cna.core.events.fleet import MachineGone, MachineJoined
@@ -31,6 +32,7 @@ from pytest_cna.core.model import server_name
 from pytest_cna.core.stages import (
     ANNOUNCED,
     DROPPED,
+    ENDED,
     JOINED,
     NAMED,
     NOTICED,
@@ -52,7 +54,7 @@ if TYPE_CHECKING:
     from pytest_cna.judgement.history import History
     from pytest_cna.judgement.recovery import Recovery
 
-ENDED = frozenset({"inactive", "failed", "deactivating"})
+INACTIVE = frozenset({"inactive", "failed", "deactivating"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +147,21 @@ def _noticed(times: StageTimes) -> Reached:
     # no unit is active on a machine that has lost power, and nothing on it can report that
     lost = ((event.monotonic, True) for event in history.all_events(MachineLost, r.machine))
     states = history.all_events(UnitStateChanged, r.unit.name)
-    said = ((e.monotonic, e.active in ENDED) for e in states if e.machine == r.machine)
+    said = ((e.monotonic, e.active in INACTIVE) for e in states if e.machine == r.machine)
     return times.holding(sorted([*lost, *said]))
+
+
+def _ended(times: StageTimes) -> Reached:
+    """By Docker's word: a unit that was stopped may leave its container behind."""
+    r, history = times.recovery, times.history
+    assert r.unit is not None
+    every = history.all_events((ContainerStarted, ContainerDied), r.unit.container)
+    events = [event for event in every if event.machine == r.machine]
+    if not events:  # it was not started there, or before anything was observed
+        states = history.all_events(UnitStateChanged, r.unit.name)
+        active = any(e.machine == r.machine and e.active not in INACTIVE for e in states)
+        return NEVER if active else Reached(r.since)
+    return times.holding((e.monotonic, isinstance(e, ContainerDied)) for e in events)
 
 
 def _scheduled(times: StageTimes) -> Reached:
@@ -299,6 +314,7 @@ def _joined(times: StageTimes) -> Reached:
 
 REACHED: dict[Stage, Callable[[StageTimes], Reached]] = {
     NOTICED: _noticed,
+    ENDED: _ended,
     SCHEDULED: _scheduled,
     RUNNING: _running,
     ANNOUNCED: _announced,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_cna.core.events.container import ContainerStarted
+
 if TYPE_CHECKING:
     from pytest_cna.deployment.deployment import DeployedUnit, Deployment
 
@@ -21,11 +23,12 @@ def expected_stages(kind: str, unit: DeployedUnit | None, deployment: Deployment
     gone: set[str] = set()
     if service.announced and deployment.sidekick_of(unit):
         gone = {"withdrawn"} | ({"unrouted"} if service.backend else set())
+    ended = {"ended"} if unit.container and unit.up_with is ContainerStarted else set()
     return {
         "container kill": {"noticed", "running", *back},
         "machine loss": {"noticed", "scheduled", "running", *back},
         "service start": {"running", *back, *(["named"] if configured else [])},
         "container resume": back,
         "container pause": gone,
-        "service stop": {"noticed", *gone, *(["dropped"] if configured and gone else [])},
+        "service stop": {"noticed", *ended, *gone, *(["dropped"] if configured and gone else [])},
     }.get(kind, set())

@@ -68,6 +68,9 @@ class StageTruth:
             return self.death
         return self._for_good(lambda state: self._there not in state.active - state.ending)
 
+    def _ended(self) -> float | None:
+        return self._for_good(lambda state: self._there not in state.containers)
+
     def _scheduled(self) -> float | None:
         f = self.followed
         return self._for_good(lambda state: state.placed.get(f.name, "") not in {"", f.machine})

@@ -21,6 +21,7 @@ from staging import staged, world_of
 
 from pytest_cna.core.events.fault import FaultInjected
 from pytest_cna.core.fault_kinds import SERVICE_STOP
+from pytest_cna.core.links import ENGINE
 
 
 def test_failures_after_the_step_count() -> None:
@@ -66,6 +67,12 @@ def test_a_container_that_dies_again_does_not_run() -> None:
         "pair", defect("dies after start", "web", 0.3), kill("web"), stage("running")
     )
     assert verdicts.end("running") == "failed"
+
+
+def test_a_container_that_outlives_its_unit_has_not_ended() -> None:
+    verdicts = Verdicts("zurmo", defect("outlives stop", "cache"), stop("cache"), stage("ended"))
+    assert verdicts.step("ended") == verdicts.end("ended") == "failed"
+    assert verdicts.link("ended") == ENGINE.name
 
 
 def test_an_entry_of_the_machine_before_is_not_its_own() -> None:

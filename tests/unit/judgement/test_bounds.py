@@ -23,6 +23,7 @@ from pytest_cna.core.fault_kinds import (
 )
 from pytest_cna.core.stages import (
     ANNOUNCED,
+    ENDED,
     JOINED,
     NAMED,
     NOTICED,
@@ -203,7 +204,7 @@ def test_an_observer_that_polls_has_its_term() -> None:
 
 
 def test_stages_of_a_stop_follow_those_who_follow_discovery() -> None:
-    assert stages(SERVICE_STOP, WEB) == [NOTICED, WITHDRAWN, UNROUTED]
+    assert stages(SERVICE_STOP, WEB) == [NOTICED, ENDED, WITHDRAWN, UNROUTED]
     assert stages(SERVICE_STOP, CACHE)[-1].name == "dropped"
     assert stages(SERVICE_STOP, BALANCER)[-1] == WITHDRAWN
 

@@ -22,6 +22,7 @@ from pytest_cna.core.links import (
 )
 from pytest_cna.core.stages import (
     ANNOUNCED,
+    ENDED,
     NOTICED,
     ROUTED,
     RUNNING,
@@ -93,6 +94,12 @@ def test_those_that_follow_an_instance_have_to_drop_it(link: Link) -> None:
     assert broken_link(Evidence(UNIT, links, gone=gone)) is None
     links[link] = Answer(None, "")
     assert Evidence(UNIT, links, gone=gone).state(link) == "unknown"
+
+
+def test_the_link_that_a_stage_speaks_of_has_to_drop_it_too() -> None:
+    links = {SUPERVISOR: Answer(True, ""), ENGINE: Answer(True, "")}
+    assert broken_link(Evidence(UNIT, links, gone=gone_from([ENDED]))) is ENGINE
+    assert broken_link(Evidence(UNIT, links, gone=gone_from([WITHDRAWN]))) is None
 
 
 def test_the_journal_is_shown() -> None:

@@ -19,6 +19,7 @@ from pytest_cna.core.events.container import (
 )
 from pytest_cna.core.events.discovery import EntryAnnounced, EntryWithdrawn
 from pytest_cna.core.events.routing import ServerAdded, ServerRemoved, ServerStatusChanged
+from pytest_cna.core.events.unit import UnitStateChanged
 from pytest_cna.core.fault_kinds import (
     CONTAINER_PAUSE,
     CONTAINER_RESUME,
@@ -27,6 +28,7 @@ from pytest_cna.core.fault_kinds import (
     FaultKind,
 )
 from pytest_cna.core.stages import (
+    ENDED,
     NOTICED,
     UNROUTED,
     WITHDRAWN,
@@ -41,12 +43,42 @@ STOP = recovery(SERVICE_STOP)
 
 def test_a_stop_and_what_follows_it() -> None:
     story = Story()
+    found: dict[str, float | None] = dict.fromkeys(["noticed", "ended", "withdrawn", "unrouted"])
+    assert story.after(STOP) == found
     story.state(1, "deactivating")
-    assert story.after(STOP) == {"noticed": 1, "withdrawn": None, "unrouted": None}
+    assert story.after(STOP) == found | {"noticed": 1}
     story.entry(1.1, EntryWithdrawn)
-    assert story.after(STOP) == {"noticed": 1, "withdrawn": 1.1, "unrouted": None}
+    assert story.after(STOP) == found | {"noticed": 1, "withdrawn": 1.1}
     story.server(1.3, ServerRemoved)
-    assert story.after(STOP) == {"noticed": 1, "withdrawn": 1.1, "unrouted": 1.3}
+    assert story.after(STOP) == found | {"noticed": 1, "withdrawn": 1.1, "unrouted": 1.3}
+    story.container(1.8, ContainerDied)
+    assert story.after(STOP)["ended"] == 1.8
+
+
+def test_what_was_never_started_there_has_ended() -> None:
+    story = Story()
+    story.container(-9, ContainerStarted, unit=OTHER_WEB)
+    assert story.after(recovery(SERVICE_STOP, "cache"))["ended"] == 0
+
+
+def test_what_was_started_before_anything_was_observed_has_not_ended() -> None:
+    story = Story()
+    cache = main_unit("cache")
+    story.at(-40, UnitStateChanged(cache.name, "core-1", "loaded", "active", ""))
+    assert story.after(recovery(SERVICE_STOP, "cache"))["ended"] is None
+    story.container(1, ContainerDied, unit=cache)
+    assert story.after(recovery(SERVICE_STOP, "cache"))["ended"] == 1
+
+
+def test_a_container_that_outlives_its_unit_has_not_ended() -> None:
+    story = Story()
+    story.state(1, "inactive")
+    story.container(1.2, ContainerDied, "core-2")
+    assert story.after(STOP)["ended"] is None
+    story.container(2, ContainerDied)
+    story.container(3, ContainerStarted)  # by Docker's own restart
+    times = story.times(STOP)
+    assert (times.after(ENDED), lost(times, ENDED)) == (None, 3)
 
 
 def test_a_withdrawal_may_be_seen_before_the_stop_is_noticed() -> None:
@@ -55,7 +87,8 @@ def test_a_withdrawal_may_be_seen_before_the_stop_is_noticed() -> None:
     story.entry(1.1, EntryWithdrawn)
     story.server(1.2, ServerRemoved)
     story.state(1.4, "deactivating")
-    assert story.after(STOP) == {"noticed": 1.4, "withdrawn": 1.1, "unrouted": 1.2}
+    after = story.after(STOP)
+    assert (after["noticed"], after["withdrawn"], after["unrouted"]) == (1.4, 1.1, 1.2)
 
 
 def test_a_unit_that_runs_again_is_not_stopped() -> None:
@@ -70,6 +103,7 @@ def test_a_unit_that_runs_again_is_not_stopped() -> None:
 @pytest.mark.parametrize("kind", [SERVICE_STOP, CONTAINER_PAUSE], ids=str)
 def test_what_was_gone_before_the_fault_is_gone(kind: FaultKind) -> None:
     story = Story()
+    story.container(-7, ContainerDied)
     story.state(-6, "failed")
     story.entry(-5, EntryWithdrawn)
     story.server(-4, ServerRemoved)
