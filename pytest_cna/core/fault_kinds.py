@@ -1,8 +1,9 @@
 """The table of fault kinds: everything about a kind that does not depend on where it is injected.
 
-Faults, bounds, recovery, the report and the terminal read it. A new kind is a row here, a fault in
-``scenario/faults/``, its bounds in ``judgement/bounds.py`` and its step. Undoing a fault is a kind
-of its own where the recovery from it is followed.
+Faults, bounds, recovery, steps, the report and the terminal read it. A new kind is a row here, a
+fault in ``scenario/faults/`` with its line in the catalogue, and its bounds in
+``judgement/bounds.py``. Undoing a fault is a kind of its own where the recovery from it is
+followed.
 """
 
 from __future__ import annotations
@@ -44,6 +45,11 @@ class FaultKind:
     """The kind that undoing it is, where the recovery from that is followed."""
     like: FaultKind | None = None
     """For a kind of your own that has stages: the kind of the table whose bounds they have."""
+    sentence: str = ""
+    """How a step says it: ``the container of {} is killed``, where ``{}`` stands for the service
+    with its article. A kind without has no step."""
+    meaning: str = ""
+    """What that step does, for the documentation."""
 
     @property
     def undoing(self) -> bool:
@@ -64,7 +70,14 @@ class FaultKind:
         return self.name
 
 
-SERVICE_START = FaultKind("service start", "unit", STARTED, "{} was started")
+SERVICE_START = FaultKind(
+    "service start",
+    "unit",
+    STARTED,
+    "{} was started",
+    sentence="{} is started",
+    meaning="Start the unit that was stopped.",
+)
 SERVICE_STOP = FaultKind(
     "service stop",
     "unit",
@@ -73,9 +86,25 @@ SERVICE_STOP = FaultKind(
     "out of service after",
     gone=True,
     undone_as=SERVICE_START,
+    sentence="{} is stopped",
+    meaning="Stop one unit of the service by fleet, and wait until systemd has stopped it.",
 )
-CONTAINER_KILL = FaultKind("container kill", "container", RESTARTED, "{}'s container was killed")
-CONTAINER_RESUME = FaultKind("container resume", "container", BACK, "{}'s container went on")
+CONTAINER_KILL = FaultKind(
+    "container kill",
+    "container",
+    RESTARTED,
+    "{}'s container was killed",
+    sentence="the container of {} is killed",
+    meaning="Kill the container of one unit of the service (SIGKILL); systemd has to restart it.",
+)
+CONTAINER_RESUME = FaultKind(
+    "container resume",
+    "container",
+    BACK,
+    "{}'s container went on",
+    sentence="the container of {} is resumed",
+    meaning="Let the paused container go on.",
+)
 CONTAINER_PAUSE = FaultKind(
     "container pause",
     "container",
@@ -84,6 +113,9 @@ CONTAINER_PAUSE = FaultKind(
     "out of service after",
     gone=True,
     undone_as=CONTAINER_RESUME,
+    sentence="the container of {} is paused",
+    meaning="Pause the container of one unit of the service: its processes stand still.\n"
+    "Its machine lets it go on two minutes after the longest bound, even if this run is killed.",
 )
 MACHINE_RETURN = FaultKind(
     "machine return",
@@ -91,6 +123,8 @@ MACHINE_RETURN = FaultKind(
     (JOINED,),
     "the lost machine returned",
     "back in the cluster after",
+    sentence="the lost machine returns",
+    meaning="Give the lost machine power again.",
 )
 MACHINE_LOSS = FaultKind(
     "machine loss",
@@ -100,6 +134,8 @@ MACHINE_LOSS = FaultKind(
     requires=frozenset({POWER_CUT}),
     moves=True,
     undone_as=MACHINE_RETURN,
+    sentence="the machine of {} is lost",
+    meaning="Cut the power of the machine that runs the chosen unit of the service.",
 )
 
 FAULT_KINDS = {

@@ -1,4 +1,7 @@
-"""Steps that inject a fault, and undo it."""
+"""Steps that inject a fault, and undo it.
+
+There is a step for the sentence of each kind in ``pytest_cna.core.fault_kinds``.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,20 @@ from typing import TYPE_CHECKING
 
 from pytest_bdd import given, parsers, when
 
-from pytest_cna.core.fault_kinds import CONTAINER_KILL, CONTAINER_PAUSE, MACHINE_LOSS, SERVICE_STOP
+from pytest_cna.core.fault_kinds import FAULT_KINDS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_bdd.parsers import StepParser
+
+    from pytest_cna.core.fault_kinds import FaultKind
     from pytest_cna.scenario.scene import Scene
+
+SERVICE = r"(a|an|the|that) (?P<service>(?!etcd)[\w ]+?)"
+CHOSEN = """\
+The unit is chosen at random (``--cna-seed``) the first time a scenario names the service; later
+steps mean the same unit. The fault is undone after the scenario if no step does it."""
 
 
 def _services(text: str) -> list[str]:
@@ -43,78 +56,43 @@ def leader_runs_apart(scene: Scene, service: str) -> None:
     scene.ensure_leader_apart(service)
 
 
-@when(parsers.re(r"(a|an|the) (?P<service>[\w ]+) is stopped"))
-def service_is_stopped(scene: Scene, service: str) -> None:
-    """Stop one unit of the service by fleet, and wait until systemd has stopped it.
+def _injected(kind: FaultKind) -> Callable[[Scene, str], None]:
+    def inject(scene: Scene, service: str) -> None:
+        scene.inject(kind, service)
 
-    The unit is chosen at random (``--cna-seed``) the first time a scenario names the service;
-    later steps mean the same unit. It is started again after the scenario if no step does.
-    """
-    scene.inject(SERVICE_STOP, service)
-
-
-@when(parsers.re(r"(a|an|the) (?P<service>[\w ]+) is started"))
-def service_is_started(scene: Scene, service: str) -> None:
-    """Start the unit that was stopped.
-
-    Broken when no unit was stopped before.
-    """
-    scene.undo(SERVICE_STOP, service)
+    needs = f"\nNot applicable where the provider has no {' and '.join(sorted(kind.requires))}."
+    inject.__doc__ = f"{kind.meaning}\n\n{CHOSEN}{needs if kind.requires else ''}"
+    return inject
 
 
-@when(parsers.re(r"the container of (a|an|the) (?P<service>[\w ]+) is killed"))
-def container_is_killed(scene: Scene, service: str) -> None:
-    """Kill the container of one unit of the service (SIGKILL).
+def _undone(kind: FaultKind, undoing: FaultKind) -> Callable[..., None]:
+    def undo_of(scene: Scene, service: str) -> None:
+        scene.undo(kind, service)
 
-    The unit is chosen as for *is stopped*. systemd has to start the container again.
-    """
-    scene.inject(CONTAINER_KILL, service)
+    def undo(scene: Scene) -> None:
+        scene.undo(kind)
 
-
-@when(parsers.re(r"the container of (a|an|the) (?P<service>[\w ]+) is paused"))
-def container_is_paused(scene: Scene, service: str) -> None:
-    """Pause the container of one unit of the service: its processes stand still.
-
-    The unit is chosen as for *is stopped*. The container goes on after the scenario if no step
-    resumes it; its machine sees to that, two minutes after the longest bound, even if this run is
-    killed.
-    """
-    scene.inject(CONTAINER_PAUSE, service)
+    undone = undo_of if "{}" in undoing.sentence else undo
+    undone.__doc__ = f"{undoing.meaning}\n\nBroken when the last fault was no {kind}."
+    return undone
 
 
-@when(parsers.re(r"the container of (a|an|the) (?P<service>[\w ]+) is resumed"))
-def container_is_resumed(scene: Scene, service: str) -> None:
-    """Let the paused container go on.
+def _said(kind: FaultKind) -> StepParser:
+    return parsers.re(kind.sentence.format(SERVICE))
 
-    Broken when it was not paused before.
-    """
-    scene.undo(CONTAINER_PAUSE, service)
+
+for _kind in FAULT_KINDS.values():
+    if _kind.sentence and not _kind.undoing:
+        when(_said(_kind))(_injected(_kind))
+    if _kind.undone_as is not None and _kind.undone_as.sentence:
+        when(_said(_kind.undone_as))(_undone(_kind, _kind.undone_as))
 
 
 @when("the machine of the etcd leader is lost")
 def machine_of_the_leader_is_lost(scene: Scene) -> None:
     """Cut the power of the machine that is the etcd leader.
 
-    The machine gets power again after the scenario if no step does it. Broken when the provider
-    cannot cut power.
+    The machine gets power again after the scenario if no step does it. Not applicable where the
+    provider has no power cut.
     """
     scene.lose_leader()
-
-
-@when(parsers.re(r"the machine of (a|an|the|that) (?P<service>(?!etcd)[\w ]+) is lost"))
-def machine_of_service_is_lost(scene: Scene, service: str) -> None:
-    """Cut the power of the machine that runs the chosen unit of the service.
-
-    The machine gets power again after the scenario if no step does it. Broken when the provider
-    cannot cut power.
-    """
-    scene.inject(MACHINE_LOSS, service)
-
-
-@when("the lost machine returns")
-def lost_machine_returns(scene: Scene) -> None:
-    """Give the lost machine power again.
-
-    Broken when no machine was lost before.
-    """
-    scene.undo(MACHINE_LOSS)

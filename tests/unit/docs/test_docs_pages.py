@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from imports import ROWS
 
+from pytest_cna.core.fault_kinds import FAULT_KINDS
+from pytest_cna.core.stages import STAGES
+
 ROOT = Path(__file__).parents[3]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
@@ -35,8 +38,11 @@ def test_every_step_function_is_on_the_page() -> None:
     modules = sorted((ROOT / "pytest_cna" / "plugin" / "steps").glob("*.py"))
     registered = sum(len(decorators.findall(m.read_text(encoding="utf-8"))) for m in modules)
     lines = re.findall(r"^(?:Given|When|Then) .*$", page, re.MULTILINE)
-    assert registered > 20
+    assert registered > 15
     assert len(lines) >= registered
+    said = {kind.sentence.format("the <service>") for kind in FAULT_KINDS.values()}
+    assert {f"When {sentence}" for sentence in said} <= set(lines)
+    assert {f"Then {stage.sentence} within the bound" for stage in STAGES.values()} <= set(lines)
     assert len(set(lines)) == len(lines)
 
 
