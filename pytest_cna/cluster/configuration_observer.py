@@ -17,6 +17,7 @@ from pytest_cna.core.events.configuration import (
     ConfigurationDropped,
     ConfigurationEvent,
     ConfigurationNamed,
+    ConfigurationUnread,
 )
 from pytest_cna.core.events.container import ContainerDied, ContainerEvent
 from pytest_cna.core.events.discovery import EntryAnnounced
@@ -104,9 +105,9 @@ class ConfigurationObserver(Observer):
         with self._looking:
             began = clock.monotonic()
             copies = list(self._copies())
+            for unit in self._named if self.sees else []:
+                self._compare(unit, copies)
             if copies:
-                for unit in self._named:
-                    self._compare(unit, copies)
                 self._looked = began
 
     def _compare(self, unit: DeployedUnit, copies: list[Copy]) -> None:
@@ -120,11 +121,16 @@ class ConfigurationObserver(Observer):
         ip, port = announced[-1].ip, announced[-1].port
         found = {copy.names(ip, port) for copy in copies}
         made: type[ConfigurationEvent] = ConfigurationDiffers
-        if len(found) == 1:
+        if not copies:
+            made = ConfigurationUnread
+        elif len(found) == 1:
             made = ConfigurationNamed if True in found else ConfigurationDropped
         if self._said.get(unit.name) is made:
             return
         self._said[unit.name] = made
+        if not copies:
+            self._timeline.record(made(unit.name, endpoint=f"{ip}:{port}"))
+            return
         # both clocks at once, after the look: on a slow machine it takes seconds
         now = clock.monotonic()
         written = now - (clock.wall() - max(copy.at for copy in copies))

@@ -6,6 +6,7 @@ and from 0 when it held at the fault already. What is seen for a moment only was
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,7 @@ from pytest_cna.core.events.configuration import (
     ConfigurationDropped,
     ConfigurationEvent,
     ConfigurationNamed,
+    ConfigurationUnread,
 )
 from pytest_cna.core.events.container import (
     ContainerCreated,
@@ -24,10 +26,16 @@ from pytest_cna.core.events.container import (
     ContainerStarted,
 )
 from pytest_cna.core.events.discovery import EntryAnnounced, EntryEvent
-from pytest_cna.core.events.fleet import MachineGone, MachineJoined
+from pytest_cna.core.events.fleet import (
+    FleetReachable,
+    FleetUnreachable,
+    MachineGone,
+    MachineJoined,
+)
 from pytest_cna.core.events.machine import MachineLost
 from pytest_cna.core.events.unit import UnitScheduled, UnitStateChanged
 from pytest_cna.core.instance import Instance
+from pytest_cna.core.links import SCHEDULER
 from pytest_cna.core.model import server_name
 from pytest_cna.core.stages import (
     ANNOUNCED,
@@ -106,6 +114,32 @@ class StageTimes:
             elif not holds and at is not None:
                 at, lost = None, (when if when > since else None)
         return Reached(at, lost)
+
+    def unseen(self, stage: Stage) -> tuple[float, str]:
+        """Since when (monotonic seconds) nobody could have seen ``stage``, and why: fleet, which
+        alone shows it, answers on no machine, or no longer has the unit where it was hit; no
+        container is left to read the configuration in. Infinite where somebody could."""
+        r, history = self.recovery, self.history
+        if stage.seen == "configuration":
+            read = history.all_events(ConfigurationEvent, r.name)[-1:]
+            unread = [e.monotonic for e in read if isinstance(e, ConfigurationUnread)]
+            return (*unread, math.inf)[0], "no container has a configuration that could be read"
+        stops = stage is NOTICED and r.kind.hits == "unit"
+        if stage.link is not SCHEDULER and not stops and (stage is not NOTICED or not r.kind.moves):
+            return math.inf, ""
+        answers = history.all_events((FleetReachable, FleetUnreachable))
+        found = [
+            (event.monotonic, f"fleet has answered on no machine: {event.error}")
+            for event in answers[-1:]
+            if isinstance(event, FleetUnreachable)
+        ]
+        placed = history.all_events(UnitScheduled, r.name)[-1:] if stops else []
+        found += [
+            (event.monotonic, f"fleet no longer has it on {r.machine}")
+            for event in placed
+            if event.machine != r.machine
+        ]
+        return min(found, default=(math.inf, ""))
 
     @property
     def runs_since(self) -> float | None:
@@ -300,7 +334,11 @@ def _serving(times: StageTimes) -> Reached:
 def _in_configuration(wanted: type[ConfigurationEvent]) -> Callable[[StageTimes], Reached]:
     def reached(times: StageTimes) -> Reached:
         events = times.history.all_events(ConfigurationEvent, times.recovery.name)
-        return times.holding((event.monotonic, isinstance(event, wanted)) for event in events)
+        return times.holding(
+            (event.monotonic, isinstance(event, wanted))
+            for event in events
+            if not isinstance(event, ConfigurationUnread)
+        )
 
     return reached
 

@@ -105,15 +105,17 @@ def judge_stage(
 
 def stage_outcome(times: StageTimes, stage: Stage, now: float, limit: float) -> Outcome:
     """*passed* when it holds since a moment within ``limit`` (seconds after the fault), *failed*
-    when it was reached later, or not at all although that time is over. Else *not awaited* when the
-    recovery is no longer followed at ``now``, *unknown* while it is."""
+    when it was reached later, or not at all although that time is over; but *unknown* when nobody
+    could have seen it since before that. Else *not awaited* when the recovery is no longer followed
+    at ``now``, *unknown* while it is."""
     after, until = times.after(stage), times.history.until
     if after is not None:
         return "passed" if after <= limit + EXACT else "failed"
     if limit == math.inf:
         return "not awaited"
-    if min(now, until) >= times.recovery.since + limit:
-        return "failed"
+    due = times.recovery.since + limit
+    if min(now, until) >= due:
+        return "unknown" if times.unseen(stage)[0] <= due else "failed"
     return "not awaited" if now >= until else "unknown"
 
 
@@ -128,7 +130,11 @@ def _sentence(times: StageTimes, stage: Stage, after: float | None, limit: float
                 f"{recovery.name} was {stage} after {since} and is so no longer since "
                 f"{lost - recovery.since:.2f} s: {bound}"
             )
-        return f"{recovery.name} was not {stage} within its bound after {since}: {bound}"
+        said = f"{recovery.name} was not {stage} within its bound after {since}: {bound}"
+        at, why = times.unseen(stage)
+        if at > recovery.since + limit:
+            return said
+        return f"{said}\nbut nobody could see it: since {at - recovery.since:.1f} s {why}"
     said = f"{recovery.name} was {stage} {after:.2f} s after {since}; its bound is {limit:.2f} s"
     if bound.cause is None or not bound.own:
         return f"{said}: {bound}"

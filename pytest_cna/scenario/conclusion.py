@@ -96,11 +96,13 @@ class Conclusion:
             raise CnaError(_together(unknown))
 
     def _failure(self, recovery: Recovery) -> Exception | None:
-        """The first stage that failed, along the chain of causes, as an error."""
+        """The first stage that failed, along the chain of causes, as an error; else the first that
+        nobody could see."""
         recoveries = self._recoveries
         if recovery in recoveries.said:
             return None
-        failed = [v for v in recoveries.judge(recovery) if v.outcome == "failed"]
+        wrong = [v for v in recoveries.judge(recovery) if v.outcome in {"failed", "unknown"}]
+        failed = [v for v in wrong if v.outcome == "failed"] or wrong
         first = next(
             (v for v in failed if v.limit.cause not in {other.stage for other in failed}), None
         )

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_cna.core import clock
 from pytest_cna.core.errors import CnaError, ProductFailed
 from pytest_cna.core.events.fault import FaultHealed, FaultHealing, FaultInjected, FaultInjecting
-from pytest_cna.core.events.fleet import FleetReachable, FleetUnreachable
 from pytest_cna.core.events.verdict import StageJudged
-from pytest_cna.core.links import SCHEDULER
 from pytest_cna.core.stages import gone_from
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.judgement.bounds import Circumstances, bounds
@@ -241,7 +239,8 @@ class Recoveries:
         for stage in stages:
             if self.is_seen(stage):
                 limit = self._allowed(times, stage)
-                if stage_outcome(times, stage, now, limit) == "unknown":
+                over = now >= recovery.since + limit
+                if not over and stage_outcome(times, stage, now, limit) == "unknown":
                     self._missing[recovery] = stage
                     return True
         return False
@@ -286,7 +285,10 @@ class Recoveries:
 
         verdict = wait_for(
             look,
-            lambda verdict: verdict.outcome != "unknown",
+            lambda verdict: (
+                verdict.outcome != "unknown"
+                or clock.monotonic() - OBSERVED >= recovery.since + verdict.allowed
+            ),
             waiting_for=f"{recovery.name} to be {stage}",
             timeout=max(
                 0.0,
@@ -316,8 +318,9 @@ class Recoveries:
     ) -> Exception:
         """The error for a verdict that failed: the product's, with the first broken link; a
         CnaError when nobody could look. ``evidence``: what the links said at the bound."""
-        self._check_fleet_answered(recovery, verdict)
         last_seen = f"{verdict.sentence}\nlast seen: {', '.join(verdict.evidence)}"
+        if verdict.outcome == "unknown":
+            return CnaError(last_seen)
         if recovery.unit is None:
             console = self._console(recovery.machine)
             return ProductFailed(f"{last_seen}\nconsole of {recovery.machine}:\n{console}")
@@ -334,22 +337,6 @@ class Recoveries:
         found = probe_chain(self._running, recovery.unit, self._records(), gone=gone)
         late = [verdict for verdict in self.judge(recovery) if verdict.after is not None]
         return found.with_late(late_link(late))
-
-    def _check_fleet_answered(self, recovery: Recovery, verdict: StageVerdict) -> None:
-        """Raise CnaError when only fleet could have seen the stage, and fleet does not answer since
-        before its time was over."""
-        if verdict.stage.link is not SCHEDULER or verdict.after is not None:
-            return
-        events = self._running.timeline.events((FleetReachable, FleetUnreachable))
-        last = events[-1] if events else None
-        if (
-            isinstance(last, FleetUnreachable)
-            and last.monotonic <= recovery.since + verdict.allowed
-        ):
-            raise CnaError(
-                f"{verdict.sentence}\nbut fleet has answered on no machine since "
-                f"{last.monotonic - recovery.since:.1f} s, so nobody could see it: {last.error}"
-            )
 
     def _record(self, recovery: Recovery, verdict: StageVerdict, *, final: bool = False) -> None:
         self._running.timeline.record(

@@ -34,3 +34,9 @@ class ConfigurationNamed(ConfigurationEvent):
 @dataclass(frozen=True, slots=True)
 class ConfigurationDiffers(ConfigurationEvent):
     """Some instances of the application have the endpoint in their configuration, others do not."""
+
+
+@declare("configuration", "unread", subject="unit")
+@dataclass(frozen=True, slots=True)
+class ConfigurationUnread(ConfigurationEvent):
+    """No instance of the application is there whose configuration could be read."""
