@@ -59,22 +59,14 @@ class _Damage:
     hit: Hits
 
     def withdrawn(self) -> Iterator[tuple[float, str]]:
-        standing: set[str] = set()
-        for event in self.timeline.events(EntryEvent, since=self.history):
+        standing = {entry.path for entry in self._standing()}
+        for event in self.timeline.events(EntryEvent, since=self.first):
             come = isinstance(event, EntryAnnounced)
-            if event.monotonic < self.first:
-                (standing.add if come else standing.discard)(event.path)
-            elif come or event.monotonic > self.until or event.path not in standing:
-                continue
-            elif self._spared(event):
+            if not come and event.monotonic <= self.until and event.path in standing:
                 yield event.monotonic, f"{event.service} {event.ip}:{event.port} was withdrawn"
 
     def unrouted(self) -> Iterator[tuple[float, str]]:
-        entries = [
-            event
-            for event in self.timeline.events(EntryAnnounced, since=self.history)
-            if event.monotonic < self.first and self._spared(event)
-        ]
+        entries = self._standing()
         servers = {server_name(entry.service, entry.ip, entry.port) for entry in entries}
         balancer = self.deployment.balancer
         balancers = {entry.ip for entry in entries if balancer and entry.service == balancer.name}
@@ -92,6 +84,16 @@ class _Damage:
                 state = "removed" if isinstance(event, ServerRemoved) else event.status
                 where = f"the load balancer at {event.load_balancer}"
                 yield event.monotonic, f"{where} has {event.server} {state}"
+
+    def _standing(self) -> list[EntryEvent]:
+        """The entries that stood at the first fault, of what none hit."""
+        standing: dict[str, EntryEvent] = {}
+        for event in self.timeline.events(EntryEvent, since=self.history):
+            if event.monotonic < self.first:
+                standing.pop(event.path, None)
+                if isinstance(event, EntryAnnounced):
+                    standing[event.path] = event
+        return [entry for entry in standing.values() if self._spared(entry)]
 
     def _spared(self, entry: EntryEvent) -> bool:
         """Whether no fault hit the instance of that entry."""

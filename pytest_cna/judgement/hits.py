@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from pytest_cna.core.events.fault import FaultHealing, FaultInjecting, FaultUndo
 from pytest_cna.core.fault_kinds import fault_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from pytest_cna.core.events.fault import FaultEvent
     from pytest_cna.core.fault_kinds import FaultKind
@@ -40,12 +41,33 @@ def hits(deployment: Deployment, timeline: Timeline, since: float) -> Hits:
     targets = {target for change in changes for target in change.targets}
     direct = {unit.name for unit in deployment.units if targets & unit.names}
     # a fault of one's own may have a name: it hits the machine where it is
-    machines = targets | {change.machine for change in changes if change.target not in names}
-    machines -= {*names, ""}
-    on_machines = {
-        unit.name for unit in deployment.units if _homes(timeline, unit, since) & machines
+    of_machines = {
+        change: {*change.targets, *({change.machine} if change.target not in names else ())}
+        - {*names, ""}
+        for change in changes
     }
-    return Hits(frozenset(_with_dependants(deployment, direct | on_machines)), frozenset(machines))
+    on_machines = {
+        unit.name
+        for unit in deployment.units
+        for change, machines in of_machines.items()
+        if machines and _homes(timeline, unit, change.monotonic, _end(change, changes)) & machines
+    }
+    every = frozenset[str]().union(*of_machines.values())
+    return Hits(frozenset(_with_dependants(deployment, direct | on_machines)), every)
+
+
+def _end(change: FaultEvent, changes: Sequence[FaultEvent]) -> float:
+    """When a fault was undone (monotonic seconds)."""
+    if not isinstance(change, FaultInjecting):
+        return change.monotonic
+    undone = (
+        other.monotonic
+        for other in changes
+        if other.target == change.target
+        and isinstance(other, FaultHealing)
+        and other.monotonic >= change.monotonic
+    )
+    return next(undone, math.inf)
 
 
 def kept_away(
@@ -78,18 +100,18 @@ def kept_away(
                 del away[unit.name]
         elif isinstance(change, FaultInjecting):
             away[unit.name] = change
-        else:
-            away.pop(unit.name, None)
+        elif unit.name in away and away[unit.name].target == change.target:
+            del away[unit.name]  # to let a container go on does not start a stopped unit
     return frozenset(away)
 
 
-def _homes(timeline: Timeline, unit: DeployedUnit, since: float) -> set[str]:
-    """The machines that its container was on, then and later."""
+def _homes(timeline: Timeline, unit: DeployedUnit, since: float, until: float) -> set[str]:
+    """The machines that its container was on in that time."""
     if not unit.container:
         return set()
     starts = timeline.events((ContainerStarted, ContainerCreated), unit.container)
     before = [event.machine for event in starts if event.monotonic < since]
-    return {*before[-1:], *(event.machine for event in starts if event.monotonic >= since)}
+    return {*before[-1:], *(event.machine for event in starts if since <= event.monotonic < until)}
 
 
 def _with_dependants(deployment: Deployment, names: set[str]) -> set[str]:

@@ -74,6 +74,15 @@ def test_what_comes_to_a_machine_later_is_hit_with_it_too() -> None:
     assert WEB.name in hit(story).units
 
 
+def test_what_comes_to_a_machine_that_is_back_is_not_hit() -> None:
+    story = Story()
+    story.container(-40, ContainerStarted, "core-3", CACHE)
+    story.at(0, FaultInjecting("core-2", "machine loss", "core-2"))
+    story.at(5, FaultHealing("core-2", "machine loss", "core-2"))
+    story.container(9, ContainerStarted, "core-2", CACHE)
+    assert CACHE.name not in hit(story).units
+
+
 def test_a_data_container_is_where_it_was_created() -> None:
     story = Story()
     story.container(-40, ContainerCreated, "core-3", main_unit("application"))
@@ -141,6 +150,8 @@ UNDONE = FaultUndoneByGuard(CACHE.container, "container pause", "core-2")
         ([PAUSED, LOST], False),
         # what is stopped stays so
         ([STOPPED, KILLED], True),
+        # to let a container go on does not start a unit that was stopped meanwhile
+        ([PAUSED, STOPPED, RESUMED], True),
         ([STOPPED, LOST, RETURNED], True),
     ],
     ids=lambda value: str([event.fault for event in value]) if isinstance(value, list) else "",
