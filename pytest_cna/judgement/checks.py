@@ -167,12 +167,8 @@ def routing_equals_discovery(
     units = deployment.main_units(balancer)
     if all(unit.name in away for unit in units):
         return Verdict("not awaited", "the load balancer is kept away", name=ROUTING)
-    kept_away = {
-        snapshot.expected.get(instance.machine, "")
-        for unit in units
-        if unit.name in away
-        for instance in snapshot.runs(unit)
-    }
+    kept_away = {at for unit in units if unit.name in away for at in _known_at(unit, snapshot)}
+    kept_away -= {at for unit in units if unit.name not in away for at in _known_at(unit, snapshot)}
     asked = {at: rows for at, rows in snapshot.servers.items() if at not in kept_away}
     wrong = [] if asked else ["no load balancer is announced"]
     for address, servers in sorted(asked.items()):
@@ -182,6 +178,15 @@ def routing_equals_discovery(
         else:
             wrong += [f"{each}{where}" for each in _differences(deployment, snapshot, servers)]
     return _verdict(ROUTING, "routing differs from discovery", wrong)
+
+
+def _known_at(unit: DeployedUnit, snapshot: Snapshot) -> Iterator[str]:
+    """The addresses at which it runs, or is announced."""
+    for instance in snapshot.runs(unit):
+        yield snapshot.expected[instance.machine]
+    for entry in snapshot.entries:
+        if unit.announces(entry.service, entry.port):
+            yield entry.ip
 
 
 def _differences(

@@ -9,6 +9,7 @@ import math
 from typing import TYPE_CHECKING
 
 from pytest_cna.core.events.fault import FaultUndoneByGuard
+from pytest_cna.core.events.routing import RoutingReachable
 from pytest_cna.core.links import ROUTER
 from pytest_cna.judgement.history import History
 
@@ -35,10 +36,12 @@ def unrouted_until(
     every: Sequence[Recovery],
     timeline: Timeline,
     balancers: Collection[str],
+    own: float = math.inf,
 ) -> float:
     """Until when no load balancer may route, because faults of ``every`` kept each of ``balancers``
     (names of units) away while the recovery was under way: infinite when none came back, minus
-    infinite when some load balancer was there all the time."""
+    infinite when some load balancer was there all the time. ``own``: seconds that routing may take
+    from when one answers again."""
     ends = []
     for name in balancers:
         away = [
@@ -51,7 +54,9 @@ def unrouted_until(
             return -math.inf
         ends.append(max(away))
     first = min(ends, default=-math.inf)
-    return max([first, *(each.deadline for each in every if each.since == first)])
+    until = max([first, *(each.deadline for each in every if each.since == first)])
+    back = timeline.events(RoutingReachable, since=first)
+    return min([until, *(event.monotonic + own for event in back[:1])])
 
 
 def _away_until(other: Recovery, timeline: Timeline) -> float:
@@ -73,5 +78,7 @@ def excused_until(
     if stage.seen == "customers":
         return customers_suffer_until(recovery, every)
     if stage.link is ROUTER and not stage.gone:
-        return unrouted_until(recovery, every, timeline, balancers)
+        bound = recovery.bounds.get(stage)
+        own = bound.own_seconds if bound else math.inf
+        return unrouted_until(recovery, every, timeline, balancers, own)
     return -math.inf

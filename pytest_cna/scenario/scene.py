@@ -284,7 +284,8 @@ class Scene:
         begun = self._faults.inject(fault, limit)
         self._last = fault
         followed = self.recoveries.follow(kind, fault.subject, units, fault.machine, begun, given)
-        self._displaced = followed if kind.moves else []
+        if kind.moves:
+            self._displaced = followed
         return begun
 
     def _check_clocks(self) -> None:
