@@ -113,6 +113,15 @@ class Story:
                 return
             yield state
 
+    def balanced(self, state: State) -> bool:
+        """Whether a load balancer that is announced answers."""
+        announced = {(entry.service, str(entry.port), entry.host) for entry in state.entries}
+        units = {unit.name: unit for unit in self.mains}
+        return any(
+            (units[each.unit].service.name, units[each.unit].instance, each.machine) in announced
+            for each in state.servers
+        )
+
     def server(self, unit: DeployedUnit, machine: str) -> str:
         """The name of its server in HAProxy."""
         return f"{unit.service.name}_{self.addresses.get(machine, '')}_{unit.instance}"
@@ -203,6 +212,7 @@ class Story:
         if stage in {"noticed", "scheduled", "joined"} and followed.kind.hits != "container":
             hidden = stage == "noticed" and any(
                 followed.name in state.hidden
+                or (followed.kind.hits == "unit" and self._taken(followed, state))
                 or (
                     followed.kind.hits == "unit"
                     and state.listed.get(followed.machine) != state.boots.get(followed.machine)
@@ -210,9 +220,16 @@ class Story:
                 for state in states
             )
             return hidden or not all(state.fleet for state in states)
+        if stage in {"named", "dropped"} and not all(state.named for state in states):
+            return True  # no container is left to read it in
         if stage in {"announced", "withdrawn", "named", "dropped"}:
             return not all(state.quorum for state in states)
         return False
+
+    @staticmethod
+    def _taken(followed: Followed, state: State) -> bool:
+        """Whether fleet no longer has it where it was hit, and so speaks of it no more."""
+        return state.placed.get(followed.name, "") != followed.machine
 
     def blind(self, since: float, until: float) -> bool:
         """Whether etcd or fleet answered nobody, at some moment."""

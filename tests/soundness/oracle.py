@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 GREY = 0.5
 """Seconds by which observers that poll may be late."""
 LATE = (GREY / 2, GREY)
+POLLED = frozenset({"routed", "unrouted", "dropped", "named"})
+"""Stages whose observers look now and then."""
 BACK = frozenset({"running", "announced", "routed", "serving", "named"})
 """Stages of an instance that should be back."""
 ANYTHING = frozenset({"passed", "failed", "broken", "not awaited"})
@@ -85,6 +87,8 @@ class Oracle:
         window = min(story.window(followed), now + MOMENT)
         if story.quorum_taken(followed.since, window) or story.orphaned(followed, window):
             return ANYTHING
+        if StageTruth(story, followed, window).hit_nothing:
+            return ANYTHING
         over = self._over(followed)
         fair: set[str] = set()
         for truth, slack in product(
@@ -97,8 +101,11 @@ class Oracle:
             fair = fair - {"failed"} | {"broken", "not awaited"}
         if stage == "routed" and StageTruth(story, followed, window).no_balancer:
             fair = {"passed", "broken", "not awaited", *self._if_not_ours(now)}
-        elif stage == "routed" and self._taken_from_us(followed, window):
-            fair |= {"passed", "not awaited"}
+        elif stage == "routed":
+            if self._taken_from_us(followed, window):
+                fair |= {"passed", "not awaited"}
+            if StageTruth(story, followed, window).without_balancer > GREY:
+                fair |= self._if_not_ours(now)
         if story.unseen(followed, stage, followed.since, window):
             fair.add("broken")
             hidden = followed.name in story.before(window).hidden  # by fleet, which is judged too
@@ -116,12 +123,13 @@ class Oracle:
         """What really was, in every way in which it may be read; the plainest first."""
         changes = self._story.changes
         later = min((change.at for change in changes if change.at > over), default=math.inf)
-        for until, before, silence, overwriting, forgiving in product(
-            [window, window + MOMENT, *(max(followed.since, window - late) for late in LATE)],
+        for until, before, silence, overwriting, forgiving, blink in product(
+            [window, window + MOMENT, *(window - late for late in LATE)],
             (later, math.inf) if stage == "serving" and later < math.inf else (math.inf,),
             (None, True) if stage == "unrouted" else (None,),
             (False, True) if stage in {"announced", "routed"} else (False,),
             (False, True) if stage == "routed" else (False,),
+            (0.0, GREY) if stage in POLLED else (0.0,),
         ):
             yield StageTruth(
                 self._story,
@@ -131,6 +139,7 @@ class Oracle:
                 silence=silence,
                 overwriting=overwriting,
                 forgiving=forgiving,
+                blink=blink,
             )
 
     def _taken_from_us(self, followed: Followed, until: float) -> bool:
@@ -227,6 +236,7 @@ class Oracle:
         last = max((record.end for record in records if record.end <= now), default=now)
         around = [r for r in records if r.end >= min(asked, last) - GREY and r.start <= now]
         clear = bool(around) and not any(record.failed for record in around)
+        clear = clear and all(map(self._story.balanced, self._story.between(asked - GREY, now)))
         return frozenset(fair if clear else {*fair, "failed", "broken"})
 
 

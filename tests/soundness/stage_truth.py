@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     Holds = Callable[[State], "bool | None"]
 
 KILL = "container kill"
+STAYS = frozenset({"container pause", "container resume"})
+"""What starts no container."""
 
 
 class StageTruth:
@@ -37,11 +39,13 @@ class StageTruth:
         silence: bool | None = None,
         overwriting: bool = False,
         forgiving: bool = False,
+        blink: float = 0.0,
     ) -> None:
         """``before``: requests that end later are due to a later fault. ``silence``: whether an
         instance is out of routing while no load balancer answers; None: the last state goes on.
         ``overwriting``: whether an entry that stood and is written again counts from then on.
-        ``forgiving``: whether a load balancer that had gone, and comes back, is a new one."""
+        ``forgiving``: whether a load balancer that had gone, and comes back, is a new one.
+        ``blink``: seconds for which a stage may be lost without being seen."""
         self.followed = followed
         self.until = until
         self._story = story
@@ -49,6 +53,7 @@ class StageTruth:
         self._silence = silence
         self._overwriting = overwriting
         self._forgiving = forgiving
+        self._blink = blink
         self._known: dict[str, float | None] = {}
 
     def of(self, stage: str) -> float | None:
@@ -211,6 +216,8 @@ class StageTruth:
             if each.unit == f.name and not (f.kind.moves and each.machine == f.machine)
         }
         home = max(on, key=lambda machine: on[machine], default="")
+        if f.machine in on and f.kind.name in STAYS:
+            home = f.machine
         return home, on.get(home, 0.0)
 
     def _after_running(self, found: float | None) -> float | None:
@@ -231,6 +238,24 @@ class StageTruth:
         """Whether none was there to be asked in all that time."""
         states = self._story.between(self.followed.since + MOMENT, self.until - MOMENT)
         return not any(map(self._balancers, states))
+
+    @property
+    def without_balancer(self) -> float:
+        """Seconds for which none was there to be asked."""
+        states = [*self._story.states(self.until)]
+        ends = [*(at for at, _ in states[1:]), self.until]
+        since = self.followed.since
+        return sum(
+            max(0.0, end - max(at, since))
+            for (at, state), end in zip(states, ends, strict=True)
+            if not self._balancers(state)
+        )
+
+    @property
+    def hit_nothing(self) -> bool:
+        """Whether a container was killed that came at that very moment."""
+        before = self._story.before(self.followed.since)
+        return self.followed.kind.name == KILL and self._there not in before.containers
 
     def _balancers(self, state: State) -> list[Instance]:
         """Those that answer and are announced."""
@@ -268,9 +293,12 @@ class StageTruth:
     def _for_good_of(self, states: Iterator[tuple[float, bool | None]]) -> float | None:
         """None in place of a state: nothing is known, so that the last one goes on."""
         found: float | None = None
+        lost: tuple[float, float | None] = (-math.inf, None)
         for at, holds in states:
+            if holds is not False and at - lost[0] < self._blink:
+                found, lost = lost[1], (-math.inf, None)
             if holds and found is None:
                 found = max(at, self.followed.since)
-            elif holds is False:
-                found = None
-        return found
+            elif holds is False and found is not None:
+                found, lost = None, (at, found)
+        return lost[1] if found is None and self.until - lost[0] < self._blink else found
