@@ -1,5 +1,6 @@
 # make acceptance            the main job: a cluster, the complete set, faults, a report
 # make test                  the project's own tests: unit, plugin, integration
+# make mutants               wrong judges, one change each: does a test turn red? (SAMPLE= of a file)
 # make openstack-lab         a real OpenStack on this computer (IMAGE= a folder); openstack-lab-down
 # make vagrant-test          how runs on virtual machines end, and machines by hand
 # make openstack-test        the lab and the Heat template, on a second lab of their own
@@ -12,7 +13,7 @@ VENV := .venv
 READY := $(VENV)/.ready
 VIEWERS := tests/viewers/node_modules/.ready
 
-.PHONY: acceptance test unit soundness coverage rooms lint typing docs benchmark packages test-packages \
+.PHONY: acceptance test unit soundness mutants coverage rooms lint typing docs benchmark packages test-packages \
 	viewers go-modules sample-report clean openstack-lab openstack-lab-down openstack-test openstack-benchmark vagrant-test vagrant-benchmark
 
 # the lab, unless a cloud is named
@@ -37,6 +38,14 @@ SCHEDULES ?= 20000
 MINUTES ?= 28
 soundness: $(READY)
 	$(VENV)/bin/python tests/soundness/explore.py $(SCHEDULES) --random --save --jobs $(shell nproc) --minutes $(MINUTES)
+
+# the judge with one small change after another, each of which has to turn a test red; SAMPLE= says how
+# many of each file (0: all), SEED= which, MINUTES= when to stop, FILES= of which files (FILE or
+# FILE:LINE); 95 % have to
+SAMPLE ?= 12
+SEED ?= 1
+mutants: $(READY)
+	$(VENV)/bin/python tests/mutants/mutate.py $(FILES) --sample $(SAMPLE) --seed $(SEED) --minutes $(MINUTES)
 
 # lines of core, deployment, judgement, scenario and plugin that tests without a cluster run through
 coverage: $(READY)
