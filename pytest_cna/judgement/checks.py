@@ -109,7 +109,7 @@ def no_container_twice(
     twice = []
     for unit in deployment.units:
         names = [name for name, there in containers.items() if there and unit.container in there]
-        if unit.container and len(names) > 1:
+        if len(names) > 1:
             twice.append(f"{unit.container} runs on {' and '.join(sorted(names))}")
     silent = sorted(name for name, there in containers.items() if there is None)
     if silent and not twice:

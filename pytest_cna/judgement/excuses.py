@@ -26,7 +26,7 @@ def customers_suffer_until(recovery: Recovery, every: Sequence[Recovery]) -> flo
     injected while it, or one of those, was under way."""
     until = recovery.deadline
     for other in sorted(every, key=lambda each: each.since):
-        if other.since <= until and other.deadline >= recovery.since:
+        if other.since <= until:
             until = max(until, other.deadline)
     return until
 
