@@ -141,6 +141,14 @@ def test_a_load_balancer_that_was_hit_may_lose_its_servers() -> None:
     assert evidence(story) == ()
 
 
+def test_what_else_is_on_the_machine_of_a_load_balancer_does_not_speak_for_it() -> None:
+    story = whole()
+    story.entry(-50, EntryAnnounced, "core-3", unit=main_unit("cache", 1))
+    story.at(1, FaultInjecting(HAPROXY.container, "container kill", "core-3"))
+    story.server(2, ServerRemoved, "core-2", unit=OTHER_WEB)
+    assert evidence(story) == ()
+
+
 def test_a_load_balancer_that_left_has_no_servers() -> None:
     story = whole()
     story.at(2, BalancerGone(BALANCER))

@@ -12,6 +12,7 @@ from pytest_cna.core.links import (
     APPLICATION,
     CHAIN,
     CONFIGURATION,
+    CUSTOMERS,
     ENGINE,
     REGISTRY,
     RENDERER,
@@ -113,6 +114,9 @@ def test_nothing_can_be_concluded_when_no_link_could_be_asked() -> None:
     assert silent.silent
     assert finding(silent) == "no link of u could be asked"
     assert not Evidence("u", {SCHEDULER: asked, REGISTRY: Answer(False, "no entry")}).silent
+    # what was observed last is known without asking
+    known = {CONFIGURATION: Answer(True, "named"), CUSTOMERS: Answer(False, "no answer")}
+    assert Evidence("u", {SCHEDULER: asked, **known}).silent
 
 
 # stages that came too late, of which links say nothing afterwards

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from story import FAULT, SET, Story, recovery
 
-from pytest_cna.core.events.fault import FaultHealing, FaultUndoneByGuard
+from pytest_cna.core.events.fault import FaultHealing, FaultInjecting, FaultUndoneByGuard
 from pytest_cna.core.fault_kinds import (
     CONTAINER_KILL,
     CONTAINER_PAUSE,
@@ -44,6 +44,7 @@ WEB = fault(CONTAINER_KILL, "web server", 0, 10)
         ([], 10),
         # began while it was under way
         ([(5, 20)], 25),
+        ([(10, 20)], 30),
         # was under way when it began
         ([(-5, 30)], 25),
         # over before it, or after it
@@ -82,6 +83,29 @@ def test_when_it_is_back_its_own_recovery_is_given_its_time() -> None:
     assert found - FAULT == pytest.approx(38)
 
 
+def test_one_that_comes_back_as_the_fault_begins_is_given_its_time_too() -> None:
+    early, resume = (
+        fault(CONTAINER_PAUSE, "load balancer", -30, 6),
+        fault(CONTAINER_RESUME, "load balancer", 0, 20),
+    )
+    found = unrouted_until(WEB, [early, WEB, resume], undone(0).timeline, [BALANCER.name])
+    assert found - FAULT == pytest.approx(20)
+
+
+def test_one_that_goes_with_the_last_of_the_time_is_an_excuse() -> None:
+    late = fault(CONTAINER_PAUSE, "load balancer", 10, 6)
+    assert unrouted_until(WEB, [WEB, late], Story().timeline, [BALANCER.name]) == math.inf
+
+
+def test_one_that_is_kept_away_twice_routes_when_it_is_back_for_good() -> None:
+    again = fault(CONTAINER_PAUSE, "load balancer", 6, 6)
+    story = undone(4)
+    story.at(6, FaultInjecting(BALANCER.container, CONTAINER_PAUSE.name, "core-1"))
+    story.at(12, FaultHealing(BALANCER.container, CONTAINER_PAUSE.name, "core-1"))
+    found = unrouted_until(WEB, [WEB, PAUSE, again], story.timeline, [BALANCER.name])
+    assert found - FAULT == pytest.approx(12)
+
+
 def test_when_its_machine_let_it_go_on_no_bound_says_when_it_routes() -> None:
     story = Story()
     story.at(5, FaultUndoneByGuard(BALANCER.container, CONTAINER_PAUSE.name, "core-1"))
@@ -104,6 +128,14 @@ def test_one_that_recovers_by_itself_is_not_kept_away() -> None:
 def test_another_load_balancer_has_to_route_meanwhile() -> None:
     names = [BALANCER.name, SECOND.name]
     assert unrouted_until(WEB, [WEB, PAUSE], Story().timeline, names) == -math.inf
+
+
+def test_of_two_that_are_kept_away_the_first_that_is_back_has_to_route() -> None:
+    names = {SECOND.name, SECOND.container}
+    second = replace(PAUSE, unit=SECOND, parts=frozenset(names))
+    every = [WEB, PAUSE, second]
+    found = unrouted_until(WEB, every, undone(5).timeline, [BALANCER.name, SECOND.name])
+    assert found - FAULT == pytest.approx(5)
 
 
 def test_a_deployment_without_a_load_balancer_has_no_excuse() -> None:

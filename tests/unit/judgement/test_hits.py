@@ -67,6 +67,13 @@ def test_a_unit_is_where_it_was_started_last() -> None:
     assert hit(story).units == frozenset()
 
 
+def test_what_left_a_machine_after_its_fault_was_hit_with_it() -> None:
+    story = Story()
+    story.at(0, FaultInjecting("core-1", "machine loss", "core-1"))
+    story.container(5, ContainerStarted, "core-2")
+    assert WEB.name in hit(story).units
+
+
 def test_what_comes_to_a_machine_later_is_hit_with_it_too() -> None:
     story = Story()
     story.at(0, FaultInjecting("core-2", "machine loss", "core-2"))

@@ -71,6 +71,7 @@ def test_without_a_time_before_the_fault_a_second_is_long(fault: float | None) -
     )
 
 
-def test_what_began_before_the_fault_and_ended_after_it_is_no_measure_for_it() -> None:
-    found = experience([*steady(0, 10), sent(9.5, 5.0)], FAULT)
-    assert found.noticed[-1] == "1 of 51 answers took longer than 1.1 s"
+@pytest.mark.parametrize("start", [9.5, FAULT - 5.0])
+def test_what_began_before_the_fault_and_ended_with_it_or_later_is_no_measure(start: float) -> None:
+    found = experience([*steady(0, 9.8), sent(start, 5.0)], FAULT)
+    assert found.noticed[-1] == "1 of 50 answers took longer than 1.1 s"

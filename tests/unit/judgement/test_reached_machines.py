@@ -11,6 +11,7 @@ from pytest_cna.core.events.container import (
 )
 from pytest_cna.core.events.discovery import EntryAnnounced
 from pytest_cna.core.events.fleet import MachineGone, MachineJoined
+from pytest_cna.core.events.machine import MachineLost
 from pytest_cna.core.events.routing import ServerAdded
 from pytest_cna.core.events.unit import UnitScheduled
 from pytest_cna.core.fault_kinds import (
@@ -95,6 +96,17 @@ def test_a_lost_machine_was_noticed_though_it_is_back() -> None:
     assert story.after(LOSS)["noticed"] == 8
 
 
+def test_what_moved_to_a_machine_that_loses_its_power_does_not_run() -> None:
+    """No Docker is left to report the end of its container."""
+    story = moved()
+    story.at(10, MachineLost("core-3"))
+    assert story.after(LOSS)["running"] == 10
+    story.at(12, MachineLost("core-2"))
+    times = story.times(LOSS)
+    assert times.after(RUNNING) is None
+    assert lost(times, RUNNING) == pytest.approx(12)
+
+
 # a machine that returns
 
 
@@ -106,6 +118,8 @@ def test_a_machine_that_joins_again() -> None:
     assert story.after(back) == {"joined": None}
     story.at(2, MachineJoined("core-1", "10.0.0.1", "id1"))
     assert story.after(back) == {"joined": 2}
+    story.at(7, MachineGone("core-1", "10.0.0.1", "id1"))
+    assert story.after(back) == {"joined": None}
 
 
 def test_a_registration_of_before_is_no_return() -> None:

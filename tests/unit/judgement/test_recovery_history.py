@@ -149,6 +149,10 @@ def test_what_came_after_the_scenario_is_not_of_it() -> None:
     assert story.after(KILL, end=4)["running"] is None
     assert story.after(KILL, end=5)["running"] == 5
     assert story.history(KILL, end=4).until == FAULT + 4
+    # nor when it is hit again later
+    story.at(9, FaultInjecting(WEB.container, "container kill", "core-1"))
+    assert story.after(KILL, end=4)["running"] is None
+    assert story.after(KILL, end=5)["running"] == 5
 
 
 def test_events_before_the_fault_are_known_too() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from story import ADDRESSES, BALANCER, FAULT, Story, recovery
+from story import ADDRESSES, BALANCER, FAULT, Story, main_unit, recovery
 
 from pytest_cna.core.events.container import ContainerDied, ContainerStarted
 from pytest_cna.core.events.discovery import EntryAnnounced, EntryWithdrawn
+from pytest_cna.core.events.fault import FaultEvent, FaultHealing, FaultInjecting
 from pytest_cna.core.events.routing import (
     BalancerGone,
     RoutingReachable,
@@ -137,6 +140,67 @@ def test_one_that_left_and_comes_again_has_no_rows_from_before() -> None:
     assert story.after(STOP)["unrouted"] == 2.0
     story.server(4.5, ServerAdded, balancer=SECOND)
     assert story.after(STOP)["unrouted"] is None
+
+
+def test_one_that_left_before_the_fault_is_not_waited_for() -> None:
+    story = Story(BOTH)
+    story.at(-5, BalancerGone(SECOND))
+    assert routed(story) == [(0, True)]
+
+
+# one that a fault of its own hits
+
+HAPROXY = main_unit("load balancer")
+WHILE = replace(KILL, routers=frozenset({HAPROXY.name, HAPROXY.container}))
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        FaultInjecting("core-2", "machine loss", "core-2"),
+        FaultInjecting(HAPROXY.container, "container kill", "core-2"),
+        FaultHealing(HAPROXY.name, "service stop", "core-2"),
+    ],
+    ids=lambda own: own.fault,
+)
+def test_what_it_routes_to_is_no_matter_until_it_routes_again(own: FaultEvent) -> None:
+    story = back()
+    story.entry(-50, EntryAnnounced, "core-2", unit=HAPROXY)
+    for balancer in BOTH:
+        story.server(1.7, ServerAdded, balancer=balancer)
+    story.at(3, own)
+    story.server(3.5, ServerRemoved, balancer=SECOND)
+    assert story.after(WHILE)["routed"] == 1.7
+    story.server(5.0, ServerAdded, balancer=SECOND)
+    assert story.after(WHILE)["routed"] == 1.7
+    story.server(6.0, ServerRemoved, balancer=SECOND)
+    assert story.after(WHILE)["routed"] is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        FaultInjecting(main_unit("cache").container, "container kill", "core-2"),
+        FaultInjecting(HAPROXY.container, "container kill", "core-1"),
+    ],
+    ids=lambda other: f"{other.target} on {other.machine}",
+)
+def test_a_fault_of_something_else_is_no_excuse(other: FaultEvent) -> None:
+    story = back()
+    story.entry(-50, EntryAnnounced, "core-2", unit=HAPROXY)
+    for balancer in BOTH:
+        story.server(1.7, ServerAdded, balancer=balancer)
+    story.at(3, other)
+    story.server(3.5, ServerRemoved, balancer=SECOND)
+    assert story.after(WHILE)["routed"] is None
+
+
+def test_a_fault_before_this_one_is_no_excuse() -> None:
+    story = back()
+    story.entry(-50, EntryAnnounced, "core-2", unit=HAPROXY)
+    story.at(-3, FaultInjecting(HAPROXY.container, "container kill", "core-2"))
+    story.server(1.7, ServerAdded, balancer=BALANCER)
+    assert story.after(WHILE)["routed"] is None
 
 
 # one that hangs

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from pytest_cna.core import clock
-from pytest_cna.core.errors import CnaError
+from pytest_cna.core.errors import CnaError, ProductFailed
 from pytest_cna.core.events.fault import (
     FaultEvent,
     FaultHealed,
@@ -17,6 +17,7 @@ from pytest_cna.core.events.fault import (
     FaultInjected,
     FaultInjecting,
 )
+from pytest_cna.core.events.fleet import FleetReachable, FleetUnreachable
 from pytest_cna.core.events.verdict import StageJudged
 from pytest_cna.core.fault_kinds import (
     CONTAINER_KILL,
@@ -39,6 +40,7 @@ from pytest_cna.scenario.recoveries import Recoveries
 
 if TYPE_CHECKING:
     from pytest_cna.cluster.running_deployment import RunningDeployment
+    from pytest_cna.core.events.event import Event
     from pytest_cna.core.fault_kinds import FaultKind
     from pytest_cna.scenario.scene import Scene
     from pytest_cna.testing import FakeWorld
@@ -116,6 +118,26 @@ def test_a_fault_is_given_the_time_that_its_command_took(
     itself = next(iter(recovery.bounds.values())).own[0]
     assert itself.name == f"{kind} itself"
     assert itself.seconds == pytest.approx(3.2)
+
+
+def test_faults_of_its_parts_hit_it_too_and_those_of_load_balancers_are_known() -> None:
+    running = running_with(Timeline())
+    recoveries = Recoveries(running, CONSTANTS, list)
+    web, haproxy = (
+        SET.main_units(SET.service(each))[0] for each in ("web server", "load balancer")
+    )
+    event = running.timeline.record(FaultInjected("core-1", MACHINE_LOSS.name, "core-1"), at=FIRST)
+    followed = recoveries.follow(
+        MACHINE_LOSS, "core-1", [web, haproxy, None], "core-1", event, CALM
+    )
+    assert [each.parts for each in followed] == [
+        {web.name, web.container, "zurmo_apache_discovery@8001.service"},
+        {haproxy.name, haproxy.container, "zurmo_haproxy_discovery@80.service"},
+        frozenset(),
+    ]
+    assert {each.routers for each in followed} == {followed[1].parts}
+    assert recoveries.last is followed[0]
+    assert recoveries.all == followed
 
 
 # what is judged, and until when
@@ -232,6 +254,47 @@ def test_a_machine_that_returns_while_fleet_is_silent_cannot_be_judged(scene: Sc
         match=r"not joined[\s\S]*nobody could see it: since .* fleet has answered on no machine",
     ):
         scene.await_stage(JOINED)
+
+
+LATE = 1000.0
+"""Seconds (monotonic) when the time of a machine that returned at FIRST is long over."""
+
+
+def missing(*reports: tuple[float, Event]) -> Exception:
+    """Why a machine that returned has not joined; what was recorded so many seconds after."""
+    running = running_with(Timeline())
+    provider = SimpleNamespace(machine=str, console=lambda machine: f"{machine} login:")
+    running.cluster = SimpleNamespace(provider=provider)  # type: ignore[assignment]
+    recoveries = Recoveries(running, CONSTANTS, list)
+    begun = running.timeline.record(FaultHealing("core-1", "machine loss", "core-1"), at=FIRST)
+    given = recoveries.circumstances()
+    (back,) = recoveries.follow(MACHINE_RETURN, "core-1", [None], "core-1", begun, given)
+    for after, event in reports:
+        running.timeline.record(event, at=FIRST + after)
+    (verdict,) = recoveries.judge(back, LATE)
+    assert verdict.outcome == "failed"
+    return recoveries.failure(back, verdict)
+
+
+def test_a_machine_that_fleet_never_listed_has_failed_and_its_console_says_why() -> None:
+    error = missing()
+    assert isinstance(error, ProductFailed)
+    assert str(error).endswith("last seen: joined not yet\nconsole of core-1:\ncore-1 login:")
+
+
+def test_fleet_that_falls_silent_when_the_time_is_over_has_seen_it() -> None:
+    error = missing((LATE - FIRST, FleetUnreachable(error="no route")))
+    assert isinstance(error, ProductFailed)
+
+
+def test_fleet_that_answers_again_has_seen_it() -> None:
+    error = missing((1.0, FleetUnreachable(error="no route")), (2.0, FleetReachable()))
+    assert isinstance(error, ProductFailed)
+
+
+def test_fleet_that_was_silent_before_the_time_was_over_has_not() -> None:
+    with pytest.raises(CnaError, match=r"on no machine since 1\.0 s, .* see it: no route"):
+        missing((0.5, FleetReachable()), (1.0, FleetUnreachable(error="no route")))
 
 
 def test_what_the_links_said_at_the_bound_explains_a_late_stage(
