@@ -239,7 +239,7 @@ def _announced(times: StageTimes) -> Reached:
     nothing can have answered then."""
     r = times.recovery
     runs = times.runs_since
-    if runs is None or r.unit is None:
+    if runs is None:
         return NEVER
     standing: set[str] = set()
     at, lost = None, None
@@ -319,7 +319,7 @@ def _serving(times: StageTimes) -> Reached:
     good: list[RequestRecord] = []
     for record in records[after:]:
         if record.error:
-            if record.start >= r.since and (not me or record.served_by in {"", me}):
+            if not me or record.served_by in {"", me}:
                 failures.append(record.start)
         elif record.start >= runs and (not me or record.served_by == me):
             good.append(record)

@@ -91,7 +91,7 @@ def outage(records: Sequence[RequestRecord]) -> Outage | None:
     if not lost:
         return None
     last = max(record.start for record in lost)
-    back = [record.end for record in records if not record.failed and record.start > last]
+    back = [record.end for record in records if record.start > last]
     return Outage(min(record.start for record in lost), min(back, default=None), len(lost))
 
 

@@ -98,6 +98,4 @@ class RoutingState:
         """Let a fault that hits a load balancer, or the machine that it is on, be that one's: what
         it routes to until it has recovered is no matter of this instance."""
         if fault.target in {fault.machine, *self._history.recovery.routers}:
-            address = self._addresses.get(fault.machine, "")
-            if address in self._answering | self._demanded:
-                self._excused.add(address)
+            self._excused.add(self._addresses.get(fault.machine, ""))

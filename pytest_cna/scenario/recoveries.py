@@ -268,7 +268,7 @@ class Recoveries:
             )
         if not self.is_seen(stage):
             raise CnaError(f"nobody sees whether {recovery.name} is {stage}: {_WHY[stage.seen]}")
-        if self._excused_until(recovery, stage) == math.inf and not stage.gone:
+        if self._excused_until(recovery, stage) == math.inf:
             raise CnaError(f"every load balancer is kept away: nothing can be {stage}")
         at_bound: list[Evidence] = []
 
