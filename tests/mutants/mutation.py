@@ -125,9 +125,12 @@ def _places(
 
 def _only_typed(node: ast.AST) -> bool:
     """What only type checkers see, and the values of patterns, which are no expressions."""
-    return isinstance(node, ast.Assert | ast.pattern | ast.Import | ast.ImportFrom) or (
-        isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-    )
+    match node:
+        case ast.Assert() | ast.Import() | ast.ImportFrom() | ast.pattern():
+            return True
+        case ast.If(test=ast.Name("TYPE_CHECKING")) | ast.Subscript(value=ast.Name("Literal")):
+            return True
+    return False
 
 
 def _may_be_none(function: ast.FunctionDef) -> bool:
