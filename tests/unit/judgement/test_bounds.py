@@ -120,6 +120,8 @@ def test_the_engine_lease_counts_where_it_is_longer_than_the_agent_ttl() -> None
     slow = replace(TERMS, timing=replace(NATIVE, engine_interval=4.0))
     noticed = bounds(MACHINE_LOSS, BALANCER, slow)[NOTICED]
     assert noticed.terms[0].seconds == pytest.approx(20.0)
+    same = replace(TERMS, timing=replace(NATIVE, engine_interval=2.0))
+    assert bounds(MACHINE_LOSS, BALANCER, same)[NOTICED].terms[0].name == "fleet's agent_ttl"
 
 
 def test_the_loss_of_the_leader_adds_an_election() -> None:
@@ -132,6 +134,36 @@ def test_containers_that_start_at_once_wait_for_each_other() -> None:
     alone = bounds(MACHINE_LOSS, WEB, TERMS)[RUNNING]
     four = bounds(MACHINE_LOSS, WEB, TERMS, Circumstances(together=4))[RUNNING]
     assert four.seconds - alone.seconds == pytest.approx(3 * 2.0)
+
+
+def test_what_a_customer_waits_for() -> None:
+    def waits(unit: DeployedUnit) -> list[str]:
+        own = bounds(CONTAINER_KILL, unit, TERMS)[SERVING].own
+        return [term.name for term in own if unit.service.called not in term.name]
+
+    asked = ["a customer's next request", "its answer"]
+    assert waits(WEB) == ["confd -watch", "HAProxy's checks", "HAProxy is polled", *asked]
+    assert waits(CACHE) == ["confd -watch", *asked]
+    # nothing has to be told where a load balancer is
+    assert waits(BALANCER) == asked
+    assert stages(CONTAINER_KILL, BALANCER) == [NOTICED, RUNNING, ANNOUNCED, SERVING]
+
+
+def test_what_is_started_waits_for_a_pass_of_fleets_agent() -> None:
+    for kind in (SERVICE_START, MACHINE_LOSS):
+        names = [term.name for term in bounds(kind, WEB, TERMS)[RUNNING].own]
+        assert names == ["a pass of fleet's agent", "start of web server"]
+
+
+def test_the_sidekick_of_what_moved_is_placed_and_started_too() -> None:
+    found = bounds(MACHINE_LOSS, WEB, TERMS)[ANNOUNCED]
+    assert [term.name for term in found.own] == [
+        "a pass of fleet's engine",
+        "a pass of fleet's agent",
+        "RestartSec of web server sidekick",
+        "first answer of web server",
+        "probe interval of web server",
+    ]
 
 
 def test_a_machine_is_in_fleets_list_when_its_old_registration_is_gone() -> None:

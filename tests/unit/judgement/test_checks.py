@@ -66,6 +66,52 @@ def test_a_whole_set_passes() -> None:
     assert verdict.passed, str(verdict)
 
 
+DARK = {name: at for name, at in ADDRESSES.items() if name != "core-3"}
+
+
+@pytest.mark.parametrize(
+    ("look", "sentence"),
+    [
+        (
+            replace(whole(), joined=frozenset({"core-1", "core-3"})),
+            "machines are missing in fleet's list",
+        ),
+        # its entry has gone with it, and it is on no machine with power
+        (
+            replace(
+                whole(),
+                expected=DARK,
+                entries=tuple(e for e in whole().entries if e.host != "core-3"),
+                last_known=dict.fromkeys((state.name for state in whole().states), "core-3"),
+            ),
+            "units are not active",
+        ),
+        (
+            replace(
+                whole(),
+                states=(*whole().states, UnitState(WEB, "core-9", "loaded", "active", "running")),
+            ),
+            "a unit runs on two machines",
+        ),
+        (
+            replace(whole(), entries=whole().entries[:-1]),
+            "the discovery entries are not those of what runs",
+        ),
+        (
+            replace(whole(), servers={ADDRESSES["core-1"]: None}),
+            "routing differs from discovery",
+        ),
+    ],
+)
+def test_each_part_of_the_steady_state_has_to_hold(look: Snapshot, sentence: str) -> None:
+    verdict = steady_state(SET, look)
+    assert (verdict.outcome, verdict.sentence) == ("failed", sentence)
+    # the first is told, and of all what was seen
+    both = steady_state(SET, replace(look, servers={ADDRESSES["core-1"]: None}))
+    assert both.sentence == sentence
+    assert "the load balancer at 10.0.0.1 does not answer" in both.evidence
+
+
 def test_a_machine_that_is_missing_is_named() -> None:
     look = replace(whole(), joined=frozenset({"core-1", "core-3"}))
     assert machines_joined(look).evidence == ("core-2",)
@@ -104,6 +150,30 @@ def test_a_unit_on_two_machines(active: str) -> None:
     assert len(verdict.evidence) == 2
 
 
+def test_what_runs_twice_is_told_by_name() -> None:
+    more = (
+        UnitState(CACHE, "core-3", "loaded", "active", "running"),
+        UnitState(WEB, "core-3", "loaded", "active", "running"),
+    )
+    verdict = no_unit_twice(replace(whole(), states=(*more, *whole().states)))
+    assert verdict.evidence == (
+        f"{WEB}: active/running on core-1",
+        f"{WEB}: active/running on core-3",
+        f"{CACHE}: active/running on core-2",
+        f"{CACHE}: active/running on core-3",
+    )
+
+
+def test_the_last_that_is_known_of_a_unit_is_told() -> None:
+    states = (
+        UnitState(WEB, "core-1", "loaded", "failed", "failed"),
+        UnitState(WEB, "core-3", "loaded", "inactive", "dead"),
+    )
+    look = without(whole(), WEB)
+    verdict = every_unit_runs(SET, replace(look, states=(*look.states, *states)))
+    assert verdict.evidence == (f"{WEB}: inactive/dead on core-3",)
+
+
 def test_what_has_ended_on_another_machine_is_no_second() -> None:
     second = UnitState(WEB, "core-3", "loaded", "inactive", "dead")
     assert no_unit_twice(replace(whole(), states=(*whole().states, second))).passed
@@ -120,6 +190,15 @@ def test_a_container_that_runs_on_two_machines() -> None:
     )
     assert verdict.outcome == "failed"
     assert verdict.evidence == (f"{APACHE} runs on core-1 and core-2",)
+
+
+def test_containers_that_run_twice_are_told_by_name() -> None:
+    names = [unit.container for unit in SET.units if unit.container]
+    there = frozenset(names)
+    verdict = no_container_twice(SET, {"core-2": there, "core-1": there})
+    assert verdict.evidence == tuple(f"{name} runs on core-1 and core-2" for name in sorted(names))
+    silent = no_container_twice(SET, {"core-3": None, "core-1": None, "core-2": there})
+    assert silent.sentence.startswith("Docker does not answer on core-1, core-3:")
 
 
 def test_containers_that_are_not_of_the_deployment_may_run_anywhere() -> None:
@@ -237,6 +316,20 @@ def test_each_load_balancer_is_judged_by_itself() -> None:
     assert routing_equals_discovery(SET, routed(first=ROWS, second=ROWS)).passed
     verdict = routing_equals_discovery(SET, routed(first=ROWS, second=ROWS[:1]))
     assert verdict.evidence == ("announced, not routed: webserver_10.0.0.2_8002 at 10.0.0.2",)
+
+
+def test_what_is_routed_wrongly_is_told_in_order() -> None:
+    ghosts = tuple(replace(ROWS[0], name=f"webserver_10.0.0.9_{n}") for n in (8009, 8008, 8007))
+    verdict = routing_equals_discovery(SET, routed(second=ghosts, first=ghosts))
+    lines = [
+        "announced, not routed: webserver_10.0.0.1_8001",
+        "announced, not routed: webserver_10.0.0.2_8002",
+        *(f"routed, not announced: webserver_10.0.0.9_{n}" for n in (8007, 8008, 8009)),
+    ]
+    assert verdict.evidence == (
+        *(f"{line} at 10.0.0.1" for line in lines),
+        *(f"{line} at 10.0.0.2" for line in lines),
+    )
 
 
 def test_a_load_balancer_that_does_not_answer_has_failed() -> None:

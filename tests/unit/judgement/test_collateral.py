@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from story import ADDRESSES, BALANCER, FAULT, OTHER_WEB, SET, WEB, Story, main_unit
 
 from pytest_cna.core.events.container import ContainerStarted
@@ -84,10 +85,28 @@ def test_another_instance_that_is_unrouted() -> None:
     assert evidence(story)[0].endswith("has webserver_10.0.0.2_8002 removed")
 
 
+def test_a_server_that_stays_up_or_stays_down_is_told_once_at_most() -> None:
+    story = whole()
+    story.server(2, ServerStatusChanged, "core-2", unit=OTHER_WEB, status="UP 1/2")
+    assert evidence(story) == ()
+    story.server(3, ServerStatusChanged, "core-2", unit=OTHER_WEB, status="DOWN")
+    story.server(4, ServerRemoved, "core-2", unit=OTHER_WEB)
+    assert len(evidence(story)) == 1
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_a_server_of_an_entry_that_came_after_the_fault_was_not_there(at: float) -> None:
+    story = whole()
+    story.entry(at, EntryAnnounced, "core-3", unit=OTHER_WEB)
+    story.server(1.5, ServerAdded, "core-3", unit=OTHER_WEB)
+    story.server(3, ServerRemoved, "core-3", unit=OTHER_WEB)
+    assert evidence(story) == ()
+
+
 def test_all_damage_is_told_in_the_order_in_which_it_happened() -> None:
     story = whole()
-    story.server(3, ServerRemoved, "core-2", unit=OTHER_WEB)
-    story.entry(2, EntryWithdrawn, "core-2", unit=CACHE)
+    story.server(2, ServerRemoved, "core-2", unit=OTHER_WEB)
+    story.entry(3, EntryWithdrawn, "core-2", unit=CACHE)
     assert [line.partition(" s:")[0] for line in evidence(story)] == ["+2.00", "+3.00"]
 
 
@@ -99,8 +118,22 @@ def test_what_happened_before_the_fault_or_after_the_end_does_not_count() -> Non
     assert evidence(story) == ()
 
 
+def test_what_happened_with_the_end_or_with_the_fault_counts() -> None:
+    story = whole()
+    story.entry(0, EntryWithdrawn, "core-2", unit=CACHE)
+    story.entry(60, EntryWithdrawn, "core-2", unit=OTHER_WEB)
+    story.server(60, ServerRemoved, "core-2", unit=OTHER_WEB)
+    assert [line.partition(" s:")[0] for line in evidence(story)] == ["+0.00", "+60.00", "+60.00"]
+    story = whole()
+    story.server(0, ServerRemoved, "core-2", unit=OTHER_WEB)
+    assert [line.partition(" s:")[0] for line in evidence(story)] == ["+0.00"]
+
+
 def test_what_came_after_the_fault_was_not_there_before() -> None:
     story = whole()
+    story.entry(-5, EntryWithdrawn, "core-2", unit=CACHE)
+    story.entry(1, EntryAnnounced, "core-2", unit=CACHE)
+    story.entry(2, EntryWithdrawn, "core-2", unit=CACHE)
     story.entry(1, EntryAnnounced, "core-2", unit=OTHER_WEB, uuid="more")
     story.entry(2, EntryWithdrawn, "core-2", unit=OTHER_WEB, uuid="more")
     assert evidence(story) == ()
@@ -119,6 +152,15 @@ def test_what_is_on_a_lost_machine_is_hit() -> None:
     story.entry(2, EntryWithdrawn, "core-2", unit=OTHER_WEB)
     story.entry(2, EntryWithdrawn, "core-2", unit=CACHE)
     story.server(3, ServerRemoved, "core-2", unit=OTHER_WEB)
+    assert evidence(story) == ()
+
+
+def test_an_entry_of_a_lost_machine_is_hit_whatever_runs_there() -> None:
+    """Its container was never seen on that machine."""
+    story = whole()
+    story.entry(-50, EntryAnnounced, "core-1", unit=CACHE)
+    story.at(1, FaultInjecting("core-1", "machine loss", "core-1"))
+    story.entry(2, EntryWithdrawn, "core-1", unit=CACHE)
     assert evidence(story) == ()
 
 

@@ -155,6 +155,11 @@ def test_a_link_that_was_late_explains_a_chain_that_holds_now() -> None:
     assert finding(found) == f"HAProxy was the first link of {UNIT} to take longer than its terms"
 
 
+def test_a_link_that_was_late_need_not_be_among_those_that_were_asked() -> None:
+    asked = Evidence(UNIT, {SCHEDULER: Answer(True, "")}, late=ROUTER)
+    assert finding(asked) == f"HAProxy was the first link of {UNIT} to take longer than its terms"
+
+
 def test_a_link_that_is_broken_now_explains_more_than_one_that_was_late() -> None:
     found = evidence({REGISTRY: False}).with_late(ROUTER)
     assert broken_link(found) == REGISTRY

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from story import BALANCER, FAULT, OTHER_WEB, SET, WEB, Story, main_unit, request
 
-from pytest_cna.core.events.container import ContainerDied, ContainerStarted
+from pytest_cna.core.events.container import (
+    ContainerCreated,
+    ContainerDestroyed,
+    ContainerDied,
+    ContainerStarted,
+)
 from pytest_cna.core.events.machine import MachineLost, MachineStarted
 from pytest_cna.core.events.routing import (
     BalancerGone,
@@ -100,12 +107,18 @@ def test_where_an_instance_was() -> None:
     assert who(story, 2.5)[WEB.name].startswith("had ended on core-1, 0.50 s before;")
     story.container(3, ContainerStarted, "core-2")
     assert who(story, 3)[WEB.name].startswith("ran on core-2;")
+    # being made is not running, being removed is an end
+    story.container(4, ContainerCreated, "core-2")
+    assert who(story, 4)[WEB.name].startswith("ran on core-2;")
+    story.container(5, ContainerDestroyed, "core-2")
+    assert who(story, 5)[WEB.name].startswith("had ended on core-2, 0.00 s before;")
 
 
 def test_what_was_on_a_machine_without_power_did_not_run() -> None:
     story = Story()
     story.at(1, MachineLost("core-1"))
     assert who(story, 2)[WEB.name].startswith("was on core-1, which had no power;")
+    assert who(story, 1)[WEB.name].startswith("was on core-1, which had no power;")
     story.at(5, MachineStarted("core-1"))
     assert who(story, 2)[WEB.name].startswith("was on core-1, which had no power;")
     assert who(story, 6)[WEB.name].startswith("ran on core-1;")
@@ -146,6 +159,13 @@ def test_a_load_balancer_that_left_thinks_nothing() -> None:
     assert who(story, 2)[WEB.name].endswith("; no load balancer had it")
 
 
+def test_a_load_balancer_that_left_while_it_did_not_answer_thinks_nothing() -> None:
+    story = Story()
+    story.at(1, RoutingUnreachable(BALANCER))
+    story.at(2, BalancerGone(BALANCER))
+    assert who(story, 3)[WEB.name].endswith("; no load balancer had it")
+
+
 def test_several_load_balancers_each_by_itself() -> None:
     story = Story((BALANCER, "10.0.0.2"))
     story.server(1, ServerStatusChanged, status="DOWN", balancer="10.0.0.2")
@@ -157,4 +177,5 @@ def test_several_load_balancers_each_by_itself() -> None:
 def test_a_service_of_a_similar_name_is_another() -> None:
     story = Story(())
     story.server(-1, ServerAdded, unit=main_unit("load balancer"))
+    story.server(-1, ServerAdded, unit=replace(main_unit("cache"), instance=WEB.instance))
     assert who(story, 0)[WEB.name].endswith("; no load balancer had it")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from deployments import write
 from story import FAULT, OTHER_WEB, SET, WEB, Story, main_unit
 
 from pytest_cna.core.events.container import ContainerCreated, ContainerStarted
@@ -15,9 +16,12 @@ from pytest_cna.core.events.fault import (
     FaultUndoneByGuard,
 )
 from pytest_cna.core.fault_kinds import FaultKind
+from pytest_cna.deployment.deployment import read_deployment
 from pytest_cna.judgement.hits import hits, kept_away
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pytest_cna.judgement.hits import Hits
 
 SIDEKICK = "zurmo_apache_discovery@8001.service"
@@ -41,6 +45,28 @@ def test_a_unit_is_hit_with_the_sidekick_that_ends_with_it(target: str) -> None:
     assert found.units == {WEB.name, SIDEKICK}
     assert found.machines == frozenset()
     assert not found.nothing
+
+
+@pytest.mark.parametrize("option", ["BindsTo", "Requires", "Requisite", "PartOf"])
+def test_what_systemd_ends_with_a_unit_is_hit_with_it(tmp_path: Path, option: str) -> None:
+    toml = "".join(
+        f'[[service]]\nname = "{name}"\ntemplate = "{name}.service"\nannounced = false\n'
+        for name in ("one", "two", "three", "apart")
+    )
+    path = write(
+        tmp_path,
+        'name = "small"\n' + toml,
+        {
+            "one.service": "",
+            "two.service": f"[Unit]\n{option}=nothing.service one.service\n",
+            "three.service": f"[Unit]\n{option}=two.service\n",
+            "apart.service": "[Unit]\nAfter=one.service\n",
+        },
+    )
+    story = Story(())
+    story.at(0, FaultInjecting("one.service", "service stop", "core-2"))
+    found = hits(read_deployment(path), story.timeline, FAULT - 1)
+    assert found.units == {"one.service", "two.service", "three.service"}
 
 
 def test_a_sidekick_is_hit_with_the_unit_that_it_announces() -> None:
@@ -67,10 +93,11 @@ def test_a_unit_is_where_it_was_started_last() -> None:
     assert hit(story).units == frozenset()
 
 
-def test_what_left_a_machine_after_its_fault_was_hit_with_it() -> None:
+@pytest.mark.parametrize("at", [-1, 5])
+def test_what_was_on_a_machine_at_any_time_since_is_hit_with_it(at: float) -> None:
     story = Story()
     story.at(0, FaultInjecting("core-1", "machine loss", "core-1"))
-    story.container(5, ContainerStarted, "core-2")
+    story.container(at, ContainerStarted, "core-2")
     assert WEB.name in hit(story).units
 
 
@@ -126,6 +153,7 @@ def test_a_fault_of_something_that_is_nowhere_hits_no_unit() -> None:
     story.at(0, FaultInjecting("net", "delay", ""))
     assert hit(story).units == frozenset()
     assert hit(story).machines == {"net"}
+    assert not hit(story).nothing
 
 
 # what is kept away
@@ -155,6 +183,7 @@ UNDONE = FaultUndoneByGuard(CACHE.container, "container pause", "core-2")
         # what is killed is not paused when it runs again, nor is what runs on another machine
         ([PAUSED, KILLED], False),
         ([PAUSED, LOST], False),
+        ([PAUSED, LOST, RESUMED], False),
         # what is stopped stays so
         ([STOPPED, KILLED], True),
         # to let a container go on does not start a unit that was stopped meanwhile

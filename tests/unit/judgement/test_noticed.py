@@ -62,6 +62,26 @@ def test_an_answer_counts_as_slow_beyond_the_slowest_before_the_fault(
     assert found.noticed == expected
 
 
+def test_a_request_that_failed_slowly_is_no_slow_answer_and_no_measure_for_one() -> None:
+    slow = [sent(5, 4.0, "Timeout"), sent(15, 4.0, "Timeout")]
+    found = experience([*steady(0, 20), *slow], FAULT)
+    assert found.slow == 0
+    assert found.slow_after == pytest.approx(1.1)
+
+
+def test_an_answer_that_is_as_slow_as_is_allowed_is_not_slow() -> None:
+    found = experience([sent(1, 0.5), sent(15, 1.5)], FAULT)
+    assert (found.slow, found.slow_after) == (0, 1.5)
+
+
+def test_slow_answers_are_counted_among_the_answers() -> None:
+    found = experience([*steady(0, 20), sent(15, 1.5), sent(16, error="Timeout")], FAULT)
+    assert found.noticed == (
+        "1 of 102 requests failed",
+        "1 of 101 answers took longer than 1.1 s",
+    )
+
+
 @pytest.mark.parametrize("fault", [None, -1.0])
 def test_without_a_time_before_the_fault_a_second_is_long(fault: float | None) -> None:
     found = experience([*steady(0, 5), sent(5, 1.1), *steady(6.5, 9)], fault)

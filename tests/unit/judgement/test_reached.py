@@ -62,6 +62,14 @@ def test_nothing_happened_yet() -> None:
     assert set(Story().after(KILL).values()) == {None}
 
 
+def test_the_death_of_a_container_of_that_name_elsewhere_is_not_its_own() -> None:
+    story = Story()
+    story.container(0.1, ContainerDied, "core-3")
+    assert story.after(KILL)["noticed"] is None
+    story.container(0.2, ContainerDied)
+    assert story.after(KILL)["noticed"] == 0.2
+
+
 def test_what_has_not_died_does_not_run_again() -> None:
     """The container that ran at the fault is the one that was killed."""
     story = Story()
@@ -75,6 +83,13 @@ def test_a_container_that_dies_again_runs_since_its_last_start() -> None:
     story.container(3.0, ContainerStarted)
     found = story.after(KILL)
     assert (found["noticed"], found["running"]) == (0.1, 3.0)
+
+
+def test_a_container_may_run_again_in_the_moment_of_its_death() -> None:
+    story = Story()
+    story.container(0.1, ContainerDied)
+    story.container(0.1, ContainerStarted)
+    assert story.after(KILL)["running"] == 0.1
 
 
 def test_a_container_that_died_again_does_not_run() -> None:
@@ -103,7 +118,31 @@ def test_an_entry_that_never_went_counts_from_when_it_is_true_again() -> None:
 def test_an_entry_that_was_withdrawn_and_did_not_come_back() -> None:
     times = killed().times(KILL)
     assert times.after(ANNOUNCED) is None
+    assert lost(times, ANNOUNCED) is None
     assert times.after(ROUTED) is None
+
+
+def test_an_entry_of_the_moment_in_which_it_runs_is_one() -> None:
+    story = killed()
+    story.entry(1.2, EntryAnnounced)
+    assert story.after(KILL)["announced"] == 1.2
+
+
+def test_an_entry_of_the_moment_of_the_fault_was_there_before_it() -> None:
+    story = Story(())
+    story.entry(-1, EntryWithdrawn)
+    story.entry(0, EntryAnnounced)
+    story.container(0.1, ContainerDied)
+    story.container(0.6, ContainerStarted)
+    assert story.after(KILL)["announced"] == 0.6
+
+
+def test_an_entry_that_goes_as_it_counts_was_not_lost() -> None:
+    story = Story()
+    story.container(0.1, ContainerDied)
+    story.container(0.6, ContainerStarted)
+    story.entry(0.6, EntryWithdrawn)
+    assert lost(story.times(KILL), ANNOUNCED) is None
 
 
 def test_an_instance_that_is_announced_before_its_container_runs() -> None:
@@ -171,6 +210,14 @@ def test_it_is_not_routed_before_it_is_announced() -> None:
     assert story.after(KILL)["routed"] == 1.5
 
 
+def test_the_server_of_an_entry_elsewhere_is_not_its_own() -> None:
+    story = killed()
+    story.entry(1.5, EntryAnnounced)
+    story.server(1.7, ServerAdded)
+    story.entry(2.0, EntryAnnounced, "core-3")
+    assert story.after(KILL)["routed"] == 1.7
+
+
 # customers
 
 
@@ -186,6 +233,14 @@ def test_a_good_answer_before_a_failed_one_is_not_serving() -> None:
     assert times.after(SERVING) == pytest.approx(2.6)
     assert lost(times, SERVING) == pytest.approx(2.0)
     assert killed().after(KILL, records[:2])["serving"] is None
+
+
+def test_requests_of_the_very_moment_count() -> None:
+    """A good one that was sent as it ran, or with the last that failed."""
+    assert killed().after(KILL, [request(1.2, ME, took=2.0)])["serving"] == 3.2
+    failed = request(2.0, ME, "HTTP 503")
+    good = [request(2.0, ME), request(5.0, ME)]
+    assert killed().after(KILL, [failed, *good])["serving"] == 2.1
 
 
 def test_one_that_never_served_has_not_ceased_to() -> None:

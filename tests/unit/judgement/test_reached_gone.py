@@ -18,6 +18,7 @@ from pytest_cna.core.events.container import (
     ContainerStarted,
 )
 from pytest_cna.core.events.discovery import EntryAnnounced, EntryWithdrawn
+from pytest_cna.core.events.machine import MachineLost
 from pytest_cna.core.events.routing import ServerAdded, ServerRemoved, ServerStatusChanged
 from pytest_cna.core.events.unit import UnitStateChanged
 from pytest_cna.core.fault_kinds import (
@@ -79,6 +80,37 @@ def test_a_container_that_outlives_its_unit_has_not_ended() -> None:
     story.container(3, ContainerStarted)  # by Docker's own restart
     times = story.times(STOP)
     assert (times.after(ENDED), lost(times, ENDED)) == (None, 3)
+
+
+@pytest.mark.parametrize("state", ["deactivating", "inactive", "failed"])
+def test_a_unit_that_ends_or_has_ended_is_noticed(state: str) -> None:
+    story = Story()
+    story.state(-10, "active")
+    story.state(1, state)
+    assert story.after(STOP)["noticed"] == 1
+
+
+def test_a_unit_of_the_same_name_on_another_machine_has_not_ended_here() -> None:
+    story = Story()
+    story.state(1, "inactive", "core-2")
+    assert story.after(STOP)["noticed"] is None
+    story.state(2, "inactive")
+    story.state(3, "active", "core-2")
+    assert story.after(STOP)["noticed"] == 2
+
+
+def test_no_unit_is_active_on_a_machine_that_has_lost_its_power() -> None:
+    """Nothing on it is left to report that."""
+    story = Story()
+    story.state(-10, "active")
+    story.at(0.5, MachineLost("core-2"))
+    assert story.after(STOP)["noticed"] is None
+    story.at(1, MachineLost("core-1"))
+    assert story.after(STOP)["noticed"] == 1
+
+
+def test_what_was_announced_long_before_the_fault_was_not_lost_by_it() -> None:
+    assert lost(Story().times(STOP), WITHDRAWN) is None
 
 
 def test_a_withdrawal_may_be_seen_before_the_stop_is_noticed() -> None:
@@ -183,6 +215,25 @@ def test_a_started_service_may_run_before_its_undoing_is_done() -> None:
     story.entry(1.0, EntryAnnounced)
     found = story.after(start)
     assert (found["running"], found["announced"]) == (0.5, 1.0)
+
+
+def test_a_started_service_that_runs_already_runs_from_the_start() -> None:
+    assert Story().after(recovery(SERVICE_START))["running"] == 0
+
+
+def test_a_kind_of_container_that_ends_nothing_waits_for_no_death() -> None:
+    mine = FaultKind("revival", "container", SERVICE_START.stages, "{}", like=SERVICE_START)
+    story = Story()
+    story.container(-4, ContainerDied)
+    story.container(0.5, ContainerStarted)
+    assert story.after(recovery(mine))["running"] == 0.5
+
+
+def test_a_started_service_may_run_on_any_machine() -> None:
+    story, start = Story(), recovery(SERVICE_START)
+    story.container(-4, ContainerDied)
+    story.container(0.5, ContainerStarted, "core-2")
+    assert story.after(start)["running"] == 0.5
 
 
 def test_a_data_container_is_up_while_it_exists() -> None:

@@ -19,6 +19,7 @@ from pytest_cna.core.fault_kinds import (
     MACHINE_LOSS,
     MACHINE_RETURN,
 )
+from pytest_cna.core.instance import Instance
 from pytest_cna.core.stages import (
     ANNOUNCED,
     ROUTED,
@@ -93,7 +94,22 @@ def test_a_placement_on_the_lost_machine_is_none() -> None:
 def test_a_lost_machine_was_noticed_though_it_is_back() -> None:
     story = moved()
     story.at(15, MachineJoined("core-1", "10.0.0.1", "id1"))
+    story.at(20, MachineGone("core-1", "10.0.0.1", "id1"))
     assert story.after(LOSS)["noticed"] == 8
+
+
+def test_it_may_run_elsewhere_before_fleet_was_seen_to_notice() -> None:
+    story = Story()
+    story.container(7.9, ContainerStarted, "core-2")
+    assert story.after(LOSS)["running"] == 7.9
+    story.at(8, MachineGone("core-1", "10.0.0.1", "id1"))
+    assert story.after(LOSS)["running"] == 7.9
+
+
+def test_a_container_that_ran_on_another_machine_before_is_not_the_one_that_moved() -> None:
+    story = Story()
+    story.container(-10, ContainerStarted, "core-2")
+    assert story.after(LOSS)["running"] is None
 
 
 def test_what_moved_to_a_machine_that_loses_its_power_does_not_run() -> None:
@@ -139,6 +155,9 @@ def test_a_registration_of_before_is_no_return() -> None:
 def test_home_is_where_it_was_started_last() -> None:
     assert Story().times(recovery(CONTAINER_KILL)).home == "core-1"
     assert moved().times(LOSS).home == "core-2"
+    again = moved()
+    again.container(12, ContainerStarted, "core-3")
+    assert again.times(LOSS).home == "core-3"
     # a lost machine that returns and starts its old containers is not where the unit is
     story = moved()
     story.container(15, ContainerStarted, "core-1")
@@ -148,6 +167,7 @@ def test_home_is_where_it_was_started_last() -> None:
 def test_a_machine_without_a_unit_has_only_stages_of_its_own() -> None:
     back = recovery(MACHINE_RETURN)
     assert back.unit is None
+    assert back.instance == Instance("", "core-1")
     times = Story().times(back)
     assert times.home == "core-1"
     for stage in (ANNOUNCED, ROUTED, SERVING, WITHDRAWN, UNROUTED):

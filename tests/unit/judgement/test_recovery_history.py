@@ -114,6 +114,26 @@ def test_a_container_of_the_same_name_where_it_was_started_is_the_same_instance(
     assert story.history(LOSS).until == FAULT + 12
 
 
+def test_a_fault_of_a_container_that_names_no_machine_may_be_of_this_one() -> None:
+    story = Story()
+    story.at(3, FaultInjecting(WEB.container, "container kill", ""))
+    assert story.history(KILL).until == FAULT + 3
+
+
+def test_where_it_goes_later_is_not_where_it_was_hit() -> None:
+    story = Story()
+    story.container(10, ContainerStarted, "core-2")
+    story.at(15, FaultInjecting("core-2", "machine loss", "core-2"))
+    story.container(20, ContainerStarted, "core-3")
+    assert story.history(LOSS).until == FAULT + 15
+
+
+def test_the_next_fault_is_not_of_this_recovery() -> None:
+    story = Story()
+    story.at(3, FaultInjecting(WEB.name, "service stop", "core-1"))
+    assert story.history(KILL).events(FaultInjecting) == []
+
+
 def test_the_return_of_the_lost_machine_ends_nothing_once_the_unit_is_elsewhere() -> None:
     back = FaultHealing("core-1", "machine loss", "core-1")
     story = Story()
@@ -163,6 +183,8 @@ def test_events_before_the_fault_are_known_too() -> None:
     assert len(history.all_events(EntryEvent)) == 1
     assert len(history.events(MachineGone, "core-1")) == 1
     assert history.events(MachineGone, "core-2") == []
+    story.at(-FAULT, MachineGone("core-3", "10.0.0.3", "id3"))
+    assert len(history.all_events(MachineGone)) == 2
 
 
 def test_entries_are_those_of_the_unit() -> None:

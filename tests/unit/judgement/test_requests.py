@@ -51,6 +51,8 @@ def test_sums_up() -> None:
     )
     assert (sums.requests, sums.failed, sums.resent) == (5, 3, 1)
     assert (sums.p50, sums.p99) == (0.1, 0.3)
+    many = request_statistics([request(n, duration=n) for n in range(1, 201)])
+    assert (many.p50, many.p99) == (100, 198)
     assert sums.by_instance == {"a": 1, "b": 1}
     assert sums.by_error == {"Timeout": 1, "HTTP 503": 2}
 

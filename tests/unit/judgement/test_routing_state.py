@@ -78,6 +78,12 @@ def test_only_up_is_up(status: str, up: bool) -> None:
     assert unrouted(story)[-1] == (1, not up)
 
 
+def test_what_is_recorded_with_the_fault_comes_after_it() -> None:
+    story = Story()
+    story.server(0, ServerRemoved)
+    assert routed(story) == [(0, True), (0, False)]
+
+
 # several
 
 

@@ -118,6 +118,12 @@ def test_what_a_scenario_does_not_wait_for_is_not_awaited(end: float, expected: 
     assert judge_stage(times, RUNNING, LATE).outcome == expected
 
 
+def test_a_scenario_that_ends_now_waits_for_nothing_more() -> None:
+    times = killed(0.2, None, None).times(KILL, end=4.1)
+    assert judge_stage(times, RUNNING, FAULT + 4.0).outcome == "unknown"
+    assert judge_stage(times, RUNNING, FAULT + 4.1).outcome == "not awaited"
+
+
 def test_a_stage_that_is_lost_again_in_its_time_may_still_be_reached() -> None:
     story = killed(0.2, 1.0, None)
     story.container(1.5, ContainerDied)
@@ -177,6 +183,13 @@ def test_a_late_stage_names_its_terms() -> None:
 def test_a_stage_without_a_cause_counts_from_the_fault() -> None:
     verdict = judge_stage(killed(1.5, None, None).times(KILL), NOTICED, LATE)
     assert verdict.sentence.endswith("its bound is 1.00 s: 1.0 s = end 1.0")
+
+
+def test_a_stage_without_terms_of_its_own_names_those_of_its_cause() -> None:
+    limits = {**LIMITS, RUNNING: Bound(RUNNING, NOTICED, (END,), ())}
+    story = killed(0.5, 4.75, None)
+    verdict = judge_stage(story.times(recovery(CONTAINER_KILL, limits=limits)), RUNNING, LATE)
+    assert verdict.sentence.endswith("its bound is 0.50 s: 1.0 s = end 1.0")
 
 
 def test_a_missing_stage_shows_how_far_the_others_came() -> None:

@@ -80,6 +80,12 @@ def test_one_that_is_missed(faults: Faults, expect: Expect, world: FakeWorld) ->
         expect.recovery.within_bound()
 
 
+def test_only_stages_can_be_expected(expect: Expect) -> None:
+    with pytest.raises(AttributeError, match="no stage 'healed' to expect; the stages are noticed"):
+        _ = expect.healed
+    assert {"recovery", "noticed", "joined"} <= set(dir(expect))
+
+
 def test_there_has_to_be_a_fault_with_such_a_stage(faults: Faults, expect: Expect) -> None:
     with pytest.raises(CnaError, match="no fault was injected yet"):
         expect.recovery.within_bound()

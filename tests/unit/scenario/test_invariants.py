@@ -20,6 +20,10 @@ from pytest_cna.core.stages import RUNNING
 from pytest_cna.judgement.checks import ONE_ENTRY
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_cna.judgement.checks import Snapshot
+    from pytest_cna.judgement.verdicts import Verdict
     from pytest_cna.scenario.scene import Scene
     from pytest_cna.testing import FakeWorld
 
@@ -84,8 +88,11 @@ def test_what_was_judged_is_on_the_timeline(scene: Scene) -> None:
 def test_a_ghost_is_no_entry_of_an_instance(scene: Scene, world: FakeWorld) -> None:
     where = world.machines[scene.running.machine_of(WEB)]
     world.etcd.announce("webserver", where, 9999)
+    begun = world.clock.monotonic()
     with pytest.raises(AssertionError, match=r"ghost: /services/webserver/.* = .*:9999"):
         scene.invariants.expect_one_entry_per_instance()
+    # nothing is under way that could still end it
+    assert world.clock.monotonic() == begun
 
 
 def test_an_instance_without_an_entry(scene: Scene, world: FakeWorld) -> None:
@@ -144,7 +151,7 @@ def test_a_container_that_a_returned_machine_starts_again(scene: Scene, world: F
 def test_a_container_that_is_ended_in_time_is_no_second_one(scene: Scene, world: FakeWorld) -> None:
     scene.ensure_apart("web server", ["database"])
     scene.inject(MACHINE_LOSS, "web server")
-    world.defect("containers revive", scene.recoveries.last.machine, value=2.0)
+    world.defect("containers revive", scene.recoveries.last.machine, value=4.5)
     scene.await_stage(RUNNING)
     scene.undo_last()
     scene.invariants.expect_no_unit_runs_twice()
@@ -167,6 +174,20 @@ def test_what_cannot_be_asked_is_no_failure_of_the_product(scene: Scene) -> None
     for machine in scene.cluster.machines:
         scene.cluster.provider.kill(machine)
     with pytest.raises(WaitTimeout, match="last seen: DiscoveryError: no member of etcd answered"):
+        scene.invariants.expect_one_entry_per_instance()
+
+
+@pytest.mark.parametrize("unable", [True, False])
+def test_what_was_wrong_before_nobody_could_be_asked_is_no_verdict(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, unable: bool
+) -> None:
+    def await_verdict(look: Callable[[Snapshot], Verdict], *_: object, **__: object) -> Verdict:
+        if unable:
+            look(scene.running.snapshot())
+        raise WaitTimeout("an answer", 1.0, "none", (), unable=unable)
+
+    monkeypatch.setattr(scene.running, "await_verdict", await_verdict)
+    with pytest.raises(WaitTimeout, match="an answer"):
         scene.invariants.expect_one_entry_per_instance()
 
 

@@ -1,0 +1,315 @@
+"""Recoveries by what was recorded and what customers got: no cluster, a timeline by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from pytest_cna.core.errors import CnaError, ProductFailed
+from pytest_cna.core.events.container import ContainerDied, ContainerStarted
+from pytest_cna.core.events.fault import (
+    FaultEvent,
+    FaultHealed,
+    FaultHealing,
+    FaultInjected,
+    FaultInjecting,
+)
+from pytest_cna.core.events.fleet import FleetReachable, FleetUnreachable, MachineJoined
+from pytest_cna.core.fault_kinds import (
+    CONTAINER_KILL,
+    CONTAINER_PAUSE,
+    CONTAINER_RESUME,
+    MACHINE_LOSS,
+    MACHINE_RETURN,
+    SERVICE_STOP,
+    FaultKind,
+)
+from pytest_cna.core.links import REGISTRY
+from pytest_cna.core.model import RequestRecord
+from pytest_cna.core.stages import (
+    DROPPED,
+    JOINED,
+    NAMED,
+    NOTICED,
+    RUNNING,
+    SERVING,
+    STAGES,
+)
+from pytest_cna.core.timeline import Timeline
+from pytest_cna.core.timing import NATIVE
+from pytest_cna.deployment.deployment import read_deployment
+from pytest_cna.judgement.bounds import CALM, bounds
+from pytest_cna.judgement.diagnosis import Answer, BrokenChain, Evidence
+from pytest_cna.judgement.measured import Measured
+from pytest_cna.judgement.terms import TimeTerms
+from pytest_cna.scenario.recoveries import OBSERVED, Recoveries
+
+if TYPE_CHECKING:
+    from pytest_cna.cluster.running_deployment import RunningDeployment
+    from pytest_cna.core.events.event import Event
+    from pytest_cna.judgement.recovery import Recovery
+
+SET = read_deployment(Path(__file__).parents[3] / "units" / "deployment.toml")
+CONSTANTS = TimeTerms(SET, NATIVE, Measured(None, {}, 1.0))
+FIRST, SECOND, LATE = 100.0, 200.0, 1000.0
+"""Monotonic seconds; at LATE the time of everything else is over."""
+
+
+def request(end: float, duration: float, error: str = "") -> RequestRecord:
+    return RequestRecord(end - duration, duration, 0, "list", "GET", 200, "", error)
+
+
+def running_with(timeline: Timeline, looks: list[object] | None = None) -> RunningDeployment:
+    """``looks``: until when the configuration is watched, and "look" for each look at it."""
+    looks = [] if looks is None else looks
+    configuration = SimpleNamespace(
+        watch=looks.append, look=lambda: looks.append("look"), sees=looks != []
+    )
+    return cast(
+        "RunningDeployment",
+        SimpleNamespace(
+            timeline=timeline,
+            since=0.0,
+            deployment=SET,
+            balancer=SET.balancer,
+            configuration=configuration,
+        ),
+    )
+
+
+def test_only_good_answers_before_the_first_fault_tell_how_long_one_takes() -> None:
+    records = [
+        request(90.0, 0.25),
+        request(95.0, 1.5),
+        request(96.0, 9.0, error="Timeout"),
+        request(100.0, 4.0),  # not before the fault
+        request(101.0, 5.0),  # in flight at the fault
+        request(150.0, 7.0),
+    ]
+    running = running_with(Timeline())
+    recoveries = Recoveries(running, CONSTANTS, lambda: records)
+    web = SET.main_units(SET.service("web server"))[0]
+    for at in (FIRST, SECOND, LATE):
+        event = running.timeline.record(
+            FaultInjected(web.container, CONTAINER_KILL.name, "core-1"), at=at
+        )
+        given = recoveries.circumstances()
+        (recovery,) = recoveries.follow(
+            CONTAINER_KILL, web.container, [web], "core-1", event, given
+        )
+        answer = recovery.bounds[SERVING].own[-1]
+        assert answer.seconds == pytest.approx(2 * 1.5)
+        assert "1.50 s at worst before the fault" in answer.source
+
+
+@pytest.mark.parametrize(
+    ("kind", "begins", "done"),
+    [
+        (CONTAINER_PAUSE, FaultInjecting, FaultInjected),
+        (CONTAINER_RESUME, FaultHealing, FaultHealed),
+    ],
+)
+def test_a_fault_is_given_the_time_that_its_command_took(
+    kind: FaultKind, begins: type[FaultEvent], done: type[FaultEvent]
+) -> None:
+    running = running_with(Timeline())
+    recoveries = Recoveries(running, CONSTANTS, list)
+    cache = SET.main_units(SET.service("cache"))[0]
+    for subject, made, at in (
+        (cache.container, begins, FIRST),
+        ("another.1", done, FIRST + 1.0),
+        (cache.container, done, FIRST + 3.2),
+        (cache.container, done, SECOND),
+    ):
+        running.timeline.record(made(subject, kind.name, "core-1"), at=at)
+    (begun,) = running.timeline.events(begins, cache.container)
+    given = recoveries.circumstances()
+    (recovery,) = recoveries.follow(kind, cache.container, [cache], "core-1", begun, given)
+    itself = next(iter(recovery.bounds.values())).own[0]
+    assert itself.name == f"{kind} itself"
+    assert itself.seconds == pytest.approx(3.2)
+
+
+def test_faults_of_its_parts_hit_it_too_and_those_of_load_balancers_are_known() -> None:
+    running = running_with(Timeline())
+    recoveries = Recoveries(running, CONSTANTS, list)
+    web, haproxy = (
+        SET.main_units(SET.service(each))[0] for each in ("web server", "load balancer")
+    )
+    event = running.timeline.record(FaultInjected("core-1", MACHINE_LOSS.name, "core-1"), at=FIRST)
+    followed = recoveries.follow(
+        MACHINE_LOSS, "core-1", [web, haproxy, None], "core-1", event, CALM
+    )
+    assert [each.parts for each in followed] == [
+        {web.name, web.container, "zurmo_apache_discovery@8001.service"},
+        {haproxy.name, haproxy.container, "zurmo_haproxy_discovery@80.service"},
+        frozenset(),
+    ]
+    assert {each.routers for each in followed} == {followed[1].parts}
+    assert recoveries.last is followed[0]
+    assert recoveries.all == followed
+
+
+def test_without_customers_and_before_it_is_done_a_fault_takes_no_time() -> None:
+    recoveries = Recoveries(running_with(Timeline()), CONSTANTS, list)
+    assert recoveries.circumstances() == CALM
+    killed = followed(recoveries, CONTAINER_KILL, "cache", FIRST)
+    assert killed.bounds[NOTICED].seconds == 0.0
+
+
+# what is judged, and until when
+
+
+def test_there_has_to_be_a_fault() -> None:
+    recoveries = Recoveries(running_with(Timeline()), CONSTANTS, list)
+    with pytest.raises(CnaError, match="no fault was injected yet"):
+        _ = recoveries.last
+    assert (recoveries.open, recoveries.over) == ([], float("-inf"))
+
+
+def test_a_machine_without_main_units_has_nothing_to_follow() -> None:
+    recoveries = Recoveries(running_with(Timeline()), CONSTANTS, list)
+    assert recoveries.bounds(MACHINE_LOSS, None, CALM) == {}
+    assert list(recoveries.bounds(MACHINE_RETURN, None, CALM)) == [JOINED]
+
+
+def followed(recoveries: Recoveries, kind: FaultKind, called: str, at: float) -> Recovery:
+    """The recovery of a fault that hit the first instance of a service."""
+    hit = SET.main_units(SET.service(called))[0]
+    event = recoveries._running.timeline.record(
+        FaultInjecting(hit.container, kind.name, "core-1"), at=at
+    )
+    (made,) = recoveries.follow(kind, hit.container, [hit], "core-1", event, CALM)
+    return made
+
+
+def test_the_configuration_is_looked_at_when_a_recovery_has_a_stage_of_it() -> None:
+    looks: list[object] = []
+    recoveries = Recoveries(running_with(Timeline(), looks), CONSTANTS, list)
+    followed(recoveries, CONTAINER_KILL, "web server", FIRST)
+    recoveries.look()
+    assert looks == []
+    stopped = followed(recoveries, SERVICE_STOP, "cache", SECOND)
+    assert looks == [stopped.deadline + OBSERVED]
+    recoveries.look()
+    assert looks[1:] == ["look"]
+
+
+def test_what_nobody_can_see_is_not_judged() -> None:
+    nobody = Recoveries(running_with(Timeline()), CONSTANTS, list)
+    assert [stage for stage in STAGES.values() if not nobody.is_seen(stage)] == [
+        SERVING,
+        DROPPED,
+        NAMED,
+    ]
+    all_seen = Recoveries(running_with(Timeline(), ["a look"]), CONSTANTS, lambda: [request(1, 1)])
+    assert all(all_seen.is_seen(stage) for stage in STAGES.values())
+
+
+def test_all_is_over_when_the_last_is() -> None:
+    recoveries = Recoveries(running_with(Timeline()), CONSTANTS, list)
+    stopped = followed(recoveries, SERVICE_STOP, "web server", FIRST)
+    killed = followed(recoveries, CONTAINER_KILL, "cache", FIRST + 1)
+    assert killed.deadline < stopped.deadline == recoveries.over
+
+
+@pytest.mark.parametrize("later", [FaultInjecting, FaultHealing])
+def test_what_customers_got_after_a_later_fault_is_not_of_this_one(
+    later: type[FaultEvent],
+) -> None:
+    running = running_with(Timeline())
+    records: list[RequestRecord] = []
+    recoveries = Recoveries(running, CONSTANTS, lambda: records)
+    killed = followed(recoveries, CONTAINER_KILL, "cache", FIRST)
+    # one while it was under way belongs to it
+    running.timeline.record(later("core-2", "machine loss", "core-2"), at=killed.deadline)
+    at = killed.deadline + 3
+    records += [request(end, 1.0) for end in (at - 3, at - 0.1, at, at + 0.5)]
+    assert recoveries.times(killed).history.requests == records
+    running.timeline.record(later("core-2", "machine loss", "core-2"), at=at)
+    assert recoveries.times(killed).history.requests == records[:2]
+
+
+def test_a_recovery_without_stages_has_none_to_wait_for() -> None:
+    recoveries = Recoveries(running_with(Timeline()), CONSTANTS, list)
+    mine = FaultKind("flood", "container", (), "{}")
+    with pytest.raises(CnaError, match="has no stage 'running' after a flood; it has none"):
+        recoveries.expect(followed(recoveries, mine, "cache", FIRST), RUNNING)
+
+
+def missing(*reports: tuple[float, Event]) -> Exception:
+    """Why a machine that returned has not joined; what was recorded so many seconds after."""
+    running = running_with(Timeline())
+    provider = SimpleNamespace(machine=str, console=lambda machine: f"{machine} login:")
+    running.cluster = SimpleNamespace(provider=provider)  # type: ignore[assignment]
+    recoveries = Recoveries(running, CONSTANTS, list)
+    begun = running.timeline.record(FaultHealing("core-1", "machine loss", "core-1"), at=FIRST)
+    given = recoveries.circumstances()
+    (back,) = recoveries.follow(MACHINE_RETURN, "core-1", [None], "core-1", begun, given)
+    for after, event in reports:
+        running.timeline.record(event, at=FIRST + after)
+    (verdict,) = recoveries.judge(back, LATE)
+    assert verdict.outcome == "failed"
+    return recoveries.failure(back, verdict)
+
+
+def test_a_machine_that_fleet_never_listed_has_failed_and_its_console_says_why() -> None:
+    error = missing()
+    assert isinstance(error, ProductFailed)
+    assert str(error).endswith("last seen: joined not yet\nconsole of core-1:\ncore-1 login:")
+
+
+def test_fleet_that_falls_silent_when_the_time_is_over_has_seen_it() -> None:
+    error = missing((LATE - FIRST, FleetUnreachable(error="no route")))
+    assert isinstance(error, ProductFailed)
+
+
+def test_fleet_that_answers_again_has_seen_it() -> None:
+    error = missing((1.0, FleetUnreachable(error="no route")), (2.0, FleetReachable()))
+    assert isinstance(error, ProductFailed)
+
+
+def test_what_fleet_was_seen_to_report_late_is_late() -> None:
+    joined = MachineJoined("core-1", "10.0.0.1", "id")
+    error = missing((1.0, FleetUnreachable(error="no route")), (500.0, joined))
+    assert isinstance(error, ProductFailed)
+
+
+def test_what_docker_sees_needs_no_fleet() -> None:
+    running = running_with(Timeline())
+    recoveries = Recoveries(running, CONSTANTS, list)
+    killed = followed(recoveries, CONTAINER_KILL, "cache", FIRST)
+    running.timeline.record(FleetUnreachable(error="no route"), at=FIRST + 1)
+    verdict = recoveries.judge(killed, LATE)[1]
+    found = Evidence(killed.name, {REGISTRY: Answer(False, "no entry")})
+    assert verdict.stage is RUNNING
+    assert isinstance(recoveries.failure(killed, verdict, found), BrokenChain)
+
+
+def test_only_of_what_was_never_reached_the_links_have_to_say_something() -> None:
+    running = running_with(Timeline())
+    recoveries = Recoveries(running, CONSTANTS, list)
+    killed = followed(recoveries, CONTAINER_KILL, "cache", FIRST)
+    running.timeline.record(ContainerDied(killed.subject, "core-1"), at=FIRST)
+    silent = Evidence(killed.name, {REGISTRY: Answer(None, "cannot be asked")})
+    never = recoveries.failure(killed, recoveries.judge(killed, LATE)[1], silent)
+    assert isinstance(never, CnaError)
+    assert str(never).endswith(f"no link of {killed.name} could be asked")
+    running.timeline.record(ContainerStarted(killed.subject, "core-1"), at=FIRST + 500)
+    late = recoveries.failure(killed, recoveries.judge(killed, LATE)[1], silent)
+    assert isinstance(late, BrokenChain)
+
+
+def test_fleet_that_falls_silent_with_the_last_of_the_time_has_not_seen_it() -> None:
+    time = bounds(MACHINE_RETURN, None, CONSTANTS)[JOINED].seconds
+    with pytest.raises(CnaError, match="fleet has answered on no machine"):
+        missing((time, FleetUnreachable(error="no route")))
+    assert isinstance(missing((time + 0.1, FleetUnreachable(error="no route"))), ProductFailed)
+
+
+def test_fleet_that_was_silent_before_the_time_was_over_has_not() -> None:
+    with pytest.raises(CnaError, match=r"on no machine since 1\.0 s, .* see it: no route"):
+        missing((0.5, FleetReachable()), (1.0, FleetUnreachable(error="no route")))
