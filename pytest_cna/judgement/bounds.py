@@ -185,13 +185,12 @@ def _service_start(unit: DeployedUnit, c: TimeTerms, given: Circumstances) -> Te
 def _machine_loss(unit: DeployedUnit, c: TimeTerms, given: Circumstances) -> Terms:
     lease = c.engine_lease if c.engine_lease.seconds > c.agent_ttl.seconds else c.agent_ttl
     election = [c.election] if given.leader_lost else []
-    sidekick_placed = [c.engine_pass, c.agent_pass] if c.deployment.sidekick_of(unit) else []
     starts = [c.start(unit.service)] * given.together
     return {
         NOTICED: [*election, lease, c.expiry, c.fleet_poll],
         SCHEDULED: [*[c.engine_pass] * _passes(unit, c), c.fleet_poll],
         RUNNING: [c.agent_pass, *starts],
-    } | _return(unit, c, given, sidekick_placed)
+    } | _return(unit, c, given, [c.engine_pass, c.agent_pass])
 
 
 def _machine_return(unit: DeployedUnit, c: TimeTerms, given: Circumstances) -> Terms:
