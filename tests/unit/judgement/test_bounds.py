@@ -38,7 +38,7 @@ from pytest_cna.core.stages import (
 from pytest_cna.core.timing import NATIVE
 from pytest_cna.deployment.deployment import DeployedUnit, Deployment, read_deployment
 from pytest_cna.deployment.unit_file import UnitFile
-from pytest_cna.judgement.bounds import Bound, Circumstances, bounds
+from pytest_cna.judgement.bounds import CALM, Bound, Circumstances, bounds
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -153,6 +153,12 @@ def test_what_is_started_waits_for_a_pass_of_fleets_agent() -> None:
     for kind in (SERVICE_START, MACHINE_LOSS):
         names = [term.name for term in bounds(kind, WEB, TERMS)[RUNNING].own]
         assert names == ["a pass of fleet's agent", "start of web server"]
+
+
+def test_fleet_notices_when_what_the_machine_renewed_is_gone() -> None:
+    names = [term.name for term in bounds(MACHINE_LOSS, WEB, TERMS)[NOTICED].own]
+    assert names == ["fleet's agent_ttl", "etcd's pass over expired keys", "fleet is polled"]
+    assert Circumstances() == CALM
 
 
 def test_the_sidekick_of_what_moved_is_placed_and_started_too() -> None:

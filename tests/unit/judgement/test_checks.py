@@ -174,8 +174,9 @@ def test_the_last_that_is_known_of_a_unit_is_told() -> None:
     assert verdict.evidence == (f"{WEB}: inactive/dead on core-3",)
 
 
-def test_what_has_ended_on_another_machine_is_no_second() -> None:
-    second = UnitState(WEB, "core-3", "loaded", "inactive", "dead")
+@pytest.mark.parametrize("active", ["inactive", "failed"])
+def test_what_has_ended_on_another_machine_is_no_second(active: str) -> None:
+    second = UnitState(WEB, "core-3", "loaded", active, "dead")
     assert no_unit_twice(replace(whole(), states=(*whole().states, second))).passed
 
 
@@ -240,6 +241,13 @@ def test_discovery_that_does_not_tell_what_runs(look: Snapshot, evidence: str) -
     verdict = one_entry_per_instance(SET, look)
     assert verdict.outcome == "failed"
     assert any(evidence in line for line in verdict.evidence), verdict.evidence
+
+
+def test_what_is_missing_is_told_in_order() -> None:
+    evidence = one_entry_per_instance(SET, replace(whole(), entries=())).evidence
+    assert evidence == tuple(sorted(evidence))
+    assert len(evidence) > 4
+    assert machines_joined(replace(whole(), joined=frozenset())).evidence == tuple(ADDRESSES)
 
 
 def test_the_entry_of_a_container_that_has_ended_is_a_ghost() -> None:

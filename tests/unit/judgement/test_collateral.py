@@ -139,6 +139,13 @@ def test_what_came_after_the_fault_was_not_there_before() -> None:
     assert evidence(story) == ()
 
 
+def test_times_count_from_the_first_fault() -> None:
+    story = whole()
+    story.entry(5, EntryWithdrawn, "core-2", unit=CACHE)
+    story.at(10, FaultInjecting(WEB.container, "container kill", "core-1"))
+    assert evidence(story) == ("+5.00 s: cache 10.0.0.2:11211 was withdrawn",)
+
+
 def test_what_is_undone_is_hit_too() -> None:
     story = whole()
     story.at(1, FaultHealing(OTHER_WEB.name, "service stop", "core-2"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from story import BALANCER, FAULT, OTHER_WEB, SET, WEB, Story, main_unit, request
 
 from pytest_cna.core.events.container import (
@@ -122,6 +123,8 @@ def test_what_was_on_a_machine_without_power_did_not_run() -> None:
     story.at(5, MachineStarted("core-1"))
     assert who(story, 2)[WEB.name].startswith("was on core-1, which had no power;")
     assert who(story, 6)[WEB.name].startswith("ran on core-1;")
+    story.at(7, MachineLost("core-1"))
+    assert who(story, 8)[WEB.name].startswith("was on core-1, which had no power;")
 
 
 # what HAProxy thought
@@ -169,9 +172,28 @@ def test_a_load_balancer_that_left_while_it_did_not_answer_thinks_nothing() -> N
 def test_several_load_balancers_each_by_itself() -> None:
     story = Story((BALANCER, "10.0.0.2"))
     story.server(1, ServerStatusChanged, status="DOWN", balancer="10.0.0.2")
+    assert who(story, 1) == who(story, 2)
     assert who(story, 2)[WEB.name].endswith(
         f"; {ADDRESS} had it UP, the load balancer at 10.0.0.2 had it DOWN"
     )
+
+
+def test_load_balancers_that_did_not_answer_are_told_in_order() -> None:
+    several = ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"]
+    story = Story(())
+    for balancer in reversed(several):
+        story.at(1, RoutingUnreachable(balancer))
+    said = ", ".join(f"the load balancer at {each} did not answer" for each in several)
+    assert who(story, 2)[WEB.name].endswith(f"; {said}")
+
+
+@pytest.mark.parametrize(("number", "more"), [(5, False), (6, True)])
+def test_five_that_failed_are_shown(number: int, more: bool) -> None:
+    lost = [request(at, error="Timeout") for at in range(number)]
+    lines = no_request_failed(lost, SET, Story().timeline).evidence
+    assert len([line for line in lines if "Timeout" in line]) == 5
+    assert ("and 1 more" in lines) is more
+    assert any(line.endswith("more") for line in lines) is more
 
 
 def test_a_service_of_a_similar_name_is_another() -> None:

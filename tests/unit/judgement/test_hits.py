@@ -93,10 +93,11 @@ def test_a_unit_is_where_it_was_started_last() -> None:
     assert hit(story).units == frozenset()
 
 
+@pytest.mark.parametrize("lost", ["core-1", "core-2"])
 @pytest.mark.parametrize("at", [-1, 5])
-def test_what_was_on_a_machine_at_any_time_since_is_hit_with_it(at: float) -> None:
+def test_what_was_on_a_machine_at_any_time_since_is_hit_with_it(at: float, lost: str) -> None:
     story = Story()
-    story.at(0, FaultInjecting("core-1", "machine loss", "core-1"))
+    story.at(0, FaultInjecting(lost, "machine loss", lost))
     story.container(at, ContainerStarted, "core-2")
     assert WEB.name in hit(story).units
 
@@ -164,6 +165,7 @@ PAUSED = FaultInjecting(CACHE.container, "container pause", "core-2")
 RESUMED = FaultHealing(CACHE.container, "container pause", "core-2")
 KILLED = FaultInjecting(CACHE.container, "container kill", "core-2")
 LOST = FaultInjecting("core-2", "machine loss", "core-2")
+LOST_ELSEWHERE = FaultInjecting("core-3", "machine loss", "core-3")
 RETURNED = FaultHealing("core-2", "machine loss", "core-2")
 UNDONE = FaultUndoneByGuard(CACHE.container, "container pause", "core-2")
 
@@ -184,6 +186,7 @@ UNDONE = FaultUndoneByGuard(CACHE.container, "container pause", "core-2")
         ([PAUSED, KILLED], False),
         ([PAUSED, LOST], False),
         ([PAUSED, LOST, RESUMED], False),
+        ([PAUSED, LOST_ELSEWHERE], True),
         # what is stopped stays so
         ([STOPPED, KILLED], True),
         # to let a container go on does not start a unit that was stopped meanwhile

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_cna.core.model import RequestRecord
-from pytest_cna.judgement.noticed import experience
+from pytest_cna.judgement.noticed import Experience, experience
 
 FAULT = 10.0
 
@@ -70,8 +70,9 @@ def test_a_request_that_failed_slowly_is_no_slow_answer_and_no_measure_for_one()
 
 
 def test_an_answer_that_is_as_slow_as_is_allowed_is_not_slow() -> None:
-    found = experience([sent(1, 0.5), sent(15, 1.5)], FAULT)
+    found = experience([sent(1, 0.5), sent(2, 0.25), sent(15, 1.5)], FAULT)
     assert (found.slow, found.slow_after) == (0, 1.5)
+    assert not Experience(9, 0, 1.3, 1.3, 0, 1.1).gap_noticed
 
 
 def test_slow_answers_are_counted_among_the_answers() -> None:

@@ -92,6 +92,14 @@ def test_a_container_may_run_again_in_the_moment_of_its_death() -> None:
     assert story.after(KILL)["running"] == 0.1
 
 
+def test_what_was_started_before_it_died_was_not_its_return() -> None:
+    """systemd had just started it again when it was killed."""
+    story = Story()
+    story.container(0.05, ContainerStarted)
+    story.container(0.1, ContainerDied)
+    assert lost(story.times(KILL), RUNNING) is None
+
+
 def test_a_container_that_died_again_does_not_run() -> None:
     story = killed(running=1.0)
     story.container(1.3, ContainerDied)
@@ -218,7 +226,27 @@ def test_the_server_of_an_entry_elsewhere_is_not_its_own() -> None:
     assert story.after(KILL)["routed"] == 1.7
 
 
+def test_the_server_is_that_of_the_address_that_its_machine_has_now() -> None:
+    story = killed()
+    before = ("/services/webserver/before", "webserver", "core-1", "10.0.0.7", 8001)
+    story.at(-60, EntryAnnounced(*before))
+    story.at(-55, EntryWithdrawn(*before))
+    story.entry(1.5, EntryAnnounced)
+    story.server(1.7, ServerAdded)
+    assert story.after(KILL)["routed"] == 1.7
+
+
 # customers
+
+
+def test_an_answer_from_before_it_runs_is_not_serving() -> None:
+    """Of a database any: what it is kept from, nobody sees but customers."""
+    assert killed().after(KILL, [request(0.5, ME)])["serving"] is None
+    kill = recovery(CONTAINER_KILL, "database")
+    story = Story()
+    story.container(0.2, ContainerDied, unit=main_unit("database"))
+    story.container(1.0, ContainerStarted, unit=main_unit("database"))
+    assert story.after(kill, [request(0.5, ME)])["serving"] == pytest.approx(0.6)
 
 
 def test_an_answer_of_another_instance_is_not_serving() -> None:

@@ -62,6 +62,8 @@ def test_of_one_instant_what_was_recorded_first_came_first() -> None:
         FaultInjecting(WEB.name, "service stop", "core-1"),
         FaultInjecting(WEB.container, "container pause", "core-1"),
         FaultInjecting(SIDEKICK.name, "service stop", "core-1"),
+        # a unit is the cluster's, wherever it was when it was hit
+        FaultInjecting(WEB.name, "service stop", "core-9"),
         FaultInjecting("core-1", "machine loss", "core-1"),
         FaultInjecting("core-2, core-1", "partition", "core-2"),
         FaultHealing(WEB.name, "service stop", "core-1"),
@@ -196,7 +198,7 @@ def test_entries_are_those_of_the_unit() -> None:
 
 
 def test_requests_that_ended_later_are_not_of_it() -> None:
-    requests = [request(1), request(2.95), request(3.5)]
+    requests = [request(0.5), request(1, took=2.0), request(2.95), request(3.5)]
     assert Story().history(KILL, requests).records == requests
     story = Story()
     story.at(3, FaultInjecting(WEB.name, "service stop", "core-1"))

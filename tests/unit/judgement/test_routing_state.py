@@ -24,6 +24,8 @@ from pytest_cna.judgement.routing_state import RoutingState
 KILL, STOP = recovery(CONTAINER_KILL), recovery(SERVICE_STOP)
 SECOND = ADDRESSES["core-2"]
 BOTH = (BALANCER, SECOND)
+HAPROXY = main_unit("load balancer")
+WHILE = replace(KILL, routers=frozenset({HAPROXY.name, HAPROXY.container}))
 SERVER = f"webserver_{ADDRESSES['core-1']}_8001"
 
 
@@ -148,6 +150,27 @@ def test_one_that_left_and_comes_again_has_no_rows_from_before() -> None:
     assert story.after(STOP)["unrouted"] is None
 
 
+def test_one_that_left_and_comes_again_is_waited_for_once_it_has_routed_to_it() -> None:
+    story = back()
+    for balancer in BOTH:
+        story.server(1.7, ServerAdded, balancer=balancer)
+    story.at(3, BalancerGone(SECOND))
+    story.at(4, RoutingReachable(SECOND))
+    assert story.after(KILL)["routed"] == 1.7
+
+
+def test_a_fault_of_one_that_does_not_answer_excuses_it_when_it_does() -> None:
+    story = back()
+    story.entry(-50, EntryAnnounced, "core-2", unit=HAPROXY)
+    for balancer in BOTH:
+        story.server(1.7, ServerAdded, balancer=balancer)
+    story.at(2, RoutingUnreachable(SECOND))
+    story.at(3, FaultInjecting(HAPROXY.container, "container kill", "core-2"))
+    story.at(4, RoutingReachable(SECOND))
+    story.server(4, ServerRemoved, balancer=SECOND)
+    assert story.after(WHILE)["routed"] == 1.7
+
+
 def test_one_that_left_before_the_fault_is_not_waited_for() -> None:
     story = Story(BOTH)
     story.at(-5, BalancerGone(SECOND))
@@ -155,9 +178,6 @@ def test_one_that_left_before_the_fault_is_not_waited_for() -> None:
 
 
 # one that a fault of its own hits
-
-HAPROXY = main_unit("load balancer")
-WHILE = replace(KILL, routers=frozenset({HAPROXY.name, HAPROXY.container}))
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,7 @@ def test_what_was_not_measured_is_taken_as() -> None:
     assert nothing.answer(WEB.service).seconds == pytest.approx(10.0)
     assert nothing.start(WEB.service).seconds == pytest.approx(10.0)
     assert nothing.run_ends.seconds == pytest.approx(1.0)
+    assert nothing.fleet_poll.seconds == 0.25
 
 
 def test_terms_of_fleet_and_etcd() -> None:

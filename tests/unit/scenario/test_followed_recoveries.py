@@ -1,15 +1,15 @@
-"""Recoveries by what was recorded and what customers got: no cluster, a timeline by hand."""
+"""Recoveries by what was recorded and what customers got, on a timeline written by hand."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import pytest
+from followed import CONSTANTS, FIRST, LATE, SECOND, SET, followed, request, running_with
 
-from pytest_cna.core.errors import CnaError, ProductFailed
-from pytest_cna.core.events.container import ContainerDied, ContainerStarted
+from pytest_cna.core import clock
+from pytest_cna.core.errors import CnaError
+from pytest_cna.core.events.configuration import ConfigurationDropped
 from pytest_cna.core.events.fault import (
     FaultEvent,
     FaultHealed,
@@ -17,7 +17,7 @@ from pytest_cna.core.events.fault import (
     FaultInjected,
     FaultInjecting,
 )
-from pytest_cna.core.events.fleet import FleetReachable, FleetUnreachable, MachineJoined
+from pytest_cna.core.events.unit import UnitStateChanged
 from pytest_cna.core.fault_kinds import (
     CONTAINER_KILL,
     CONTAINER_PAUSE,
@@ -27,7 +27,6 @@ from pytest_cna.core.fault_kinds import (
     SERVICE_STOP,
     FaultKind,
 )
-from pytest_cna.core.links import REGISTRY
 from pytest_cna.core.model import RequestRecord
 from pytest_cna.core.stages import (
     DROPPED,
@@ -39,45 +38,11 @@ from pytest_cna.core.stages import (
     STAGES,
 )
 from pytest_cna.core.timeline import Timeline
-from pytest_cna.core.timing import NATIVE
-from pytest_cna.deployment.deployment import read_deployment
-from pytest_cna.judgement.bounds import CALM, bounds
-from pytest_cna.judgement.diagnosis import Answer, BrokenChain, Evidence
-from pytest_cna.judgement.measured import Measured
-from pytest_cna.judgement.terms import TimeTerms
+from pytest_cna.judgement.bounds import CALM
 from pytest_cna.scenario.recoveries import OBSERVED, Recoveries
 
 if TYPE_CHECKING:
-    from pytest_cna.cluster.running_deployment import RunningDeployment
-    from pytest_cna.core.events.event import Event
-    from pytest_cna.judgement.recovery import Recovery
-
-SET = read_deployment(Path(__file__).parents[3] / "units" / "deployment.toml")
-CONSTANTS = TimeTerms(SET, NATIVE, Measured(None, {}, 1.0))
-FIRST, SECOND, LATE = 100.0, 200.0, 1000.0
-"""Monotonic seconds; at LATE the time of everything else is over."""
-
-
-def request(end: float, duration: float, error: str = "") -> RequestRecord:
-    return RequestRecord(end - duration, duration, 0, "list", "GET", 200, "", error)
-
-
-def running_with(timeline: Timeline, looks: list[object] | None = None) -> RunningDeployment:
-    """``looks``: until when the configuration is watched, and "look" for each look at it."""
-    looks = [] if looks is None else looks
-    configuration = SimpleNamespace(
-        watch=looks.append, look=lambda: looks.append("look"), sees=looks != []
-    )
-    return cast(
-        "RunningDeployment",
-        SimpleNamespace(
-            timeline=timeline,
-            since=0.0,
-            deployment=SET,
-            balancer=SET.balancer,
-            configuration=configuration,
-        ),
-    )
+    pass
 
 
 def test_only_good_answers_before_the_first_fault_tell_how_long_one_takes() -> None:
@@ -176,16 +141,6 @@ def test_a_machine_without_main_units_has_nothing_to_follow() -> None:
     assert list(recoveries.bounds(MACHINE_RETURN, None, CALM)) == [JOINED]
 
 
-def followed(recoveries: Recoveries, kind: FaultKind, called: str, at: float) -> Recovery:
-    """The recovery of a fault that hit the first instance of a service."""
-    hit = SET.main_units(SET.service(called))[0]
-    event = recoveries._running.timeline.record(
-        FaultInjecting(hit.container, kind.name, "core-1"), at=at
-    )
-    (made,) = recoveries.follow(kind, hit.container, [hit], "core-1", event, CALM)
-    return made
-
-
 def test_the_configuration_is_looked_at_when_a_recovery_has_a_stage_of_it() -> None:
     looks: list[object] = []
     recoveries = Recoveries(running_with(Timeline(), looks), CONSTANTS, list)
@@ -238,78 +193,29 @@ def test_a_recovery_without_stages_has_none_to_wait_for() -> None:
     mine = FaultKind("flood", "container", (), "{}")
     with pytest.raises(CnaError, match="has no stage 'running' after a flood; it has none"):
         recoveries.expect(followed(recoveries, mine, "cache", FIRST), RUNNING)
+    assert recoveries.all[0].bound == 0.0
 
 
-def missing(*reports: tuple[float, Event]) -> Exception:
-    """Why a machine that returned has not joined; what was recorded so many seconds after."""
-    running = running_with(Timeline())
-    provider = SimpleNamespace(machine=str, console=lambda machine: f"{machine} login:")
-    running.cluster = SimpleNamespace(provider=provider)  # type: ignore[assignment]
-    recoveries = Recoveries(running, CONSTANTS, list)
-    begun = running.timeline.record(FaultHealing("core-1", "machine loss", "core-1"), at=FIRST)
-    given = recoveries.circumstances()
-    (back,) = recoveries.follow(MACHINE_RETURN, "core-1", [None], "core-1", begun, given)
-    for after, event in reports:
-        running.timeline.record(event, at=FIRST + after)
-    (verdict,) = recoveries.judge(back, LATE)
-    assert verdict.outcome == "failed"
-    return recoveries.failure(back, verdict)
-
-
-def test_a_machine_that_fleet_never_listed_has_failed_and_its_console_says_why() -> None:
-    error = missing()
-    assert isinstance(error, ProductFailed)
-    assert str(error).endswith("last seen: joined not yet\nconsole of core-1:\ncore-1 login:")
-
-
-def test_fleet_that_falls_silent_when_the_time_is_over_has_seen_it() -> None:
-    error = missing((LATE - FIRST, FleetUnreachable(error="no route")))
-    assert isinstance(error, ProductFailed)
-
-
-def test_fleet_that_answers_again_has_seen_it() -> None:
-    error = missing((1.0, FleetUnreachable(error="no route")), (2.0, FleetReachable()))
-    assert isinstance(error, ProductFailed)
-
-
-def test_what_fleet_was_seen_to_report_late_is_late() -> None:
-    joined = MachineJoined("core-1", "10.0.0.1", "id")
-    error = missing((1.0, FleetUnreachable(error="no route")), (500.0, joined))
-    assert isinstance(error, ProductFailed)
-
-
-def test_what_docker_sees_needs_no_fleet() -> None:
-    running = running_with(Timeline())
-    recoveries = Recoveries(running, CONSTANTS, list)
+def test_it_is_judged_by_what_was_known_then_or_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "monotonic", lambda: LATE)
+    recoveries = Recoveries(running_with(Timeline()), CONSTANTS, list)
     killed = followed(recoveries, CONTAINER_KILL, "cache", FIRST)
-    running.timeline.record(FleetUnreachable(error="no route"), at=FIRST + 1)
-    verdict = recoveries.judge(killed, LATE)[1]
-    found = Evidence(killed.name, {REGISTRY: Answer(False, "no entry")})
-    assert verdict.stage is RUNNING
-    assert isinstance(recoveries.failure(killed, verdict, found), BrokenChain)
+    assert recoveries.judge(killed, FIRST + 0.5)[1].outcome == "unknown"
+    assert recoveries.judge(killed)[1].outcome == "failed"
 
 
-def test_only_of_what_was_never_reached_the_links_have_to_say_something() -> None:
-    running = running_with(Timeline())
+def test_the_configuration_is_looked_at_while_a_stage_of_it_is_awaited() -> None:
+    looks: list[object] = ["one"]
+    running = running_with(Timeline(), looks)
     recoveries = Recoveries(running, CONSTANTS, list)
-    killed = followed(recoveries, CONTAINER_KILL, "cache", FIRST)
-    running.timeline.record(ContainerDied(killed.subject, "core-1"), at=FIRST)
-    silent = Evidence(killed.name, {REGISTRY: Answer(None, "cannot be asked")})
-    never = recoveries.failure(killed, recoveries.judge(killed, LATE)[1], silent)
-    assert isinstance(never, CnaError)
-    assert str(never).endswith(f"no link of {killed.name} could be asked")
-    running.timeline.record(ContainerStarted(killed.subject, "core-1"), at=FIRST + 500)
-    late = recoveries.failure(killed, recoveries.judge(killed, LATE)[1], silent)
-    assert isinstance(late, BrokenChain)
-
-
-def test_fleet_that_falls_silent_with_the_last_of_the_time_has_not_seen_it() -> None:
-    time = bounds(MACHINE_RETURN, None, CONSTANTS)[JOINED].seconds
-    with pytest.raises(CnaError, match="fleet has answered on no machine"):
-        missing((time, FleetUnreachable(error="no route")))
-    assert isinstance(missing((time + 0.1, FleetUnreachable(error="no route"))), ProductFailed)
-
-
-def test_fleet_that_was_silent_before_the_time_was_over_has_not() -> None:
-    with pytest.raises(CnaError, match=r"on no machine since 1\.0 s, .* see it: no route"):
-        missing((0.5, FleetReachable()), (1.0, FleetUnreachable(error="no route")))
+    stopped = followed(recoveries, SERVICE_STOP, "cache", FIRST)
+    for event in (
+        UnitStateChanged(stopped.name, "core-1", "loaded", "inactive", "dead"),
+        ConfigurationDropped(stopped.name, "10.0.0.1:11211"),
+    ):
+        running.timeline.record(event, at=FIRST + 1)
+    del looks[:]
+    assert recoveries.expect(stopped, NOTICED).passed
+    assert looks == []
+    assert recoveries.expect(stopped, DROPPED).passed
+    assert looks == ["look"]

@@ -193,8 +193,15 @@ def test_what_was_wrong_before_nobody_could_be_asked_is_no_verdict(
 
 def test_a_machine_that_cannot_be_asked_is_named(scene: Scene, world: FakeWorld) -> None:
     world.isolate(world.machines["core-2"])
+    begun = world.clock.monotonic()
     with pytest.raises(CnaError, match="Docker does not answer on core-2"):
         scene.invariants.expect_no_unit_runs_twice()
+    assert world.clock.monotonic() - begun == pytest.approx(60.0, abs=0.5)
+
+
+def test_a_machine_without_power_runs_nothing(scene: Scene) -> None:
+    scene.cluster.provider.kill(scene.cluster.machine("core-2"))
+    scene.invariants.expect_no_unit_runs_twice()
 
 
 def test_an_observer_that_ended_ends_the_wait(

@@ -1,0 +1,121 @@
+"""What is said of a stage that was not reached, or too late, and when nobody can say it."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+from followed import CONSTANTS, FIRST, LATE, followed, running_with
+
+from pytest_cna.core import clock
+from pytest_cna.core.errors import CnaError, ProductFailed
+from pytest_cna.core.events.container import ContainerDied, ContainerStarted
+from pytest_cna.core.events.fault import (
+    FaultHealing,
+)
+from pytest_cna.core.events.fleet import FleetReachable, FleetUnreachable, MachineJoined
+from pytest_cna.core.fault_kinds import (
+    CONTAINER_KILL,
+    MACHINE_RETURN,
+)
+from pytest_cna.core.links import REGISTRY
+from pytest_cna.core.stages import (
+    JOINED,
+    RUNNING,
+)
+from pytest_cna.core.timeline import Timeline
+from pytest_cna.judgement.bounds import bounds
+from pytest_cna.judgement.diagnosis import Answer, BrokenChain, Evidence
+from pytest_cna.scenario import recoveries as scenario
+from pytest_cna.scenario.recoveries import Recoveries
+
+if TYPE_CHECKING:
+    from pytest_cna.core.events.event import Event
+
+
+def test_only_what_was_reached_was_reached_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "monotonic", lambda: LATE)
+    monkeypatch.setattr(scenario, "probe_chain", lambda *_, **__: Evidence("cache", {}))
+    running = running_with(Timeline())
+    recoveries = Recoveries(running, CONSTANTS, list)
+    killed = followed(recoveries, CONTAINER_KILL, "cache", FIRST)
+    running.timeline.record(ContainerDied(killed.subject, "core-1"), at=FIRST)
+    assert recoveries.evidence(killed, gone=False).late is None
+    running.timeline.record(ContainerStarted(killed.subject, "core-1"), at=FIRST + 500)
+    assert recoveries.evidence(killed, gone=False).late is RUNNING.link
+
+
+def missing(*reports: tuple[float, Event]) -> Exception:
+    """Why a machine that returned has not joined; what was recorded so many seconds after."""
+    running = running_with(Timeline())
+    provider = SimpleNamespace(machine=str, console=lambda machine: f"{machine} login:")
+    running.cluster = SimpleNamespace(provider=provider)  # type: ignore[assignment]
+    recoveries = Recoveries(running, CONSTANTS, list)
+    begun = running.timeline.record(FaultHealing("core-1", "machine loss", "core-1"), at=FIRST)
+    given = recoveries.circumstances()
+    (back,) = recoveries.follow(MACHINE_RETURN, "core-1", [None], "core-1", begun, given)
+    for after, event in reports:
+        running.timeline.record(event, at=FIRST + after)
+    (verdict,) = recoveries.judge(back, LATE)
+    assert verdict.outcome == "failed"
+    return recoveries.failure(back, verdict)
+
+
+def test_a_machine_that_fleet_never_listed_has_failed_and_its_console_says_why() -> None:
+    error = missing()
+    assert isinstance(error, ProductFailed)
+    assert str(error).endswith("last seen: joined not yet\nconsole of core-1:\ncore-1 login:")
+
+
+def test_fleet_that_falls_silent_when_the_time_is_over_has_seen_it() -> None:
+    error = missing((LATE - FIRST, FleetUnreachable(error="no route")))
+    assert isinstance(error, ProductFailed)
+
+
+def test_fleet_that_answers_again_has_seen_it() -> None:
+    error = missing((1.0, FleetUnreachable(error="no route")), (2.0, FleetReachable()))
+    assert isinstance(error, ProductFailed)
+
+
+def test_what_fleet_was_seen_to_report_late_is_late() -> None:
+    joined = MachineJoined("core-1", "10.0.0.1", "id")
+    error = missing((1.0, FleetUnreachable(error="no route")), (500.0, joined))
+    assert isinstance(error, ProductFailed)
+
+
+def test_what_docker_sees_needs_no_fleet() -> None:
+    running = running_with(Timeline())
+    recoveries = Recoveries(running, CONSTANTS, list)
+    killed = followed(recoveries, CONTAINER_KILL, "cache", FIRST)
+    running.timeline.record(FleetUnreachable(error="no route"), at=FIRST + 1)
+    verdict = recoveries.judge(killed, LATE)[1]
+    found = Evidence(killed.name, {REGISTRY: Answer(False, "no entry")})
+    assert verdict.stage is RUNNING
+    assert isinstance(recoveries.failure(killed, verdict, found), BrokenChain)
+
+
+def test_only_of_what_was_never_reached_the_links_have_to_say_something() -> None:
+    running = running_with(Timeline())
+    recoveries = Recoveries(running, CONSTANTS, list)
+    killed = followed(recoveries, CONTAINER_KILL, "cache", FIRST)
+    running.timeline.record(ContainerDied(killed.subject, "core-1"), at=FIRST)
+    silent = Evidence(killed.name, {REGISTRY: Answer(None, "cannot be asked")})
+    never = recoveries.failure(killed, recoveries.judge(killed, LATE)[1], silent)
+    assert isinstance(never, CnaError)
+    assert str(never).endswith(f"no link of {killed.name} could be asked")
+    running.timeline.record(ContainerStarted(killed.subject, "core-1"), at=FIRST + 500)
+    late = recoveries.failure(killed, recoveries.judge(killed, LATE)[1], silent)
+    assert isinstance(late, BrokenChain)
+
+
+def test_fleet_that_falls_silent_with_the_last_of_the_time_has_not_seen_it() -> None:
+    time = bounds(MACHINE_RETURN, None, CONSTANTS)[JOINED].seconds
+    with pytest.raises(CnaError, match="fleet has answered on no machine"):
+        missing((time, FleetUnreachable(error="no route")))
+    assert isinstance(missing((time + 0.1, FleetUnreachable(error="no route"))), ProductFailed)
+
+
+def test_fleet_that_was_silent_before_the_time_was_over_has_not() -> None:
+    with pytest.raises(CnaError, match=r"on no machine since 1\.0 s, .* see it: no route"):
+        missing((0.5, FleetReachable()), (1.0, FleetUnreachable(error="no route")))
