@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from snapshots import ADDRESSES, CACHE, SET, WEB, entry, whole, without
 
-from pytest_cna.core.model import DiscoveryEntry, Server, UnitState
-from pytest_cna.deployment.deployment import read_deployment
+from pytest_cna.core.model import DiscoveryEntry, UnitState
 from pytest_cna.judgement.checks import (
     Snapshot,
     every_unit_runs,
@@ -16,49 +15,8 @@ from pytest_cna.judgement.checks import (
     no_container_twice,
     no_unit_twice,
     one_entry_per_instance,
-    routing_equals_discovery,
     steady_state,
 )
-
-SET = read_deployment(Path(__file__).parents[3] / "units" / "deployment.toml")
-ADDRESSES = {"core-1": "10.0.0.1", "core-2": "10.0.0.2", "core-3": "10.0.0.3"}
-WHERE = {"80": "core-1", "8001": "core-1", "8002": "core-2", "3306": "core-3"}
-WEB, CACHE = "zurmo_apache@8001.service", "zurmo_memcache@11211.service"
-BALANCER = "zurmo_haproxy@80.service"
-
-
-def machine(instance: str) -> str:
-    return WHERE.get(instance, "core-2")
-
-
-def entry(service: str, instance: str, uuid: str = "") -> DiscoveryEntry:
-    name = machine(instance)
-    return DiscoveryEntry(service, uuid or instance, name, ADDRESSES[name], int(instance))
-
-
-def whole() -> Snapshot:
-    mains = [unit for unit in SET.units if unit.role == "main" and unit.service.announced]
-    web = [unit.instance for unit in mains if unit.service.name == "webserver"]
-    return Snapshot(
-        expected=ADDRESSES,
-        joined=frozenset(ADDRESSES),
-        states=tuple(
-            UnitState(unit.name, machine(unit.instance), "loaded", "active", "running")
-            for unit in SET.units
-        ),
-        entries=tuple(entry(unit.service.name, unit.instance) for unit in mains),
-        servers={
-            ADDRESSES["core-1"]: tuple(
-                Server("webserver_nodes", f"webserver_{ADDRESSES[machine(i)]}_{i}", "UP", "L7OK", 0)
-                for i in web
-            )
-        },
-    )
-
-
-def without(look: Snapshot, *names: str) -> Snapshot:
-    """The same with no state of those units."""
-    return replace(look, states=tuple(state for state in look.states if state.name not in names))
 
 
 def test_a_whole_set_passes() -> None:
@@ -281,101 +239,3 @@ def test_what_fleet_placed_on_a_machine_without_power_last_is_not_demanded() -> 
     assert one_entry_per_instance(SET, dark).passed
     placed = replace(dark, last_known={database: "core-2"})
     assert one_entry_per_instance(SET, placed).evidence == ("missing: database nowhere:3306",)
-
-
-# routing
-
-FIRST, SECOND = ADDRESSES["core-1"], ADDRESSES["core-2"]
-
-
-def routed(**servers: tuple[Server, ...] | None) -> Snapshot:
-    """By these load balancers."""
-    by = {"first": FIRST, "second": SECOND}
-    return replace(whole(), servers={by[name]: rows for name, rows in servers.items()})
-
-
-ROWS = whole().servers[FIRST] or ()
-
-
-def test_a_server_that_is_down_and_one_too_many() -> None:
-    down, other = ROWS
-    down = replace(down, status="DOWN", check="L4CON")
-    ghost = replace(other, name="webserver_10.0.0.9_8009")
-    verdict = routing_equals_discovery(SET, routed(first=(down, other, ghost)))
-    assert verdict.evidence == (
-        "announced, DOWN (L4CON): webserver_10.0.0.1_8001",
-        "routed, not announced: webserver_10.0.0.9_8009",
-    )
-
-
-def test_a_server_that_is_not_checked_is_not_up() -> None:
-    first, second = ROWS
-    first = replace(first, status="no check", check="")
-    verdict = routing_equals_discovery(SET, routed(first=(first, second)))
-    assert verdict.evidence == ("announced, no check: webserver_10.0.0.1_8001",)
-
-
-def test_a_load_balancer_without_servers() -> None:
-    verdict = routing_equals_discovery(SET, routed(first=()))
-    assert verdict.evidence[0] == "announced, not routed: webserver_10.0.0.1_8001"
-
-
-def test_each_load_balancer_is_judged_by_itself() -> None:
-    assert routing_equals_discovery(SET, routed(first=ROWS, second=ROWS)).passed
-    verdict = routing_equals_discovery(SET, routed(first=ROWS, second=ROWS[:1]))
-    assert verdict.evidence == ("announced, not routed: webserver_10.0.0.2_8002 at 10.0.0.2",)
-
-
-def test_what_is_routed_wrongly_is_told_in_order() -> None:
-    ghosts = tuple(replace(ROWS[0], name=f"webserver_10.0.0.9_{n}") for n in (8009, 8008, 8007))
-    verdict = routing_equals_discovery(SET, routed(second=ghosts, first=ghosts))
-    lines = [
-        "announced, not routed: webserver_10.0.0.1_8001",
-        "announced, not routed: webserver_10.0.0.2_8002",
-        *(f"routed, not announced: webserver_10.0.0.9_{n}" for n in (8007, 8008, 8009)),
-    ]
-    assert verdict.evidence == (
-        *(f"{line} at 10.0.0.1" for line in lines),
-        *(f"{line} at 10.0.0.2" for line in lines),
-    )
-
-
-def test_a_load_balancer_that_does_not_answer_has_failed() -> None:
-    verdict = routing_equals_discovery(SET, routed(first=ROWS, second=None))
-    assert verdict.outcome == "failed"
-    assert verdict.evidence == ("the load balancer at 10.0.0.2 does not answer",)
-
-
-def test_no_load_balancer_is_not_no_difference() -> None:
-    """Nothing announced and nothing routed to are equal, and nobody is served."""
-    nothing = replace(routed(), entries=())
-    verdict = routing_equals_discovery(SET, nothing)
-    assert verdict.outcome == "failed"
-    assert verdict.evidence == ("no load balancer is announced",)
-
-
-def test_the_only_load_balancer_that_a_fault_keeps_away_is_not_asked() -> None:
-    verdict = routing_equals_discovery(SET, routed(first=None), {BALANCER})
-    assert verdict.outcome == "not awaited"
-
-
-def test_one_of_two_load_balancers_that_a_fault_keeps_away_is_not_asked(tmp_path: Path) -> None:
-    file = SET.path.read_text("utf-8")
-    for unit in SET.path.parent.glob("*.service"):
-        (tmp_path / unit.name).write_text(unit.read_text("utf-8"), "utf-8")
-    text = file.replace('instances = ["80"]', 'instances = ["80", "81"]')
-    text = text.replace('"../', f'"{SET.path.parents[1]}/')
-    (tmp_path / "deployment.toml").write_text(text, "utf-8")
-    two = read_deployment(tmp_path / "deployment.toml")
-    second = "zurmo_haproxy@81.service"
-    state = UnitState(second, "core-2", "loaded", "active", "running")
-    look = routed(first=ROWS, second=None)
-    look = replace(look, states=(*look.states, state))
-    assert routing_equals_discovery(two, look).outcome == "failed"
-    assert routing_equals_discovery(two, look, {second}).passed
-
-
-def test_a_deployment_without_a_load_balancer_cannot_be_asked() -> None:
-    services = tuple(replace(each, stats_port=0) for each in SET.services)
-    verdict = routing_equals_discovery(replace(SET, services=services), whole())
-    assert verdict.outcome == "unknown"
