@@ -6,12 +6,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
-from pytest_cna.core.events.fault import (
-    FaultInjecting,
-)
-from pytest_cna.core.fault_kinds import (
-    FaultKind,
-)
+from pytest_cna.core.events.fault import FaultInjecting
+from pytest_cna.core.fault_kinds import FaultKind
 from pytest_cna.core.model import RequestRecord
 from pytest_cna.core.timeline import Timeline
 from pytest_cna.core.timing import NATIVE

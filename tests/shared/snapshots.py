@@ -7,9 +7,7 @@ from pathlib import Path
 
 from pytest_cna.core.model import DiscoveryEntry, Server, UnitState
 from pytest_cna.deployment.deployment import read_deployment
-from pytest_cna.judgement.checks import (
-    Snapshot,
-)
+from pytest_cna.judgement.checks import Snapshot
 
 SET = read_deployment(Path(__file__).parents[2] / "units" / "deployment.toml")
 ADDRESSES = {"core-1": "10.0.0.1", "core-2": "10.0.0.2", "core-3": "10.0.0.3"}

@@ -149,6 +149,11 @@ def test_the_first_stage_beyond_its_own_terms_names_the_link(
     assert late_link(found) == link
 
 
+def test_the_first_is_the_one_that_the_others_follow_from() -> None:
+    found = [verdict(stage, "failed") for stage in (ROUTED, ANNOUNCED, RUNNING)]
+    assert late_link(found) == ENGINE
+
+
 def test_a_link_that_was_late_explains_a_chain_that_holds_now() -> None:
     found = evidence().with_late(ROUTER)
     assert broken_link(found) == ROUTER

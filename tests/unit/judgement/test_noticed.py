@@ -75,6 +75,10 @@ def test_an_answer_that_is_as_slow_as_is_allowed_is_not_slow() -> None:
     assert not Experience(9, 0, 1.3, 1.3, 0, 1.1).gap_noticed
 
 
+def test_failures_end_unless_it_is_said_that_they_do_not() -> None:
+    assert Experience(9, 1, 1.3, 1.3, 0, 1.1).noticed == ("1 of 9 requests failed",)
+
+
 def test_slow_answers_are_counted_among_the_answers() -> None:
     found = experience([*steady(0, 20), sent(15, 1.5), sent(16, error="Timeout")], FAULT)
     assert found.noticed == (

@@ -114,6 +114,10 @@ def test_no_unit_is_active_on_a_machine_that_has_lost_its_power() -> None:
 
 def test_what_was_announced_long_before_the_fault_was_not_lost_by_it() -> None:
     assert lost(Story().times(STOP), WITHDRAWN) is None
+    story = Story()
+    story.entry(-5, EntryWithdrawn)
+    story.entry(0, EntryAnnounced)
+    assert lost(story.times(STOP), WITHDRAWN) is None
 
 
 def test_a_withdrawal_may_be_seen_before_the_stop_is_noticed() -> None:

@@ -115,7 +115,7 @@ def test_a_container_that_ran_on_another_machine_before_is_not_the_one_that_move
 def test_what_moved_to_a_machine_that_loses_its_power_does_not_run() -> None:
     """No Docker is left to report the end of its container."""
     story = moved()
-    story.at(10, MachineLost("core-3"))
+    story.at(11, MachineLost("core-3"))
     assert story.after(LOSS)["running"] == 10
     story.at(12, MachineLost("core-2"))
     times = story.times(LOSS)
@@ -168,6 +168,7 @@ def test_a_machine_without_a_unit_has_only_stages_of_its_own() -> None:
     back = recovery(MACHINE_RETURN)
     assert back.unit is None
     assert back.instance == Instance("", "core-1")
+    assert LOSS.instance == Instance(WEB.name, "core-1")
     times = Story().times(back)
     assert times.home == "core-1"
     for stage in (ANNOUNCED, ROUTED, SERVING, WITHDRAWN, UNROUTED):

@@ -5,18 +5,11 @@ from __future__ import annotations
 import pytest
 from story import Story, lost, main_unit, recovery, request
 
-from pytest_cna.core.events.container import (
-    ContainerDied,
-    ContainerStarted,
-)
+from pytest_cna.core.events.container import ContainerDied, ContainerStarted
 from pytest_cna.core.events.discovery import EntryWithdrawn
 from pytest_cna.core.events.routing import ServerRemoved
-from pytest_cna.core.fault_kinds import (
-    CONTAINER_KILL,
-)
-from pytest_cna.core.stages import (
-    SERVING,
-)
+from pytest_cna.core.fault_kinds import CONTAINER_KILL
+from pytest_cna.core.stages import SERVING
 
 ME, OTHER = "zurmo_apache@8001 core-1", "zurmo_apache@8002 core-2"
 KILL = recovery(CONTAINER_KILL)
@@ -62,6 +55,11 @@ def test_requests_of_the_very_moment_count() -> None:
     failed = request(2.0, ME, "HTTP 503")
     good = [request(2.0, ME), request(5.0, ME)]
     assert killed().after(KILL, [failed, *good])["serving"] == 2.1
+
+
+def test_one_that_answered_before_it_ran_has_not_ceased_to() -> None:
+    times = killed().times(KILL, [request(0.5, ME), request(2.0, ME, "HTTP 503")])
+    assert lost(times, SERVING) is None
 
 
 def test_one_that_never_served_has_not_ceased_to() -> None:

@@ -12,7 +12,10 @@ from pytest_cna.core.events.discovery import EntryAnnounced, EntryWithdrawn
 from pytest_cna.core.events.fault import FaultInjecting
 from pytest_cna.core.fault_kinds import CONTAINER_KILL, FaultKind
 from pytest_cna.core.stages import ANNOUNCED, NOTICED, ROUTED, RUNNING, SERVING, Stage
+from pytest_cna.core.timeline import Timeline
 from pytest_cna.judgement.bounds import Bound, bounds
+from pytest_cna.judgement.history import History
+from pytest_cna.judgement.reached import StageTimes
 from pytest_cna.judgement.terms import Term
 from pytest_cna.judgement.verdicts import EXACT, Outcome, Verdict, allowed, judge_stage, outcome_of
 
@@ -93,6 +96,11 @@ def test_of_a_cause_that_is_not_known_the_whole_bound_counts() -> None:
 def test_a_stage_may_come_with_the_last_of_its_time() -> None:
     assert outcome(killed(1.0 + EXACT / 2, None, None), NOTICED) == "passed"
     assert outcome(killed(1.001, None, None), NOTICED) == "failed"
+    # counted from 0, where no sum is off: the millionth belongs to it
+    kill = recovery(CONTAINER_KILL, limits=LIMITS, at=-FAULT)
+    timeline = Timeline()
+    timeline.record(ContainerDied(WEB.container, "core-1"), at=1.0 + EXACT)
+    assert judge_stage(StageTimes(History(kill, timeline)), NOTICED, LATE).outcome == "passed"
 
 
 # not reached

@@ -28,15 +28,7 @@ from pytest_cna.core.fault_kinds import (
     FaultKind,
 )
 from pytest_cna.core.model import RequestRecord
-from pytest_cna.core.stages import (
-    DROPPED,
-    JOINED,
-    NAMED,
-    NOTICED,
-    RUNNING,
-    SERVING,
-    STAGES,
-)
+from pytest_cna.core.stages import DROPPED, JOINED, NAMED, NOTICED, RUNNING, SERVING, STAGES
 from pytest_cna.core.timeline import Timeline
 from pytest_cna.judgement.bounds import CALM
 from pytest_cna.scenario.recoveries import OBSERVED, Recoveries
@@ -162,6 +154,26 @@ def test_what_nobody_can_see_is_not_judged() -> None:
     ]
     all_seen = Recoveries(running_with(Timeline(), ["a look"]), CONSTANTS, lambda: [request(1, 1)])
     assert all(all_seen.is_seen(stage) for stage in STAGES.values())
+
+
+def test_what_may_have_happened_in_time_is_open_until_it_is_surely_recorded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    recoveries = Recoveries(running_with(Timeline()), CONSTANTS, lambda: [request(1, 1)])
+    killed = followed(recoveries, CONTAINER_KILL, "web server", FIRST)
+    for after, is_open in ((-0.5, True), (0.5, True), (1.5, False)):
+        now = killed.deadline + after
+        monkeypatch.setattr(clock, "monotonic", lambda now=now: now)
+        assert recoveries.open == ([killed] if is_open else [])
+
+
+def test_nothing_is_open_when_the_scenario_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "monotonic", lambda: FIRST + 0.5)
+    recoveries = Recoveries(running_with(Timeline()), CONSTANTS, list)
+    killed = followed(recoveries, CONTAINER_KILL, "cache", FIRST)
+    assert recoveries.open == [killed]
+    recoveries.end()
+    assert recoveries.open == []
 
 
 def test_all_is_over_when_the_last_is() -> None:

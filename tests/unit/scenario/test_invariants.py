@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from simulated import SET, machine_of, unit
 
+from pytest_cna.core import clock
 from pytest_cna.core.errors import CnaError, WaitTimeout
 from pytest_cna.core.events.verdict import CheckJudged
 from pytest_cna.core.fault_kinds import (
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_cna.judgement.checks import Snapshot
+    from pytest_cna.judgement.terms import TimeTerms
     from pytest_cna.judgement.verdicts import Verdict
     from pytest_cna.scenario.scene import Scene
     from pytest_cna.testing import FakeWorld
@@ -56,6 +58,35 @@ def test_a_look_before_anything_reacted_proves_nothing(scene: Scene, world: Fake
     scene.inject(CONTAINER_KILL, "database")
     with pytest.raises(AssertionError, match="missing: database nowhere:3306"):
         scene.invariants.expect_one_entry_per_instance()
+
+
+def test_routing_from_before_anything_reacted_proves_nothing(
+    scene: Scene, world: FakeWorld
+) -> None:
+    """The load balancer has what will never be announced again, and keeps it."""
+    for each in SET.main_units(SET.service("web server")):
+        world.never("announced", each.name)
+    scene.inject(CONTAINER_KILL, "web server")
+    world.never("rendered", unit("load balancer").name)
+    with pytest.raises(AssertionError, match="routed, not announced: webserver_"):
+        scene.invariants.expect_routing_equals_discovery()
+
+
+def test_what_is_no_longer_renewed_has_the_longest_lease_to_go(
+    scene: Scene, time_terms: TimeTerms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[float] = []
+
+    def await_verdict(
+        look: Callable[[Snapshot], Verdict], _: object, *, timeout: float, **__: object
+    ) -> Verdict:
+        given.append(clock.monotonic() + timeout - scene.recoveries.over)
+        return look(scene.running.snapshot())
+
+    monkeypatch.setattr(scene.running, "await_verdict", await_verdict)
+    scene.inject(CONTAINER_KILL, "cache")
+    scene.invariants.expect_one_entry_per_instance()
+    assert given == [pytest.approx(time_terms.longest_lease.seconds + 1.0)]
 
 
 @pytest.mark.parametrize("kind", [SERVICE_STOP, CONTAINER_PAUSE], ids=str)

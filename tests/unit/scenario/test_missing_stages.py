@@ -11,19 +11,11 @@ from followed import CONSTANTS, FIRST, LATE, followed, running_with
 from pytest_cna.core import clock
 from pytest_cna.core.errors import CnaError, ProductFailed
 from pytest_cna.core.events.container import ContainerDied, ContainerStarted
-from pytest_cna.core.events.fault import (
-    FaultHealing,
-)
+from pytest_cna.core.events.fault import FaultHealing
 from pytest_cna.core.events.fleet import FleetReachable, FleetUnreachable, MachineJoined
-from pytest_cna.core.fault_kinds import (
-    CONTAINER_KILL,
-    MACHINE_RETURN,
-)
+from pytest_cna.core.fault_kinds import CONTAINER_KILL, CONTAINER_PAUSE, MACHINE_RETURN
 from pytest_cna.core.links import REGISTRY
-from pytest_cna.core.stages import (
-    JOINED,
-    RUNNING,
-)
+from pytest_cna.core.stages import JOINED, ROUTED, RUNNING
 from pytest_cna.core.timeline import Timeline
 from pytest_cna.judgement.bounds import bounds
 from pytest_cna.judgement.diagnosis import Answer, BrokenChain, Evidence
@@ -82,6 +74,14 @@ def test_what_fleet_was_seen_to_report_late_is_late() -> None:
     joined = MachineJoined("core-1", "10.0.0.1", "id")
     error = missing((1.0, FleetUnreachable(error="no route")), (500.0, joined))
     assert isinstance(error, ProductFailed)
+
+
+def test_while_every_load_balancer_is_kept_away_nothing_can_be_routed() -> None:
+    recoveries = Recoveries(running_with(Timeline()), CONSTANTS, list)
+    killed = followed(recoveries, CONTAINER_KILL, "web server", FIRST)
+    followed(recoveries, CONTAINER_PAUSE, "load balancer", FIRST + 1)
+    with pytest.raises(CnaError, match="every load balancer is kept away: nothing can be routed"):
+        recoveries.expect(killed, ROUTED)
 
 
 def test_what_docker_sees_needs_no_fleet() -> None:
