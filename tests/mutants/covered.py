@@ -35,11 +35,14 @@ class Covered:
     def tests_of(self, mutant: Mutant, most: float) -> list[str]:
         """Those that may turn red: those in a file that is named after the mutant's, and others for
         ``most`` seconds; each of them the fastest first. For what runs when a file is imported,
-        those that come to it at all."""
+        those that come to it at all; of a file without functions, any."""
         lines = self.lines.get(mutant.file, {})
         found = {test for line in mutant.lines for test in lines.get(str(line), ())}
         found = found or {test for tests in lines.values() for test in tests}
-        tests = sorted(found & self.seconds.keys(), key=lambda test: self.seconds[test])
+        tests = sorted(
+            (found or self.seconds.keys()) & self.seconds.keys(),
+            key=lambda test: self.seconds[test],
+        )
         first = [test for test in tests if mutant.path.stem in test.partition("::")[0]]
         others = [test for test in tests if test not in first]
         until = accumulate(self.seconds[test] for test in others)

@@ -95,6 +95,9 @@ def test_those_that_follow_an_instance_have_to_drop_it(link: Link) -> None:
     assert broken_link(Evidence(UNIT, links, gone=gone)) is None
     links[link] = Answer(None, "")
     assert Evidence(UNIT, links, gone=gone).state(link) == "unknown"
+    # of an instance that should be there it is the other way round
+    assert Evidence(UNIT, {link: Answer(False, "")}).state(link) == "broken"
+    assert Evidence(UNIT, {link: Answer(True, "")}).state(link) == "ok"
 
 
 def test_the_link_that_a_stage_speaks_of_has_to_drop_it_too() -> None:

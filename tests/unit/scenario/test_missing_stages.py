@@ -84,6 +84,15 @@ def test_while_every_load_balancer_is_kept_away_nothing_can_be_routed() -> None:
         recoveries.expect(killed, ROUTED)
 
 
+def test_of_what_was_hit_again_before_its_time_was_over_nothing_is_concluded() -> None:
+    recoveries = Recoveries(running_with(Timeline()), CONSTANTS, list)
+    killed = followed(recoveries, CONTAINER_KILL, "cache", FIRST)
+    followed(recoveries, CONTAINER_KILL, "cache", FIRST + 0.5)
+    with pytest.raises(CnaError, match="was hit again before it had to be running"):
+        recoveries.expect(killed, RUNNING)
+    assert not recoveries.said
+
+
 def test_what_docker_sees_needs_no_fleet() -> None:
     running = running_with(Timeline())
     recoveries = Recoveries(running, CONSTANTS, list)
