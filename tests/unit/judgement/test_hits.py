@@ -93,8 +93,7 @@ def test_a_unit_is_where_it_was_started_last() -> None:
     assert hit(story).units == frozenset()
 
 
-@pytest.mark.parametrize("lost", ["core-1", "core-2"])
-@pytest.mark.parametrize("at", [-1, 5])
+@pytest.mark.parametrize(("at", "lost"), [(-1, "core-2"), (5, "core-1"), (5, "core-2")])
 def test_what_was_on_a_machine_at_any_time_since_is_hit_with_it(at: float, lost: str) -> None:
     story = Story()
     story.at(0, FaultInjecting(lost, "machine loss", lost))

@@ -33,9 +33,9 @@ def test_only_what_was_reached_was_reached_late(monkeypatch: pytest.MonkeyPatch)
     recoveries = Recoveries(running, CONSTANTS, list)
     killed = followed(recoveries, CONTAINER_KILL, "cache", FIRST)
     running.timeline.record(ContainerDied(killed.subject, "core-1"), at=FIRST)
-    assert recoveries.evidence(killed, gone=False).late is None
+    assert recoveries.evidence(killed, RUNNING).late is None
     running.timeline.record(ContainerStarted(killed.subject, "core-1"), at=FIRST + 500)
-    assert recoveries.evidence(killed, gone=False).late is RUNNING.link
+    assert recoveries.evidence(killed, RUNNING).late is RUNNING.link
 
 
 def missing(*reports: tuple[float, Event]) -> Exception:
@@ -50,7 +50,6 @@ def missing(*reports: tuple[float, Event]) -> Exception:
     for after, event in reports:
         running.timeline.record(event, at=FIRST + after)
     (verdict,) = recoveries.judge(back, LATE)
-    assert verdict.outcome == "failed"
     return recoveries.failure(back, verdict)
 
 
@@ -120,11 +119,13 @@ def test_only_of_what_was_never_reached_the_links_have_to_say_something() -> Non
 
 def test_fleet_that_falls_silent_with_the_last_of_the_time_has_not_seen_it() -> None:
     time = bounds(MACHINE_RETURN, None, CONSTANTS)[JOINED].seconds
-    with pytest.raises(CnaError, match="fleet has answered on no machine"):
-        missing((time, FleetUnreachable(error="no route")))
+    error = missing((time, FleetUnreachable(error="no route")))
+    assert isinstance(error, CnaError)
+    assert "nobody could see it" in str(error)
     assert isinstance(missing((time + 0.1, FleetUnreachable(error="no route"))), ProductFailed)
 
 
 def test_fleet_that_was_silent_before_the_time_was_over_has_not() -> None:
-    with pytest.raises(CnaError, match=r"on no machine since 1\.0 s, .* see it: no route"):
-        missing((0.5, FleetReachable()), (1.0, FleetUnreachable(error="no route")))
+    error = missing((0.5, FleetReachable()), (1.0, FleetUnreachable(error="no route")))
+    assert isinstance(error, CnaError)
+    assert "since 1.0 s fleet has answered on no machine: no route" in str(error)
