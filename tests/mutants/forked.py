@@ -10,13 +10,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+BROKEN = 127
+"""The status of a copy whose work raised an error."""
+
+
 def forked(work: Callable[[], int]) -> int:
-    """What ``work`` returned in the copy, up to 127; negative when a signal ended it. Everything
+    """What ``work`` returned in the copy, below BROKEN; negative when a signal ended it. Everything
     that it prints is thrown away."""
     child = os.fork()
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    status = 127
+    status = BROKEN
     try:
         nowhere = os.open(os.devnull, os.O_RDWR)
         for stream in range(3):

@@ -104,6 +104,7 @@ def mutants(path: Path) -> list[Mutant]:
         Mutant(path, tree, parent, place, node, instead)
         for parent, place, node in _places(tree)
         for instead in changes(node, optional=id(node) in optional)
+        if instead is None or _bound(node) is _bound(instead)
     ]
     return sorted(made, key=lambda mutant: mutant.line)
 
@@ -131,6 +132,12 @@ def _only_typed(node: ast.AST) -> bool:
         case ast.If(test=ast.Name("TYPE_CHECKING")) | ast.Subscript(value=ast.Name("Literal")):
             return True
     return False
+
+
+def _bound(node: ast.AST) -> bool:
+    """Whether it calls ``super()``, by which a method is a closure of its class: the code of one
+    that is none cannot take its place."""
+    return "super()" in ast.unparse(node)
 
 
 def _may_be_none(function: ast.FunctionDef) -> bool:

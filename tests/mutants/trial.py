@@ -9,7 +9,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING
 
 from covered import run
-from forked import end_after, forked
+from forked import BROKEN, end_after, forked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +23,8 @@ CONSTANTS = (bool, int, float, str, tuple, frozenset)
 
 
 def killed(mutant: Mutant, tests: Sequence[tuple[pytest.Item, float]]) -> bool:
-    """Whether one of ``tests`` (each with the seconds that it takes) is red with that mutant."""
+    """Whether one of ``tests`` (each with the seconds that it takes) is red with that mutant, or
+    does not end. Raises RuntimeError when the mutant cannot take the judge's place."""
     code = mutant.code()
     functions = functions_of(str(mutant.path))
 
@@ -35,7 +36,10 @@ def killed(mutant: Mutant, tests: Sequence[tuple[pytest.Item, float]]) -> bool:
                 return 1
         return 0
 
-    return forked(work) != 0
+    status = forked(work)
+    if status == BROKEN:
+        raise RuntimeError(f"cannot be put in the judge's place: {mutant}")
+    return status != 0
 
 
 def put(mutant: Mutant, code: CodeType, functions: Sequence[FunctionType]) -> None:

@@ -180,7 +180,7 @@ def test_what_came_after_the_scenario_is_not_of_it() -> None:
 def test_events_before_the_fault_are_known_too() -> None:
     story = Story()
     story.at(1, MachineGone("core-1", "10.0.0.1", "id1"))
-    history = story.history(KILL)
+    history = story.history(recovery(CONTAINER_KILL))
     assert history.events(EntryEvent) == []
     assert len(history.all_events(EntryEvent)) == 1
     assert len(history.events(MachineGone, "core-1")) == 1

@@ -159,3 +159,4 @@ def test_terms_of_fleet_and_etcd() -> None:
     assert terms.election.seconds == 3.0
     assert terms.expiry.seconds == 0.5
     assert terms.fleet_poll.seconds == 0.4
+    assert terms.next_request.seconds == 2.0
