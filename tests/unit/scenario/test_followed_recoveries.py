@@ -178,9 +178,9 @@ def test_nothing_is_open_when_the_scenario_has_ended(monkeypatch: pytest.MonkeyP
 
 def test_all_is_over_when_the_last_is() -> None:
     recoveries = Recoveries(running_with(Timeline()), CONSTANTS, list)
-    stopped = followed(recoveries, SERVICE_STOP, "web server", FIRST)
-    killed = followed(recoveries, CONTAINER_KILL, "cache", FIRST + 1)
-    assert killed.deadline < stopped.deadline == recoveries.over
+    killed = followed(recoveries, CONTAINER_KILL, "cache", FIRST)
+    stopped = followed(recoveries, SERVICE_STOP, "web server", LATE)
+    assert killed.deadline < LATE < stopped.deadline == recoveries.over
 
 
 @pytest.mark.parametrize("later", [FaultInjecting, FaultHealing])
