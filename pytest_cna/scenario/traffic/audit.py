@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 from pytest_cna.core.errors import ProductFailed, TrafficError, WaitTimeout
@@ -33,10 +34,11 @@ def lost(
 ) -> list[str]:
     """The ``ids`` that the application no longer has.
 
-    Each is requested through ``endpoints`` with the first GET action that has ``{known}`` in its
-    path, for as long as it takes: a slow application has lost nothing. Raises ProductFailed when
-    for ``patience`` seconds no answer was an expected one or 404, TrafficError when no action opens
-    a record.
+    Each is requested with the first GET action that has ``{known}`` in its path, for as long as it
+    takes: a slow application has lost nothing. Each time another one of ``endpoints`` is asked: a
+    load balancer that is announced and dead keeps no record from being found through the others.
+    Raises ProductFailed when for ``patience`` seconds no answer was an expected one or 404,
+    TrafficError when no action opens a record.
     """
     opening = next((a for a in actions if a.method == "GET" and "{known}" in a.path), None)
     if opening is None:
@@ -44,11 +46,12 @@ def lost(
             "no [[action]] opens a created record; it needs a GET with {known} in its path"
         )
     there: dict[str, bool] = {}
+    turns = cycle([[endpoint] for endpoint in endpoints] or [[]])
 
     def look() -> bool:
         clear = len(there)
         unclear = sorted(set(ids) - there.keys())
-        look_once = _look(actions, opening, endpoints, unclear, there)
+        look_once = _look(actions, opening, next(turns), unclear, there)
         try:
             asyncio.run(asyncio.wait_for(look_once, patience))
         except (_Unclear, TimeoutError):

@@ -117,6 +117,17 @@ def test_an_endpoint_that_takes_connections_and_is_dead_ends_the_audit() -> None
         assert time.monotonic() - begun < 5.0
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_a_dead_load_balancer_beside_one_that_answers_has_lost_nothing(
+    application: Application, first: bool
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        dead = f"127.0.0.1:{closed.getsockname()[1]}"
+    endpoints = [dead, application.endpoint] if first else [application.endpoint, dead]
+    assert lost(ACTIONS, endpoints, {"a"}, patience=2.0) == []
+    assert lost(ACTIONS, endpoints, {"a", "b", "z"}, patience=2.0) == ["z"]
+
+
 def test_what_became_clear_is_not_asked_again(application: Application) -> None:
     application.clear_a_login = 1
     application.ends = 1
