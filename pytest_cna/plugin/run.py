@@ -205,6 +205,7 @@ class Run:
 
     def _launch(self, cluster: Cluster) -> RunningDeployment:
         from pytest_cna.cluster.running_deployment import RunningDeployment
+        from pytest_cna.scenario.explaining import explaining
 
         if self.deployment is None:
             raise ConfigurationError(
@@ -220,7 +221,8 @@ class Run:
             self.application.configuration if self.application else "",
         )
         try:
-            running.launch(beside_others=self.settings.foreign_units)
+            with explaining(running):
+                running.launch(beside_others=self.settings.foreign_units)
         except BaseException:
             if not cluster.provider.owns:
                 uninterrupted(running.remove)

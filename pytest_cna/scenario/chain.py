@@ -158,12 +158,31 @@ class ChainProbe:
         entries = self._running.discovery.entries(service)
         found = [entry for entry in entries if self._unit.announces(service, entry.port)]
         if not found:
-            return Answer(False, f"has no entry of port {port} in /services/{service}")
+            words = f"has no entry of port {port} in /services/{service}"
+            return Answer(False, words + self._stray_sidekick())
         words = ", ".join(f"{entry.path} = {entry.endpoint}" for entry in found)
         here = [entry for entry in found if self._where and entry.host == self._where.name]
         if self._where and not here:
-            return Answer(False, f"{words}, and none on {self._where.name}")
+            words = f"{words}, and none on {self._where.name}"
+            return Answer(False, words + self._stray_sidekick())
         return Answer(True, words)
+
+    def _stray_sidekick(self) -> str:
+        """Where fleet placed its sidekick, if that is not where it placed the unit; else empty."""
+        sidekick = self._running.deployment.sidekick_of(self._unit)
+        if sidekick is None or self._where is None:
+            return ""
+        fleet = self._running.cluster.fleet
+        try:
+            known = fleet.unit(sidekick.name)
+            addresses = {machine.id: machine.address for machine in fleet.machines()}
+        except CnaError:
+            return ""
+        address = addresses.get(known.machine_id) if known else None
+        if address is None or address == self._where.address:
+            return ""
+        where = self._running.cluster.machine(address).name
+        return f"; its sidekick {sidekick.name} is on {where}, not on {self._where.name}"
 
     def renderer(self) -> Answer:
         """Every load balancer's configuration."""

@@ -16,6 +16,7 @@ from pytest_cna.judgement.hits import kept_away
 from pytest_cna.scenario.attachments import set_now
 from pytest_cna.scenario.conclusion import Conclusion
 from pytest_cna.scenario.customers import Customers
+from pytest_cna.scenario.explaining import explaining
 from pytest_cna.scenario.faults.catalogue import fault_of
 from pytest_cna.scenario.faults.injected import InjectedFaults
 from pytest_cna.scenario.faults.target import Target, target_of
@@ -80,8 +81,10 @@ class Scene:
     # given
 
     def ensure_steady(self) -> None:
-        """The running deployment is in its steady state, else ProductFailed."""
-        self.running.await_steady_state()
+        """The running deployment is in its steady state, else ProductFailed, with the first broken
+        link."""
+        with explaining(self.running):
+            self.running.await_steady_state()
 
     def start_customers(self) -> Customers:
         """Returns once they are at work."""

@@ -16,6 +16,8 @@ from pytest_cna.core.errors import (
     ProductFailed,
     ProvisionError,
 )
+from pytest_cna.core.links import REGISTRY, ROUTER, SUPERVISOR
+from pytest_cna.judgement.diagnosis import BrokenChain, broken_link
 from pytest_cna.plugin.run import Run
 from pytest_cna.plugin.settings import Settings
 from pytest_cna.testing import FakeProvider
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pytest_cna.cluster.running_deployment import RunningDeployment
+    from pytest_cna.core.links import Link
     from pytest_cna.core.machine import Machine
 
     MakeRun = Callable[..., Run]
@@ -169,6 +172,27 @@ def test_a_launch_that_failed_is_not_tried_again(
         with pytest.raises(FleetRefused, match="fleet refused: no"):
             run.steady_deployment()
     assert tried == [SET.units[0].name]
+
+
+@pytest.mark.parametrize(
+    ("defect", "on", "link"),
+    [
+        ("never running", "database", SUPERVISOR),
+        ("never announced", "cache", REGISTRY),
+        ("never reloaded", "load balancer", ROUTER),
+        ("checks fail", "load balancer", ROUTER),
+    ],
+)
+def test_a_launch_that_failed_names_the_first_broken_link(
+    make_run: MakeRun, defect: str, on: str, link: Link
+) -> None:
+    run = make_run()
+    provider_of(run).world.defect(defect, unit(on).name)
+    for _ in range(2):
+        with pytest.raises(BrokenChain) as failure:
+            run.steady_deployment()
+        assert broken_link(failure.value.evidence) == link
+        assert failure.value.sentence.startswith("zurmo did not reach its steady state within 600")
 
 
 def test_machines_that_do_not_come_leave_nothing(make_run: MakeRun) -> None:

@@ -113,6 +113,27 @@ def test_an_entry_of_another_machine_is_not_its_own(
     assert answer.words.endswith(f"= {other.address}:11211, and none on {here.name}")
 
 
+def test_a_sidekick_on_another_machine_is_named(
+    running: RunningDeployment, world: FakeWorld
+) -> None:
+    """As without its MachineOf=."""
+    here = machine_of(running, CACHE)
+    other = next(each for each in world.machines.values() if each.name != here.name)
+    sidekick = running.deployment.sidekick_of(CACHE)
+    assert sidekick is not None
+    assert "sidekick" not in probe_chain(running, CACHE).links[REGISTRY].words
+    world.never("announced", CACHE.name)
+    world.engine.units[sidekick.name].machine = other.name
+    for entry in running.discovery.entries("cache"):
+        world.etcd.withdraw(entry)
+    evidence = probe_chain(running, CACHE)
+    assert broken_link(evidence) == REGISTRY
+    assert evidence.links[REGISTRY].words == (
+        f"has no entry of port {CACHE.instance} in /services/cache; "
+        f"its sidekick {sidekick.name} is on {other.name}, not on {here.name}"
+    )
+
+
 def test_a_unit_that_fleet_does_not_know(running: RunningDeployment, world: FakeWorld) -> None:
     running.cluster.fleet.destroy(WEB.name)
     world.clock.advance(5.0)

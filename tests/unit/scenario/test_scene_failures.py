@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from simulated import SET, unit
+from simulated import SET, machine_of, unit
 
-from pytest_cna.core.errors import CnaError
+from pytest_cna.core.errors import CnaError, ProductFailed
 from pytest_cna.core.fault_kinds import (
     CONTAINER_KILL,
     MACHINE_LOSS,
@@ -26,6 +26,30 @@ from pytest_cna.scenario.scene import Scene
 
 if TYPE_CHECKING:
     from pytest_cna.testing import FakeWorld
+
+
+# what is said of a deployment that is not in its steady state
+
+
+def test_a_deployment_that_is_not_steady_names_the_first_broken_link(
+    scene: Scene, world: FakeWorld
+) -> None:
+    world.defect("checks fail", "load balancer")
+    with pytest.raises(BrokenChain, match=r"broken at HAProxy: .* is DOWN") as failure:
+        scene.ensure_steady()
+    assert failure.value.sentence.startswith("zurmo did not reach its steady state within")
+
+
+def test_a_deployment_whose_every_chain_holds_is_not_explained(
+    scene: Scene, world: FakeWorld
+) -> None:
+    world.defect("announces twice", "cache")
+    cache = unit("cache")
+    machine_of(scene.running, cache).check(f"docker kill {cache.container}")
+    world.clock.advance(10.0)
+    with pytest.raises(ProductFailed, match="twice: /services/cache") as failure:
+        scene.ensure_steady()
+    assert not isinstance(failure.value, BrokenChain)
 
 
 # what is said when a stage does not come
