@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_cna.core.errors import ProductFailed
-from pytest_cna.core.links import CHAIN, CONFIGURATION, CUSTOMERS
+from pytest_cna.core.links import CHAIN, CONFIGURATION, CUSTOMERS, REGISTRY
 from pytest_cna.judgement.diagnosis_text import diagnosis_text
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ class Evidence:
     """Those that the instance has."""
     journal: tuple[str, ...] = ()
     late: Link | None = None
-    """The link that was the first to take longer than its terms, where a stage came too late."""
+    """The link that was the first to take longer than its terms, where a stage came too late or
+    not for good."""
     gone: frozenset[Link] | None = None
     """Of an instance that should be out of service, the links that have to have dropped it: nothing
     is expected of the others. None where every link has to hold."""
@@ -92,13 +93,17 @@ def broken_link(evidence: Evidence) -> Link | None:
     return next(broken, evidence.late)
 
 
-def late_link(verdicts: Sequence[StageVerdict]) -> Link | None:
+def late_link(verdicts: Sequence[StageVerdict], *, left_behind: bool = False) -> Link | None:
     """The link that reaches the first stage, along the chain of causes, that came after its own
-    terms; None when none did. For a stage that was reached late, of which the links, asked
-    afterwards, say nothing."""
+    terms or not at all; None when none did. For what the links, asked afterwards, say nothing of.
+    ``left_behind``: an entry of the lost machine stood too long, so that what only customers
+    suffered from was not the instance's fault."""
     late = [each for each in verdicts if each.outcome == "failed"]
     first = [each for each in late if each.limit.cause not in {other.stage for other in late}]
-    return first[0].stage.link if first else None
+    if not first:
+        return None
+    stage = first[0].stage
+    return REGISTRY if left_behind and stage.seen == "customers" else stage.link
 
 
 def finding(evidence: Evidence) -> str:

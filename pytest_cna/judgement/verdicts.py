@@ -10,7 +10,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from pytest_cna.core.stages import ANNOUNCED
 from pytest_cna.judgement.bounds import sum_of
+from pytest_cna.judgement.reached import early_entry
 
 if TYPE_CHECKING:
     from pytest_cna.core.stages import Stage
@@ -129,6 +131,12 @@ def _sentence(times: StageTimes, stage: Stage, after: float | None, limit: float
             return (
                 f"{recovery.name} was {stage} after {since} and is so no longer since "
                 f"{lost - recovery.since:.2f} s: {bound}"
+            )
+        early = early_entry(times) if stage is ANNOUNCED else None
+        if early is not None:
+            return (
+                f"{recovery.name} was {stage} {early - recovery.since:.2f} s after {since}, while "
+                f"no container of it ran that could have answered, and not again: {bound}"
             )
         said = f"{recovery.name} was not {stage} within its bound after {since}: {bound}"
         at, why = times.unseen(stage)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from pytest_cna.core import clock
 from pytest_cna.core.events.fault import FaultInjecting
-from pytest_cna.core.stages import gone_from
 from pytest_cna.judgement.diagnosis import broken_link
 from pytest_cna.report.facts import (
     diagnosis_record,
@@ -20,10 +19,10 @@ from pytest_cna.report.facts import (
 )
 from pytest_cna.report.status import BROKEN, FAILED
 from pytest_cna.scenario.attachments import cluster_now, journal, machines_now
-from pytest_cna.scenario.chain import probe_chain
 
 if TYPE_CHECKING:
     from pytest_cna.cluster.cluster import Cluster
+    from pytest_cna.judgement.recovery import Recovery
     from pytest_cna.report.scenario import Scenario
     from pytest_cna.scenario.scene import Scene
 
@@ -33,16 +32,24 @@ EARLIER = 2.0
 
 def look_back(scene: Scene, record: Scenario) -> None:
     """Record the cluster as it is before the faults are healed. Never raises a CnaError."""
-    units = [(each.unit, each.kind) for each in scene.recoveries.all if each.unit]
-    if record.status in {FAILED, BROKEN} and record.diagnosis is None and units:
-        unit, kind = units[-1]
-        gone = gone_from(kind.stages) if kind.gone else None
-        evidence = probe_chain(scene.running, unit, scene.records(), gone=gone)
+    recovery = _to_explain(scene)
+    if record.status in {FAILED, BROKEN} and record.diagnosis is None and recovery is not None:
+        gone = recovery.kind.stages if recovery.kind.gone else ()
+        evidence = scene.recoveries.evidence(recovery, gone)
         if evidence.silent or broken_link(evidence) is not None:
             # a chain that holds explains nothing
             record.diagnosis = diagnosis_record(evidence)
     record.attachments += scene.before
     record.attachments += cluster_now(scene.running, "after" if scene.before else "")
+
+
+def _to_explain(scene: Scene) -> Recovery | None:
+    """The first recovery of a unit that failed, else the last; None without one."""
+    followed = [each for each in scene.recoveries.all if each.unit]
+    for recovery in followed:
+        if any(verdict.outcome == "failed" for verdict in scene.recoveries.judge(recovery)):
+            return recovery
+    return followed[-1] if followed else None
 
 
 def hand_over(scene: Scene, record: Scenario) -> None:

@@ -16,7 +16,7 @@ from pytest_cna.judgement.bounds import Circumstances, bounds
 from pytest_cna.judgement.diagnosis import BrokenChain, late_link
 from pytest_cna.judgement.excuses import customers_suffer_until, excused_until
 from pytest_cna.judgement.history import History
-from pytest_cna.judgement.reached import StageTimes
+from pytest_cna.judgement.reached import StageTimes, left_behind
 from pytest_cna.judgement.recovery import Recovery
 from pytest_cna.judgement.verdicts import allowed, judge_stage, stage_outcome
 from pytest_cna.scenario.chain import probe_chain
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pytest_cna.cluster.running_deployment import RunningDeployment
     from pytest_cna.core.events.fault import FaultEvent
     from pytest_cna.core.fault_kinds import FaultKind
+    from pytest_cna.core.links import Link
     from pytest_cna.core.model import RequestRecord
     from pytest_cna.core.stages import Stage
     from pytest_cna.deployment.deployment import DeployedUnit
@@ -280,7 +281,7 @@ class Recoveries:
             over = now >= recovery.since + verdict.allowed
             if over and verdict.outcome == "unknown" and recovery.unit and not at_bound:
                 # what the links say at the bound explains it; later they may have recovered
-                at_bound.append(self.evidence(recovery, stage))
+                at_bound.append(self.evidence(recovery, [stage]))
             return verdict
 
         verdict = wait_for(
@@ -324,19 +325,24 @@ class Recoveries:
         if recovery.unit is None:
             console = self._console(recovery.machine)
             return ProductFailed(f"{last_seen}\nconsole of {recovery.machine}:\n{console}")
-        found = evidence or self.evidence(recovery, verdict.stage)
+        found = evidence or self.evidence(recovery, [verdict.stage])
+        found = found.with_late(self._late(recovery))
         if found.silent and verdict.after is None:
             return CnaError(f"{last_seen}\nno link of {recovery.name} could be asked")
         return BrokenChain(last_seen, found)
 
-    def evidence(self, recovery: Recovery, stage: Stage) -> Evidence:
-        """What each link says of the followed unit now, as far as ``stage`` needs it, and which was
-        the first to be late."""
+    def evidence(self, recovery: Recovery, stages: Sequence[Stage]) -> Evidence:
+        """What each link says of the followed unit now, which has to have gone where one of
+        ``stages`` says so, and which link was the first to be late."""
         assert recovery.unit is not None
-        gone = gone_from([stage]) if stage.gone else None
+        gone = gone_from(stages) if any(stage.gone for stage in stages) else None
         found = probe_chain(self._running, recovery.unit, self._records(), gone=gone)
-        late = [verdict for verdict in self.judge(recovery) if verdict.after is not None]
-        return found.with_late(late_link(late))
+        return found.with_late(self._late(recovery))
+
+    def _late(self, recovery: Recovery) -> Link | None:
+        verdicts = self.judge(recovery)
+        over = recovery.since + max((v.allowed for v in verdicts), default=0.0)
+        return late_link(verdicts, left_behind=left_behind(self.times(recovery), over))
 
     def _record(self, recovery: Recovery, verdict: StageVerdict, *, final: bool = False) -> None:
         self._running.timeline.record(

@@ -127,8 +127,20 @@ def test_nothing_can_be_concluded_when_no_link_could_be_asked() -> None:
 KILL = recovery(CONTAINER_KILL)
 
 
-def verdict(stage: Stage, outcome: Outcome) -> StageVerdict:
-    return StageVerdict(stage, outcome, 1.0, 1.0, KILL.bounds[stage], "")
+def verdict(stage: Stage, outcome: Outcome, after: float | None = 1.0) -> StageVerdict:
+    return StageVerdict(stage, outcome, after, 1.0, KILL.bounds[stage], "")
+
+
+@pytest.mark.parametrize(("left_behind", "link"), [(True, REGISTRY), (False, APPLICATION)])
+def test_customers_are_sent_to_a_lost_machine_by_its_entry(left_behind: bool, link: Link) -> None:
+    found = [verdict(ANNOUNCED, "passed"), verdict(SERVING, "failed")]
+    assert late_link(found, left_behind=left_behind) == link
+
+
+def test_an_entry_left_behind_explains_nothing_but_customers() -> None:
+    found = [verdict(RUNNING, "failed"), verdict(SERVING, "failed")]
+    assert late_link(found, left_behind=True) == ENGINE
+    assert late_link([verdict(SERVING, "passed")], left_behind=True) is None
 
 
 @pytest.mark.parametrize(

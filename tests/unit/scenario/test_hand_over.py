@@ -91,6 +91,22 @@ def test_a_chain_that_holds_explains_nothing(scene: Scene, world: FakeWorld) -> 
     assert found.diagnosis is None
 
 
+def test_what_the_record_says_was_late_is_a_diagnosis(scene: Scene, world: FakeWorld) -> None:
+    """Of a scenario that failed by something else, such as the audit, before its end."""
+    found = record()
+    world.delays.start = 4.0
+    scene.inject(CONTAINER_KILL, "cache")
+    world.clock.advance(30.0)
+    scene.inject(CONTAINER_KILL, "web server")
+    world.clock.advance(30.0)
+    scene.conclude(wait=False)
+    found.status = FAILED
+    look_back(scene, found)
+    assert found.diagnosis is not None
+    assert found.diagnosis.unit.startswith("zurmo_memcache@")
+    assert found.diagnosis.broken == "Docker"
+
+
 def test_an_instance_that_should_be_gone(scene: Scene, world: FakeWorld) -> None:
     for each in SET.units:
         world.never("withdrawn", each.name)

@@ -33,9 +33,9 @@ def test_only_what_was_reached_was_reached_late(monkeypatch: pytest.MonkeyPatch)
     recoveries = Recoveries(running, CONSTANTS, list)
     killed = followed(recoveries, CONTAINER_KILL, "cache", FIRST)
     running.timeline.record(ContainerDied(killed.subject, "core-1"), at=FIRST)
-    assert recoveries.evidence(killed, RUNNING).late is None
+    assert recoveries.evidence(killed, [RUNNING]).late is None
     running.timeline.record(ContainerStarted(killed.subject, "core-1"), at=FIRST + 500)
-    assert recoveries.evidence(killed, RUNNING).late is RUNNING.link
+    assert recoveries.evidence(killed, [RUNNING]).late is RUNNING.link
 
 
 def missing(*reports: tuple[float, Event]) -> Exception:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from simulated import SET, machine_of, unit
+from simulated import SET, machine_of, simulated, unit
 
 from pytest_cna.core.errors import CnaError, ProductFailed
 from pytest_cna.core.fault_kinds import (
@@ -13,6 +13,7 @@ from pytest_cna.core.fault_kinds import (
     MACHINE_LOSS,
     SERVICE_STOP,
 )
+from pytest_cna.core.links import REGISTRY
 from pytest_cna.core.stages import (
     ANNOUNCED,
     JOINED,
@@ -21,7 +22,7 @@ from pytest_cna.core.stages import (
     WITHDRAWN,
     gone_from,
 )
-from pytest_cna.judgement.diagnosis import BrokenChain
+from pytest_cna.judgement.diagnosis import BrokenChain, broken_link
 from pytest_cna.scenario.scene import Scene
 
 if TYPE_CHECKING:
@@ -68,6 +69,38 @@ def test_an_instance_that_is_never_announced(scene: Scene, world: FakeWorld) -> 
     assert "broken at etcd: has no entry of port" in said
     assert "Main process exited" in said  # its journal
     assert cache.service.name in said
+
+
+def test_an_instance_that_is_announced_before_it_can_answer(scene: Scene, world: FakeWorld) -> None:
+    """Its entry stands, so that no link is broken now: the record says which was."""
+    cache = scene.choose("cache")
+    machine = simulated(scene.running, machine_of(scene.running, cache))
+    world.never("announced", cache.name)
+    world.defect("never withdrawn", cache.name)
+    scene.inject(CONTAINER_KILL, "cache")
+    for entry in scene.running.discovery.entries("cache"):
+        world.etcd.withdraw(entry)
+    world.clock.advance(0.1)
+    world.etcd.announce("cache", machine, int(cache.instance))
+    with pytest.raises(
+        BrokenChain, match=r"was announced 0\.\d\d s after .* while no container of it ran"
+    ) as failure:
+        scene.await_stage(ANNOUNCED)
+    assert all(answer.holds for answer in failure.value.evidence.links.values())
+    assert broken_link(failure.value.evidence) == REGISTRY
+
+
+def test_an_entry_left_behind_is_why_customers_fail(scene: Scene, world: FakeWorld) -> None:
+    """The others are in order by now: they went to a machine without power for a minute."""
+    world.defect("long lease", "load balancer", value=60.0)
+    world.clock.advance(6.0)
+    scene.start_customers()
+    scene.inject(MACHINE_LOSS, "load balancer")
+    world.clock.advance(70.0)
+    with pytest.raises(BrokenChain, match="zurmo_haproxy@80") as failure:
+        scene.conclusion.enforce()
+    assert "was serving" in failure.value.sentence
+    assert broken_link(failure.value.evidence) == REGISTRY
 
 
 def test_an_instance_that_is_never_started_again(scene: Scene, world: FakeWorld) -> None:
