@@ -83,15 +83,17 @@ def deployment(cluster: Cluster, request: pytest.FixtureRequest) -> RunningDeplo
     state after a test. Ends the run with exit code 4 when fleet refuses a unit. Raises WaitTimeout,
     with all that is missing, when it does not reach its steady state.
     """
+    # imported here, not when it has failed: pytest rewrites a module at its first import, and the
+    # compiler of Python 3.11 may end that with a SystemError while other threads are ending
+    from pytest_cna.plugin.recorder import scenario_record
+    from pytest_cna.scenario.hand_over import without_scene
+
     run = _run(request)
     try:
         return run.steady_deployment()
     except (ConfigurationError, FleetRefused) as error:
         pytest.exit(run.redact(str(error)), returncode=pytest.ExitCode.USAGE_ERROR)
     except (CnaError, ProductFailed):
-        from pytest_cna.plugin.recorder import scenario_record
-        from pytest_cna.scenario.hand_over import without_scene
-
         record = scenario_record(request.node)
         if record is not None:
             without_scene(cluster, record)

@@ -50,6 +50,30 @@ def all_lose_power(cluster):
         cluster.provider.kill(machine)
 """
 
+FAILS_TO_LAUNCH = """
+import sys
+
+import pytest
+
+from pytest_cna.core.errors import ProductFailed
+from pytest_cna.plugin.run import Run
+
+KNOWN = set()
+
+def steady_deployment(self, patience=None):
+    KNOWN.update(sys.modules)
+    raise ProductFailed("it did not come to its steady state")
+
+Run.steady_deployment = steady_deployment
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef):
+    try:
+        return (yield)
+    except ProductFailed:
+        later = sorted(m for m in sys.modules.keys() - KNOWN if m.startswith("pytest_cna"))
+        raise ProductFailed(f"imported later: {later}")
+"""
 WITHOUT_POWER = """
 Feature: Losses
   Background:
@@ -151,6 +175,14 @@ def test_a_product_that_fails_and_a_cluster_that_cannot_be_judged(
         "containers",
         "journal",
     }
+
+
+def test_a_deployment_that_fails_meets_no_import(pytester: pytest.Pytester) -> None:
+    """A module that pytest has to rewrite then was *broken* with a SystemError of the compiler."""
+    pytester.makeconftest(FAILS_TO_LAUNCH)
+    pytester.makepyfile("def test_it(deployment): pass")
+    result = pytester.runpytest_subprocess("--cna-provider=fake", DEPLOYMENT)
+    result.stdout.fnmatch_lines(["*ProductFailed: imported later: []*"])
 
 
 def test_what_the_provider_cannot_do_is_not_applicable(
