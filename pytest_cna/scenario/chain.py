@@ -88,6 +88,8 @@ class ChainProbe:
         """Whether a link holds by the answers of its parts."""
         since = clock.monotonic() - RECENT
         self._recent = [record for record in records if record.end >= since]
+        self._signed = any(record.served_by for record in records)
+        """Whether instances sign their answers."""
         self._where: Machine | None = None
 
     def questions(self) -> Iterator[tuple[Link, Callable[[], Answer | None]]]:
@@ -199,7 +201,11 @@ class ChainProbe:
         return self._of_all(ask, self._balancers())
 
     def router(self) -> Answer:
-        """Every announced load balancer's own word."""
+        """Every announced load balancer's own word, and what customers get from load balancers
+        instead of an instance's answer."""
+        own = [r for r in self._recent if r.failed and r.status and not r.served_by]
+        if self._signed and own and len(own) == len(self._recent):
+            return Answer(False, f"answers customers in the place of instances: {_errors(own)}")
 
         def ask(client: LoadBalancer) -> tuple[bool, str]:
             rows = client.servers(self._unit.service.backend)

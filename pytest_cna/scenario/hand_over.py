@@ -19,10 +19,11 @@ from pytest_cna.report.facts import (
 )
 from pytest_cna.report.status import BROKEN, FAILED
 from pytest_cna.scenario.attachments import cluster_now, journal, machines_now
+from pytest_cna.scenario.chain import probe_chain
 
 if TYPE_CHECKING:
     from pytest_cna.cluster.cluster import Cluster
-    from pytest_cna.judgement.recovery import Recovery
+    from pytest_cna.report.records import DiagnosisRecord
     from pytest_cna.report.scenario import Scenario
     from pytest_cna.scenario.scene import Scene
 
@@ -32,24 +33,33 @@ EARLIER = 2.0
 
 def look_back(scene: Scene, record: Scenario) -> None:
     """Record the cluster as it is before the faults are healed. Never raises a CnaError."""
-    recovery = _to_explain(scene)
-    if record.status in {FAILED, BROKEN} and record.diagnosis is None and recovery is not None:
-        gone = recovery.kind.stages if recovery.kind.gone else ()
-        evidence = scene.recoveries.evidence(recovery, gone)
-        if evidence.silent or broken_link(evidence) is not None:
-            # a chain that holds explains nothing
-            record.diagnosis = diagnosis_record(evidence)
+    if record.status in {FAILED, BROKEN} and record.diagnosis is None:
+        record.diagnosis = _diagnosis(scene)
     record.attachments += scene.before
     record.attachments += cluster_now(scene.running, "after" if scene.before else "")
 
 
-def _to_explain(scene: Scene) -> Recovery | None:
-    """The first recovery of a unit that failed, else the last; None without one."""
+def _diagnosis(scene: Scene) -> DiagnosisRecord | None:
+    """Of the first recovery of a unit that failed, else of the last; without one, of what customers
+    use. None where the chain holds: that explains nothing."""
     followed = [each for each in scene.recoveries.all if each.unit]
-    for recovery in followed:
-        if any(verdict.outcome == "failed" for verdict in scene.recoveries.judge(recovery)):
-            return recovery
-    return followed[-1] if followed else None
+    failed = [
+        recovery
+        for recovery in followed
+        if any(verdict.outcome == "failed" for verdict in scene.recoveries.judge(recovery))
+    ]
+    if followed:
+        recovery = failed[0] if failed else followed[-1]
+        gone = recovery.kind.stages if recovery.kind.gone else ()
+        evidence = scene.recoveries.evidence(recovery, gone)
+    else:
+        routed = [unit for unit in scene.deployment.mains if unit.service.backend]
+        if scene.customers is None or not routed:
+            return None
+        evidence = probe_chain(scene.running, routed[0], scene.records())
+    if evidence.silent or broken_link(evidence) is not None:
+        return diagnosis_record(evidence)
+    return None
 
 
 def hand_over(scene: Scene, record: Scenario) -> None:

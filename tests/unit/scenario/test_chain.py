@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -191,6 +192,26 @@ def test_a_cluster_that_does_not_answer_is_silent(running: RunningDeployment) ->
 
 
 # what customers get
+
+
+def test_a_load_balancer_that_answers_in_the_place_of_every_instance(
+    running: RunningDeployment,
+) -> None:
+    """As when it gives up waiting before any can have answered."""
+    signed = answers((f"zurmo_apache@8001 {running.machine_of(WEB)}", ""), before=10.0)
+    given_up = [replace(each, status=504) for each in answers(("", "HTTP 504"), ("", "HTTP 504"))]
+    evidence = probe_chain(running, WEB, [*signed, *given_up])
+    assert broken_link(evidence) == ROUTER
+    assert evidence.links[ROUTER].words == (
+        "answers customers in the place of instances: HTTP 504 2 times"
+    )
+    # where no instance signs its answers nothing says whose they are
+    assert probe_chain(running, WEB, given_up).links[ROUTER].holds
+    # nor do answers that are not all its own
+    mixed = [*signed, *given_up, *answers(("zurmo_apache@8002 core-2", ""))]
+    assert probe_chain(running, WEB, mixed).links[ROUTER].holds
+    unanswered = [*signed, *(replace(each, status=0) for each in given_up)]
+    assert probe_chain(running, WEB, unanswered).links[ROUTER].holds
 
 
 def test_an_instance_that_answers_its_health_check_and_no_customer(

@@ -107,6 +107,19 @@ def test_what_the_record_says_was_late_is_a_diagnosis(scene: Scene, world: FakeW
     assert found.diagnosis.broken == "Docker"
 
 
+def test_what_customers_get_without_a_fault_is_a_diagnosis(scene: Scene, world: FakeWorld) -> None:
+    found = record()
+    scene.start_customers()
+    look_back(scene, found)
+    assert found.diagnosis is None
+    world.defect("errors", "web server", value=1.0)
+    world.clock.advance(5.0)
+    found.status = FAILED
+    look_back(scene, found)
+    assert found.diagnosis is not None
+    assert found.diagnosis.broken == "application"
+
+
 def test_an_instance_that_should_be_gone(scene: Scene, world: FakeWorld) -> None:
     for each in SET.units:
         world.never("withdrawn", each.name)
