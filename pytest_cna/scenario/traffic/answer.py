@@ -37,7 +37,7 @@ async def _ask(actions: Sequence[Action], addresses: Sequence[str]) -> float:
     endpoints.use(addresses)
     customer = Customer(0, actions)
     times: list[float] = []
-    last = "nothing"
+    last = "nothing but what is done once"
     try:
         for _ in range(ASKED + len(actions)):
             request = customer.next_request()
@@ -48,15 +48,16 @@ async def _ask(actions: Sequence[Action], addresses: Sequence[str]) -> float:
             except (*FAILURES, TimeoutError) as error:
                 last = f"{type(error).__name__} {error}".strip()
                 continue
-            last = f"HTTP {answer.status}"
             failed = customer.answered(request, answer.status, answer.cookies)
-            if not failed and not request.action.once:
+            if failed:
+                last = f"{failed} to {request.action.method} {request.path}"
+            elif not request.action.once:
                 times.append(time.monotonic() - begun)
     finally:
         await endpoints.close()
     if not times:
         raise ProductFailed(
             f"no request to {', '.join(addresses) or 'any load balancer'} returned an expected "
-            f"status; last: {last}"
+            f"status, but for what is done once, such as a login; last failure: {last}"
         )
     return median(times)

@@ -70,6 +70,15 @@ def test_an_application_without_good_answers_has_no_rate() -> None:
         answer_seconds(ACTIONS, [address])
 
 
+def test_a_login_that_is_forgotten_at_once_is_named_by_what_failed() -> None:
+    """As with sessions in files of one web server: each login is answered as expected."""
+    expected = (
+        r"but for what is done once, such as a login; last failure: HTTP 401 to GET /accounts$"
+    )
+    with application(status=401) as (address, _), pytest.raises(ProductFailed, match=expected):
+        answer_seconds(ACTIONS[:1] + ACTIONS[3:], [address])
+
+
 def test_no_endpoint_to_ask() -> None:
     with pytest.raises(ProductFailed, match="any load balancer"):
         answer_seconds(ACTIONS, [])
