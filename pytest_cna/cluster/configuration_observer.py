@@ -81,6 +81,7 @@ class ConfigurationObserver(Observer):
         self._until = float("-inf")
         self._looked = float("-inf")
         self._said: dict[str, type[ConfigurationEvent]] = {}
+        self._changed: dict[str, float] = {}
         self._looking = threading.Lock()
 
     @property
@@ -136,6 +137,8 @@ class ConfigurationObserver(Observer):
         written = now - (clock.wall() - max(copy.at for copy in copies))
         # what was not so at the look before has changed since
         at = min(now, max(written, self._looked))
+        # nor before what was seen before: times of files are not as exact as the clock
+        at = self._changed[unit.name] = max(at, self._changed.get(unit.name, at))
         self._timeline.record(made(unit.name, endpoint=f"{ip}:{port}"), at=at)
 
     def _copies(self) -> Iterator[Copy]:

@@ -161,6 +161,27 @@ def test_a_look_that_takes_long_does_not_change_when_it_was_dropped(
     assert dropped.monotonic - withdrawn.monotonic == pytest.approx(world.delays.render, abs=0.02)
 
 
+def test_changes_are_in_the_order_in_which_they_were_seen(
+    running: RunningDeployment, world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two copies that are written within a microsecond, of which one is read too early."""
+    named = f"{machine_of(running, CACHE).address}:{CACHE.instance}"
+    texts = iter([(named, ""), (named, named)])
+
+    def read() -> Iterator[Copy]:
+        first, second = next(texts)
+        world.clock.advance(0.1)
+        yield Copy("web.1", first, written)
+        yield Copy("web.2", second, written - 1e-6)
+
+    monkeypatch.setattr(running.configuration, "_copies", read)
+    written = world.clock.wall() + 0.1
+    ConfigurationObserver.look(running.configuration)
+    written -= 1e-6
+    ConfigurationObserver.look(running.configuration)
+    assert seen(running) == [ConfigurationDiffers, ConfigurationNamed]
+
+
 def test_a_cache_that_is_started_again_is_named_again(
     running: RunningDeployment, world: FakeWorld
 ) -> None:
