@@ -20,6 +20,7 @@ from pytest_cna.judgement.reached import StageTimes, left_behind
 from pytest_cna.judgement.recovery import Recovery
 from pytest_cna.judgement.verdicts import allowed, judge_stage, stage_outcome
 from pytest_cna.scenario.chain import probe_chain
+from pytest_cna.scenario.machine_chain import probe_machine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -324,7 +325,9 @@ class Recoveries:
             return CnaError(last_seen)
         if recovery.unit is None:
             console = self._console(recovery.machine)
-            return ProductFailed(f"{last_seen}\nconsole of {recovery.machine}:\n{console}")
+            said = f"{last_seen}\nconsole of {recovery.machine}:\n{console}"
+            about = probe_machine(self._running.cluster.machine(recovery.machine))
+            return ProductFailed(said) if about.silent else BrokenChain(said, about)
         found = evidence or self.evidence(recovery, [verdict.stage])
         found = found.with_late(self._late(recovery))
         if found.silent and verdict.after is None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pytest_cna.testing.transport import Answer
     from pytest_cna.testing.world import FakeWorld
 
+DAEMONS = frozenset({"etcd.service", "fleet.service"})
+"""They run whenever their machine does."""
 VERSIONS = {"etcd --version": "3.4.0", "docker version": "20.10.0", "systemctl --version": "252"}
 
 
@@ -155,6 +157,8 @@ class FakeShell(FakeTransport):
         active, sub, result = (
             (process.active, process.sub, process.result)
             if process
+            else ("active", "running", "success")
+            if match[1] in DAEMONS
             else ("inactive", "dead", "success")
         )
         return f"Result={result}\nActiveState={active}\nSubState={sub}\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from simulated import SET, machine_of, simulated, unit
+from simulated import SET, machine_of, shell, simulated, unit
 
 from pytest_cna.core.errors import CnaError, ProductFailed
 from pytest_cna.core.fault_kinds import (
@@ -13,7 +13,7 @@ from pytest_cna.core.fault_kinds import (
     MACHINE_LOSS,
     SERVICE_STOP,
 )
-from pytest_cna.core.links import REGISTRY
+from pytest_cna.core.links import REGISTRY, SCHEDULER, Link
 from pytest_cna.core.stages import (
     ANNOUNCED,
     JOINED,
@@ -165,6 +165,28 @@ def test_a_machine_that_does_not_boot_shows_its_console(scene: Scene, world: Fak
     scene.undo_last()
     with pytest.raises(AssertionError, match=r"not joined within its bound[\s\S]*console of core"):
         scene.await_stage(JOINED)
+
+
+@pytest.mark.parametrize(
+    ("etcd", "link", "words"),
+    [
+        ("activating\nSubState=auto-restart\nResult=exit-code", REGISTRY, "is activating/auto-re"),
+        ("active\nSubState=running\nResult=success", SCHEDULER, "fleet does not list core-"),
+    ],
+)
+def test_a_machine_that_boots_and_does_not_join_says_by_which_daemon(
+    scene: Scene, world: FakeWorld, etcd: str, link: Link, words: str
+) -> None:
+    scene.inject(MACHINE_LOSS, "load balancer")
+    scene.await_stage(SCHEDULED)
+    machine = scene.cluster.machine(scene.recoveries.last.machine)
+    shell(machine).answer("show .* etcd.service$", f"LoadState=loaded\nActiveState={etcd}\n")
+    world.defect("agent ttl longer", value=300.0)
+    scene.undo_last()
+    with pytest.raises(BrokenChain, match=words) as failure:
+        scene.await_stage(JOINED)
+    assert broken_link(failure.value.evidence) == link
+    assert failure.value.evidence.unit == machine.name
 
 
 def test_a_cluster_that_does_not_answer_cannot_be_judged(scene: Scene) -> None:
