@@ -55,6 +55,10 @@ class Conclusion:
         """A step says that this holds; judge it again at the end."""
         self._promises[name] = check
 
+    def promised(self, name: str) -> bool:
+        """Whether a step has said so."""
+        return name in self._promises
+
     def draw(self, *, wait: bool = True) -> list[Verdict | StageVerdict]:
         """Judge everything; once. Without ``wait``, as after a step that failed, recoveries get no
         more time and nothing is asked of the cluster. Never raises for what failed."""

@@ -10,9 +10,11 @@ from pytest_cna.judgement.diagnosis import BrokenChain, broken_link
 from pytest_cna.scenario.chain import probe_chain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pytest_cna.cluster.running_deployment import RunningDeployment
+    from pytest_cna.deployment.deployment import DeployedUnit
+    from pytest_cna.judgement.diagnosis import Evidence
 
 
 @contextmanager
@@ -22,8 +24,16 @@ def explaining(running: RunningDeployment) -> Iterator[None]:
     try:
         yield
     except ProductFailed as error:
-        for unit in running.deployment.mains:
-            evidence = probe_chain(running, unit)
-            if broken_link(evidence) is not None:
-                raise BrokenChain(str(error), evidence) from error
+        evidence = first_broken(running, running.deployment.mains)
+        if evidence is not None:
+            raise BrokenChain(str(error), evidence) from error
         raise
+
+
+def first_broken(running: RunningDeployment, units: Iterable[DeployedUnit]) -> Evidence | None:
+    """What the links say of the first of ``units`` whose chain is broken; None when none is."""
+    for unit in units:
+        evidence = probe_chain(running, unit)
+        if broken_link(evidence) is not None:
+            return evidence
+    return None

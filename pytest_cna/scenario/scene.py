@@ -57,7 +57,7 @@ class Scene:
         self.deployment = running.deployment
         self.cluster = running.cluster
         self.recoveries = Recoveries(running, time_terms, self.records)
-        self.invariants = Invariants(running, self.recoveries, time_terms, self._away)
+        self.invariants = Invariants(running, self.recoveries, time_terms, self.away)
         self.customers: Customers | None = None
         self.before: list[Attachment] = []
         """What the deployment looked like before the first fault."""
@@ -267,7 +267,7 @@ class Scene:
             self._hit[called] = self._random.choice(self.units(called))
         return self._hit[called]
 
-    def _away(self) -> frozenset[str]:
+    def away(self) -> frozenset[str]:
         """Names of the units that faults keep away now."""
         self._faults.note_guards()
         return kept_away(self.deployment, self.running.timeline, self._began, self._faults.kinds)

@@ -8,8 +8,9 @@ import pytest
 from simulated import SET
 
 from pytest_cna.core import clock
+from pytest_cna.core.errors import ProductFailed
 from pytest_cna.core.fault_kinds import CONTAINER_KILL, MACHINE_LOSS, SERVICE_STOP
-from pytest_cna.core.stages import ANNOUNCED, RUNNING, SCHEDULED
+from pytest_cna.core.stages import ANNOUNCED, RUNNING, SCHEDULED, WITHDRAWN
 from pytest_cna.judgement.diagnosis import BrokenChain
 from pytest_cna.report.scenario import Scenario
 from pytest_cna.report.status import FAILED
@@ -118,6 +119,49 @@ def test_what_customers_get_without_a_fault_is_a_diagnosis(scene: Scene, world: 
     look_back(scene, found)
     assert found.diagnosis is not None
     assert found.diagnosis.broken == "application"
+
+
+def fail_a_promise(scene: Scene) -> Scenario:
+    """No request was to fail after the stop of a web server, and some did."""
+    found = record()
+    scene.start_customers()
+    scene.inject(SERVICE_STOP, "web server")
+    scene.await_stage(WITHDRAWN)
+    return found
+
+
+def give_up(scene: Scene, found: Scenario) -> None:
+    with pytest.raises(ProductFailed):
+        scene.expect_no_request_failed()
+    scene.conclude(wait=False)
+    found.status = FAILED
+    look_back(scene, found)
+
+
+def test_requests_that_instances_answer_wrongly(scene: Scene, world: FakeWorld) -> None:
+    """The chain of what was hit holds, and every other one; the answers say whose they are."""
+    found = fail_a_promise(scene)
+    world.defect("errors", "web server", value=3.0, lasting=1.0)
+    world.clock.advance(10.0)
+    give_up(scene, found)
+    assert found.diagnosis is not None
+    assert found.diagnosis.broken == "application"
+    assert found.diagnosis.unit != scene.recoveries.last.name  # it was stopped
+    assert "customers got from instances: HTTP 503 " in found.diagnosis.sentence
+
+
+def test_requests_that_fail_while_another_chain_is_broken(scene: Scene, world: FakeWorld) -> None:
+    """One that no fault has hit: its configuration does not name a cache."""
+    found = fail_a_promise(scene)
+    world.defect("errors", "web server", value=3.0, lasting=1.0)
+    for each in SET.main_units(SET.service("cache")):
+        world.never("announced", each.name)
+    for entry in scene.running.discovery.entries("cache"):
+        world.etcd.withdraw(entry)
+    world.clock.advance(10.0)
+    give_up(scene, found)
+    assert found.diagnosis is not None
+    assert (found.diagnosis.unit[:14], found.diagnosis.broken) == ("zurmo_memcache", "etcd")
 
 
 def test_an_instance_that_should_be_gone(scene: Scene, world: FakeWorld) -> None:
