@@ -227,7 +227,8 @@ class Recoveries:
 
     @property
     def open(self) -> list[Recovery]:
-        """Those of which a stage may still be reached in time."""
+        """Those of which a stage may still be reached in time, or of which customers have not yet
+        been served for as long as a request may take."""
         now = clock.monotonic() - OBSERVED
         return [recovery for recovery in self.all if self._is_open(recovery, now)]
 
@@ -239,13 +240,22 @@ class Recoveries:
         last = self._missing.get(recovery)
         stages = sorted(recovery.bounds, key=lambda s: (s is not last, s.seen == "customers"))
         for stage in stages:
-            if self.is_seen(stage):
-                limit = self._allowed(times, stage)
-                over = now >= recovery.since + limit
-                if not over and stage_outcome(times, stage, now, limit) == "unknown":
-                    self._missing[recovery] = stage
-                    return True
+            if self.is_seen(stage) and self._may_change(times, stage, now):
+                self._missing[recovery] = stage
+                return True
         return False
+
+    def _may_change(self, times: StageTimes, stage: Stage, now: float) -> bool:
+        """Whether a stage may still be reached in time; or was, by what customers got, so lately
+        that a request sent since may be under way and fail."""
+        limit = self._allowed(times, stage)
+        outcome = stage_outcome(times, stage, now, limit)
+        since, after = times.recovery.since, times.after(stage) or 0.0
+        if outcome != "passed" or stage.seen != "customers":
+            return outcome == "unknown" and now < since + limit
+        terms = self._time_terms
+        slowest = terms.slowest_answer(self._answered(since)).seconds
+        return now < since + min(limit, after + terms.next_request.seconds + slowest)
 
     def _allowed(self, times: StageTimes, stage: Stage) -> float:
         return allowed(times, stage, self._excused_until(times.recovery, stage))

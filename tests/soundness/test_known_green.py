@@ -176,6 +176,18 @@ def test_good_answers_between_dead_addresses_are_no_service() -> None:
     assert verdicts.end("serving") == "failed"
 
 
+def test_a_scenario_does_not_end_between_two_failures() -> None:
+    """Every other address is dead, and requests to it take two seconds to fail."""
+    verdicts = Verdicts(
+        "pair",
+        defect("long lease", "balancer", 60.0),
+        wait(1.0),
+        lose("balancer"),
+        stage("serving"),
+    )
+    assert verdicts.end("serving") == "failed"
+
+
 @pytest.mark.parametrize("defects", [("announces early", "unbound"), ("never withdrawn",)])
 def test_an_entry_without_its_container_is_no_announcement(defects: tuple[str, ...]) -> None:
     verdicts = Verdicts(
