@@ -34,19 +34,19 @@ class Covered:
 
     def tests_of(self, mutant: Mutant, most: float) -> list[str]:
         """Those that may turn red: those in a file that is named after the mutant's, and others for
-        ``most`` seconds; each of them the fastest first. For what runs when a file is imported,
-        those that come to it at all; of a file without functions, any."""
+        ``most`` seconds; each of them the fastest first. What runs when a file is imported is
+        nobody's line: then those that come to the file, or are named after it, or else any."""
         lines = self.lines.get(mutant.file, {})
         found = {test for line in mutant.lines for test in lines.get(str(line), ())}
-        found = found or {test for tests in lines.values() for test in tests}
-        tests = sorted(
-            (found or self.seconds.keys()) & self.seconds.keys(),
-            key=lambda test: self.seconds[test],
-        )
-        first = [test for test in tests if mutant.path.stem in test.partition("::")[0]]
-        others = [test for test in tests if test not in first]
+        named = {test for test in self.seconds if mutant.path.stem in test.partition("::")[0]}
+        if not found:
+            found = named.union(*lines.values()) or set(self.seconds)
+        tests = sorted(found & self.seconds.keys(), key=lambda test: self.seconds[test])
+        others = [test for test in tests if test not in named]
         until = accumulate(self.seconds[test] for test in others)
-        return first + [test for test, at in zip(others, until, strict=True) if at <= most]
+        return [test for test in tests if test in named] + [
+            test for test, at in zip(others, until, strict=True) if at <= most
+        ]
 
 
 def covered(items: Sequence[pytest.Item], files: Collection[Path]) -> Covered:
