@@ -9,12 +9,14 @@ import pytest
 from followed import CONSTANTS, FIRST, LATE, followed, running_with
 
 from pytest_cna.core import clock
-from pytest_cna.core.errors import CnaError, ProductFailed
+from pytest_cna.core.errors import CnaError, CommandTimeout, ProductFailed
 from pytest_cna.core.events.container import ContainerDied, ContainerStarted
 from pytest_cna.core.events.fault import FaultHealing
 from pytest_cna.core.events.fleet import FleetReachable, FleetUnreachable, MachineJoined
 from pytest_cna.core.fault_kinds import CONTAINER_KILL, CONTAINER_PAUSE, MACHINE_RETURN
 from pytest_cna.core.links import REGISTRY
+from pytest_cna.core.machine import Machine
+from pytest_cna.core.model import CommandResult
 from pytest_cna.core.stages import JOINED, ROUTED, RUNNING
 from pytest_cna.core.timeline import Timeline
 from pytest_cna.judgement.bounds import bounds
@@ -26,23 +28,35 @@ if TYPE_CHECKING:
     from pytest_cna.core.events.event import Event
 
 
-def test_only_what_was_reached_was_reached_late(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_not_reached_was_as_late_as_what_came_too_late(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(clock, "monotonic", lambda: LATE)
     monkeypatch.setattr(scenario, "probe_chain", lambda *_, **__: Evidence("cache", {}))
     running = running_with(Timeline())
     recoveries = Recoveries(running, CONSTANTS, list)
     killed = followed(recoveries, CONTAINER_KILL, "cache", FIRST)
     running.timeline.record(ContainerDied(killed.subject, "core-1"), at=FIRST)
-    assert recoveries.evidence(killed, [RUNNING]).late is None
+    assert recoveries.evidence(killed, [RUNNING]).late is RUNNING.link
     running.timeline.record(ContainerStarted(killed.subject, "core-1"), at=FIRST + 500)
     assert recoveries.evidence(killed, [RUNNING]).late is RUNNING.link
+
+
+class Silent:
+    """A transport to a machine that does not answer."""
+
+    def run(self, command: str, timeout: float) -> CommandResult:
+        raise CommandTimeout(f"{command} did not end within {timeout:g} s")
 
 
 def missing(*reports: tuple[float, Event]) -> Exception:
     """Why a machine that returned has not joined; what was recorded so many seconds after."""
     running = running_with(Timeline())
     provider = SimpleNamespace(machine=str, console=lambda machine: f"{machine} login:")
-    running.cluster = SimpleNamespace(provider=provider)  # type: ignore[assignment]
+    machine = Machine("core-1", "10.0.0.1", {}, Silent())  # type: ignore[arg-type]
+    running.cluster = SimpleNamespace(  # type: ignore[assignment]
+        provider=provider, machine=lambda _: machine
+    )
     recoveries = Recoveries(running, CONSTANTS, list)
     begun = running.timeline.record(FaultHealing("core-1", "machine loss", "core-1"), at=FIRST)
     given = recoveries.circumstances()
