@@ -13,7 +13,7 @@ VENV := .venv
 READY := $(VENV)/.ready
 VIEWERS := tests/viewers/node_modules/.ready
 
-.PHONY: acceptance test unit soundness mutants coverage rooms lint typing docs benchmark packages test-packages \
+.PHONY: acceptance test unit soundness mutants coverage rooms lint typing docs benchmark defects packages test-packages \
 	viewers go-modules sample-report clean openstack-lab openstack-lab-down openstack-test openstack-benchmark vagrant-test vagrant-benchmark
 
 # the lab, unless a cloud is named
@@ -95,6 +95,10 @@ vagrant-benchmark: $(READY)
 
 benchmark: packages test-packages $(READY)
 	for benchmark in $(filter-out benchmarks/openstack_% benchmarks/vagrant_% benchmarks/checkouts.py,$(wildcard benchmarks/*.py)); do $(VENV)/bin/python $$benchmark || exit 1; done
+
+# defects put into the deployed set, one after another, and what the suite says of each; ARGS= names some
+defects: packages $(READY)
+	$(VENV)/bin/python benchmarks/defects/try_out.py .build/defects $(ARGS)
 
 # a real run, its page and pictures of it, under docs/
 sample-report: packages test-packages $(READY)
