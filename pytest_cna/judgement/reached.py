@@ -250,7 +250,7 @@ def _running(times: StageTimes) -> Reached:
     lost = [
         (event.monotonic, False)
         for event in history.all_events(MachineLost)
-        if event.machine in homes and event.monotonic >= begun
+        if event.machine in homes
     ]
     return times.holding(sorted([*lost, *((e.monotonic, up[type(e)]) for e in events)]))
 

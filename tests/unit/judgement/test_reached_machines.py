@@ -18,6 +18,7 @@ from pytest_cna.core.fault_kinds import (
     CONTAINER_KILL,
     MACHINE_LOSS,
     MACHINE_RETURN,
+    SERVICE_START,
 )
 from pytest_cna.core.instance import Instance
 from pytest_cna.core.stages import (
@@ -121,6 +122,15 @@ def test_what_moved_to_a_machine_that_loses_its_power_does_not_run() -> None:
     times = story.times(LOSS)
     assert times.after(RUNNING) is None
     assert lost(times, RUNNING) == pytest.approx(12)
+
+
+def test_what_ran_when_its_machine_lost_its_power_does_not_run_since() -> None:
+    """Of a start that follows, as long as no container was started."""
+    story, start = Story(), recovery(SERVICE_START)
+    story.at(-5, MachineLost("core-1"))
+    assert story.after(start)["running"] is None
+    story.container(2, ContainerStarted)
+    assert story.after(start)["running"] == 2
 
 
 # a machine that returns
