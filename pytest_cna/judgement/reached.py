@@ -6,7 +6,6 @@ and from 0 when it held at the fault already. What is seen for a moment only was
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,16 +25,10 @@ from pytest_cna.core.events.container import (
     ContainerStarted,
 )
 from pytest_cna.core.events.discovery import EntryAnnounced, EntryEvent
-from pytest_cna.core.events.fleet import (
-    FleetReachable,
-    FleetUnreachable,
-    MachineGone,
-    MachineJoined,
-)
+from pytest_cna.core.events.fleet import MachineGone, MachineJoined
 from pytest_cna.core.events.machine import MachineLost
 from pytest_cna.core.events.unit import UnitScheduled, UnitStateChanged
 from pytest_cna.core.instance import Instance
-from pytest_cna.core.links import SCHEDULER
 from pytest_cna.core.model import server_name
 from pytest_cna.core.stages import (
     ANNOUNCED,
@@ -115,32 +108,6 @@ class StageTimes:
                 at, lost = None, (when if when > since else None)
         return Reached(at, lost)
 
-    def unseen(self, stage: Stage) -> tuple[float, str]:
-        """Since when (monotonic seconds) nobody could have seen ``stage``, and why: fleet, which
-        alone shows it, answers on no machine, or no longer has the unit where it was hit; no
-        container is left to read the configuration in. Infinite where somebody could."""
-        r, history = self.recovery, self.history
-        if stage.seen == "configuration":
-            read = history.all_events(ConfigurationEvent, r.name)[-1:]
-            unread = [e.monotonic for e in read if isinstance(e, ConfigurationUnread)]
-            return (*unread, math.inf)[0], "no container has a configuration that could be read"
-        stops = stage is NOTICED and r.kind.hits == "unit"
-        if stage.link is not SCHEDULER and not stops and (stage is not NOTICED or not r.kind.moves):
-            return math.inf, ""
-        answers = history.all_events((FleetReachable, FleetUnreachable))
-        found = [
-            (event.monotonic, f"fleet has answered on no machine: {event.error}")
-            for event in answers[-1:]
-            if isinstance(event, FleetUnreachable)
-        ]
-        placed = history.all_events(UnitScheduled, r.name)[-1:] if stops else []
-        found += [
-            (event.monotonic, f"fleet no longer has it on {r.machine}")
-            for event in placed
-            if event.machine != r.machine
-        ]
-        return min(found, default=(math.inf, ""))
-
     @property
     def runs_since(self) -> float | None:
         """Since when its container runs: since the fault where that did not end it."""
@@ -161,27 +128,6 @@ class StageTimes:
         """What happened to its discovery entries, on whichever machine, since the cluster began."""
         unit = self.recovery.unit
         return self.history.entries(unit) if unit else []
-
-
-def left_behind(times: StageTimes, at: float) -> bool:
-    """Whether an entry of the machine that was lost stood at that moment (monotonic seconds):
-    customers, or load balancers, were sent to where nothing is."""
-    r = times.recovery
-    if not r.kind.moves:
-        return False
-    last = {event.path: event for event in times.entries if event.monotonic <= at}
-    return any(e.host == r.machine and isinstance(e, EntryAnnounced) for e in last.values())
-
-
-def early_entry(times: StageTimes) -> float | None:
-    """When the entry was made (monotonic seconds) that stands for the instance, if no container of
-    it ran then; else None."""
-    runs = times.runs_since
-    mine = [event for event in times.entries if event.host == times.home]
-    last = mine[-1] if mine else None
-    if runs is None or not isinstance(last, EntryAnnounced):
-        return None
-    return last.monotonic if times.recovery.since < last.monotonic < runs else None
 
 
 def _as_in_table(recovery: Recovery) -> FaultKind:

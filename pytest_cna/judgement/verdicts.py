@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pytest_cna.core.stages import ANNOUNCED
 from pytest_cna.judgement.bounds import sum_of
-from pytest_cna.judgement.reached import early_entry
+from pytest_cna.judgement.entries import early_entry
+from pytest_cna.judgement.unseen import unseen
 
 if TYPE_CHECKING:
     from pytest_cna.core.stages import Stage
@@ -117,7 +118,7 @@ def stage_outcome(times: StageTimes, stage: Stage, now: float, limit: float) -> 
         return "not awaited"
     due = times.recovery.since + limit
     if min(now, until) >= due:
-        return "unknown" if times.unseen(stage)[0] <= due else "failed"
+        return "unknown" if unseen(times.history, stage)[0] <= due else "failed"
     return "not awaited" if now >= until else "unknown"
 
 
@@ -139,7 +140,7 @@ def _sentence(times: StageTimes, stage: Stage, after: float | None, limit: float
                 f"no container of it ran that could have answered, and not again: {bound}"
             )
         said = f"{recovery.name} was not {stage} within its bound after {since}: {bound}"
-        at, why = times.unseen(stage)
+        at, why = unseen(times.history, stage)
         if at > recovery.since + limit:
             return said
         return f"{said}\nbut nobody could see it: since {at - recovery.since:.1f} s {why}"

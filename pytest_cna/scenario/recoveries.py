@@ -14,9 +14,10 @@ from pytest_cna.core.stages import gone_from
 from pytest_cna.core.waiting import wait_for
 from pytest_cna.judgement.bounds import Circumstances, bounds
 from pytest_cna.judgement.diagnosis import BrokenChain, late_link
+from pytest_cna.judgement.entries import left_behind
 from pytest_cna.judgement.excuses import customers_suffer_until, excused_until
 from pytest_cna.judgement.history import History
-from pytest_cna.judgement.reached import StageTimes, left_behind
+from pytest_cna.judgement.reached import StageTimes
 from pytest_cna.judgement.recovery import Recovery
 from pytest_cna.judgement.verdicts import allowed, judge_stage, stage_outcome
 from pytest_cna.scenario.chain import probe_chain

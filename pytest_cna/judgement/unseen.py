@@ -1,0 +1,49 @@
+"""What nobody could have seen of a recovery, so that it cannot have failed either. Pure."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from pytest_cna.core.events.configuration import ConfigurationEvent, ConfigurationUnread
+from pytest_cna.core.events.fleet import FleetReachable, FleetUnreachable
+from pytest_cna.core.events.unit import UnitScheduled
+from pytest_cna.core.links import SCHEDULER
+from pytest_cna.core.stages import NOTICED
+
+if TYPE_CHECKING:
+    from pytest_cna.core.stages import Stage
+    from pytest_cna.judgement.history import History
+
+
+def unseen(history: History, stage: Stage) -> tuple[float, str]:
+    """Since when (monotonic seconds) nobody could have seen ``stage``, and why: fleet, which alone
+    shows it, answers on no machine, or no longer has the unit where it was hit; no container is
+    left to read the configuration in. Infinite where somebody could."""
+    r = history.recovery
+    if stage.seen == "configuration":
+        return _unread(history), "no container has a configuration that could be read"
+    stops = stage is NOTICED and r.kind.hits == "unit"
+    by_fleet = stage.link is SCHEDULER or stops or (stage is NOTICED and r.kind.moves)
+    if not by_fleet:
+        return math.inf, ""
+    answers = history.all_events((FleetReachable, FleetUnreachable))
+    found = [
+        (event.monotonic, f"fleet has answered on no machine: {event.error}")
+        for event in answers[-1:]
+        if isinstance(event, FleetUnreachable)
+    ]
+    placed = history.all_events(UnitScheduled, r.name)[-1:] if stops else []
+    found += [
+        (event.monotonic, f"fleet no longer has it on {r.machine}")
+        for event in placed
+        if event.machine != r.machine
+    ]
+    return min(found, default=(math.inf, ""))
+
+
+def _unread(history: History) -> float:
+    read = history.all_events(ConfigurationEvent, history.recovery.name)
+    if read and isinstance(read[-1], ConfigurationUnread):
+        return read[-1].monotonic
+    return math.inf
