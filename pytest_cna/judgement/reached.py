@@ -49,6 +49,7 @@ from pytest_cna.judgement.routing_state import RoutingState
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from pytest_cna.core.events.event import Event
     from pytest_cna.core.fault_kinds import FaultKind
     from pytest_cna.core.model import RequestRecord
     from pytest_cna.core.stages import Stage
@@ -160,7 +161,7 @@ def _ended(times: StageTimes) -> Reached:
     events = [event for event in every if event.machine == r.machine]
     if not events:  # it was not started there, or before anything was observed
         states = history.all_events(UnitStateChanged, r.unit.name)
-        active = any(e.machine == r.machine and e.active not in INACTIVE for e in states)
+        active = any(e.machine == r.machine and e.active == "active" for e in states)
         return NEVER if active else Reached(r.since)
     return times.holding((e.monotonic, isinstance(e, ContainerDied)) for e in events)
 
@@ -181,10 +182,10 @@ def _running(times: StageTimes) -> Reached:
     begun = times.of(NOTICED).at if killed else r.since
     if begun is None:
         return NEVER
-    up: dict[type[ContainerEvent], bool] = {r.unit.up_with: True, ContainerDied: False}
+    up: dict[type[Event], bool] = {r.unit.up_with: True, ContainerDied: False}
     if r.unit.up_with is ContainerCreated:
         up[ContainerDestroyed] = False
-    events = [
+    events: list[ContainerEvent] = [
         event
         for event in history.all_events(ContainerEvent, r.unit.container)
         if type(event) in up
@@ -193,12 +194,19 @@ def _running(times: StageTimes) -> Reached:
     ]
     homes = {event.machine for event in events}
     # a container ends with its machine's power, which no Docker is left to report
-    lost = [
-        (event.monotonic, False)
-        for event in history.all_events(MachineLost)
-        if event.machine in homes
-    ]
-    return times.holding(sorted([*lost, *((e.monotonic, up[type(e)]) for e in events)]))
+    lost = [event for event in history.all_events(MachineLost) if event.machine in homes]
+    on: set[str] = set()
+
+    def states() -> Iterator[tuple[float, bool]]:
+        changes: list[ContainerEvent | MachineLost] = [*events, *lost]
+        for event in sorted(changes, key=lambda each: (each.monotonic, each.number)):
+            if up.get(type(event)):
+                on.add(event.machine)
+            else:
+                on.discard(event.machine)
+            yield event.monotonic, bool(on)
+
+    return times.holding(states())
 
 
 def _announced(times: StageTimes) -> Reached:

@@ -16,24 +16,26 @@ if TYPE_CHECKING:
     from pytest_cna.judgement.history import History
 
 
-def unseen(history: History, stage: Stage) -> tuple[float, str]:
+def unseen(history: History, stage: Stage, until: float = math.inf) -> tuple[float, str]:
     """Since when (monotonic seconds) nobody could have seen ``stage``, and why: fleet, which alone
     shows it, answers on no machine, or no longer has the unit where it was hit; no container is
-    left to read the configuration in. Infinite where somebody could."""
+    left to read the configuration in. Infinite where somebody could. ``until``: by what was known
+    before that moment, at which it was seen."""
     r = history.recovery
-    if stage.seen == "configuration":
+    if stage.seen == "configuration" and until == math.inf:
         return _unread(history), "no container has a configuration that could be read"
     stops = stage is NOTICED and r.kind.hits == "unit"
     by_fleet = stage.link is SCHEDULER or stops or (stage is NOTICED and r.kind.moves)
     if not by_fleet:
         return math.inf, ""
-    answers = history.all_events((FleetReachable, FleetUnreachable))
+    every = history.all_events((FleetReachable, FleetUnreachable))
+    answers = [event for event in every if event.monotonic < until]
     found = [
         (event.monotonic, f"fleet has answered on no machine: {event.error}")
         for event in answers[-1:]
         if isinstance(event, FleetUnreachable)
     ]
-    placed = history.all_events(UnitScheduled, r.name)[-1:] if stops else []
+    placed = history.all_events(UnitScheduled, r.name)[-1:] if stops and until == math.inf else []
     found += [
         (event.monotonic, f"fleet no longer has it on {r.machine}")
         for event in placed

@@ -109,14 +109,17 @@ def judge_stage(
 def stage_outcome(times: StageTimes, stage: Stage, now: float, limit: float) -> Outcome:
     """*passed* when it holds since a moment within ``limit`` (seconds after the fault), *failed*
     when it was reached later, or not at all although that time is over; but *unknown* when nobody
-    could have seen it since before that. Else *not awaited* when the recovery is no longer followed
-    at ``now``, *unknown* while it is."""
+    could have seen it since before that, until it was seen. Else *not awaited* when the recovery is
+    no longer followed at ``now``, *unknown* while it is."""
     after, until = times.after(stage), times.history.until
+    due = times.recovery.since + limit
+    if after is not None and after <= limit + EXACT:
+        return "passed"
     if after is not None:
-        return "passed" if after <= limit + EXACT else "failed"
+        blind, _ = unseen(times.history, stage, times.recovery.since + after)
+        return "unknown" if blind <= due else "failed"
     if limit == math.inf:
         return "not awaited"
-    due = times.recovery.since + limit
     if min(now, until) >= due:
         return "unknown" if unseen(times.history, stage)[0] <= due else "failed"
     return "not awaited" if now >= until else "unknown"
@@ -140,14 +143,22 @@ def _sentence(times: StageTimes, stage: Stage, after: float | None, limit: float
                 f"no container of it ran that could have answered, and not again: {bound}"
             )
         said = f"{recovery.name} was not {stage} within its bound after {since}: {bound}"
-        at, why = unseen(times.history, stage)
-        if at > recovery.since + limit:
-            return said
-        return f"{said}\nbut nobody could see it: since {at - recovery.since:.1f} s {why}"
+        return said + _unseen(times, stage, limit, math.inf)
     said = f"{recovery.name} was {stage} {after:.2f} s after {since}; its bound is {limit:.2f} s"
+    if after > limit + EXACT:
+        said += _unseen(times, stage, limit, recovery.since + after)
     if bound.cause is None or not bound.own:
         return f"{said}: {bound}"
     return f"{said}: {sum_of(bound.own)} after it was {bound.cause}, and in all {bound}"
+
+
+def _unseen(times: StageTimes, stage: Stage, limit: float, until: float) -> str:
+    """Why nobody could see it when it was due; else empty."""
+    at, why = unseen(times.history, stage, until)
+    since = times.recovery.since
+    if at > since + limit:
+        return ""
+    return f"\nbut nobody could see it: since {at - since:.1f} s {why}"
 
 
 def _others(times: StageTimes, stage: Stage) -> tuple[str, ...]:

@@ -285,7 +285,7 @@ class Recoveries:
             raise CnaError(f"every load balancer is kept away: nothing can be {stage}")
         at_bound: list[Evidence] = []
 
-        def look() -> StageVerdict:
+        def look() -> tuple[StageVerdict, bool]:
             if stage.seen == "configuration":
                 self._running.configuration.look()
             now = clock.monotonic()
@@ -294,14 +294,11 @@ class Recoveries:
             if over and verdict.outcome == "unknown" and recovery.unit and not at_bound:
                 # what the links say at the bound explains it; later they may have recovered
                 at_bound.append(self.evidence(recovery, [stage]))
-            return verdict
+            return verdict, now - OBSERVED >= recovery.since + verdict.allowed
 
-        verdict = wait_for(
+        verdict, _ = wait_for(
             look,
-            lambda verdict: (
-                verdict.outcome != "unknown"
-                or clock.monotonic() - OBSERVED >= recovery.since + verdict.allowed
-            ),
+            lambda found: found[0].outcome != "unknown" or found[1],
             waiting_for=f"{recovery.name} to be {stage}",
             timeout=max(
                 0.0,
@@ -310,7 +307,7 @@ class Recoveries:
                 - clock.monotonic(),
             ),
             alive=self._running.alive,
-            show=lambda verdict: ", ".join(verdict.evidence),
+            show=lambda found: ", ".join(found[0].evidence),
         )
         self._record(recovery, verdict)
         if verdict.outcome == "not awaited":

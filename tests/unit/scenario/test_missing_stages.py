@@ -83,10 +83,18 @@ def test_fleet_that_answers_again_has_seen_it() -> None:
     assert isinstance(error, ProductFailed)
 
 
-def test_what_fleet_was_seen_to_report_late_is_late() -> None:
+def test_what_fleet_reports_late_is_late() -> None:
     joined = MachineJoined("core-1", "10.0.0.1", "id")
-    error = missing((1.0, FleetUnreachable(error="no route")), (500.0, joined))
-    assert isinstance(error, ProductFailed)
+    assert isinstance(missing((500.0, joined)), ProductFailed)
+
+
+def test_what_fleet_reports_when_it_answers_again_may_have_been_so_in_time() -> None:
+    joined = MachineJoined("core-1", "10.0.0.1", "id")
+    silent, again = FleetUnreachable(error="no route"), FleetReachable()
+    error = missing((1.0, silent), (500.0, joined), (500.0, again))
+    assert isinstance(error, CnaError)
+    assert "since 1.0 s fleet has answered on no machine: no route" in str(error)
+    assert isinstance(missing((1.0, silent), (2.0, again), (500.0, joined)), ProductFailed)
 
 
 def test_while_every_load_balancer_is_kept_away_nothing_can_be_routed() -> None:
