@@ -215,7 +215,7 @@ def _return(
     announced = [c.answer(service)]
     if sidekick:
         restart = [c.restart(sidekick)] if restarted else []
-        announced = [*sidekick_placed, *restart, *announced, c.probe(sidekick)]
+        announced = [*sidekick_placed, *restart, *announced, c.probe(sidekick), c.announcement]
     routed = [c.rendering, c.checked_up, c.routing_poll] if service.backend else []
     found = {ANNOUNCED: announced}
     if service.backend:

@@ -178,6 +178,10 @@ class TimeTerms:
         )
 
     @property
+    def announcement(self) -> Term:
+        return Term("sidekick announces entry", 2.0, "sidekick: a call to etcd is given 2 s")
+
+    @property
     def withdrawal(self) -> Term:
         return Term("sidekick withdraws entry", 2.0, "sidekick: a call to etcd is given 2 s")
 

@@ -65,12 +65,12 @@ def test_a_killed_web_server() -> None:
     assert found[NOTICED].seconds == 0
     # docker run's end, 1 at the least + RestartSec 0.5 + twice the measured start
     assert found[RUNNING].seconds == pytest.approx(1 + 0.5 + 2 * 1.0)
-    # + the sidekick's RestartSec 0.5 + twice the measured answer + its probe interval
-    assert found[ANNOUNCED].seconds == pytest.approx(3.5 + 0.5 + 1.2 + 0.5)
+    # + the sidekick's RestartSec 0.5 + twice the measured answer + its probe interval + its call
+    assert found[ANNOUNCED].seconds == pytest.approx(3.5 + 0.5 + 1.2 + 0.5 + 2.0)
     # + confd -watch 1 + HAProxy: rise 1 x (downinter 0.5 + timeout check 1) + its poll 0.25
-    assert found[ROUTED].seconds == pytest.approx(5.7 + 1.0 + 1.5 + 0.25)
+    assert found[ROUTED].seconds == pytest.approx(7.7 + 1.0 + 1.5 + 0.25)
     # the same again, and a customer's next request within 2
-    assert found[SERVING].seconds == pytest.approx(8.45 + 2.0)
+    assert found[SERVING].seconds == pytest.approx(10.45 + 2.0)
     assert found[ROUTED].dominated_by.name == "start of web server"
     assert "zurmo_apache@.service" in {term.source for term in found[ROUTED].terms}
 
@@ -142,10 +142,11 @@ def test_what_a_customer_waits_for() -> None:
         return [term.name for term in own if unit.service.called not in term.name]
 
     asked = ["a customer's next request", "its answer"]
-    assert waits(WEB) == ["confd -watch", "HAProxy's checks", "HAProxy is polled", *asked]
-    assert waits(CACHE) == ["confd -watch", *asked]
+    routed = ["confd -watch", "HAProxy's checks", "HAProxy is polled"]
+    assert waits(WEB) == ["sidekick announces entry", *routed, *asked]
+    assert waits(CACHE) == ["sidekick announces entry", "confd -watch", *asked]
     # nothing has to be told where a load balancer is
-    assert waits(BALANCER) == asked
+    assert waits(BALANCER) == ["sidekick announces entry", *asked]
     assert stages(CONTAINER_KILL, BALANCER) == [NOTICED, RUNNING, ANNOUNCED, SERVING]
 
 
@@ -169,6 +170,7 @@ def test_the_sidekick_of_what_moved_is_placed_and_started_too() -> None:
         "RestartSec of web server sidekick",
         "first answer of web server",
         "probe interval of web server",
+        "sidekick announces entry",
     ]
 
 

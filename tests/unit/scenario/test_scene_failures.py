@@ -77,6 +77,7 @@ def test_an_instance_that_is_announced_before_it_can_answer(scene: Scene, world:
     machine = simulated(scene.running, machine_of(scene.running, cache))
     world.never("announced", cache.name)
     world.defect("never withdrawn", cache.name)
+    world.delays.lease = 60.0  # nobody renews it
     scene.inject(CONTAINER_KILL, "cache")
     for entry in scene.running.discovery.entries("cache"):
         world.etcd.withdraw(entry)
