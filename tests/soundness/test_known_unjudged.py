@@ -132,7 +132,7 @@ def test_a_data_container_that_vanishes_is_missed() -> None:
 
 def test_what_a_cause_left_unused_is_not_added() -> None:
     """Within the whole bound, and late after it was running."""
-    verdicts = Verdicts("lone", delay("answer", 2.0), kill("web"), stage("announced"))
+    verdicts = Verdicts("lone", delay("answer", 4.2), kill("web"), stage("announced"))
     assert verdicts.step("announced") == "failed"
 
 
