@@ -129,17 +129,18 @@ class ConfigurationObserver(Observer):
         if self._said.get(unit.name) is made:
             return
         self._said[unit.name] = made
-        if not copies:
-            self._timeline.record(made(unit.name, endpoint=f"{ip}:{port}"))
-            return
+        at = self._changed_at(unit, copies) if copies else None
+        self._timeline.record(made(unit.name, endpoint=f"{ip}:{port}"), at=at)
+
+    def _changed_at(self, unit: DeployedUnit, copies: list[Copy]) -> float:
         # both clocks at once, after the look: on a slow machine it takes seconds
         now = clock.monotonic()
         written = now - (clock.wall() - max(copy.at for copy in copies))
         # what was not so at the look before has changed since
         at = min(now, max(written, self._looked))
         # nor before what was seen before: times of files are not as exact as the clock
-        at = self._changed[unit.name] = max(at, self._changed.get(unit.name, at))
-        self._timeline.record(made(unit.name, endpoint=f"{ip}:{port}"), at=at)
+        self._changed[unit.name] = max(at, self._changed.get(unit.name, at))
+        return self._changed[unit.name]
 
     def _copies(self) -> Iterator[Copy]:
         for unit, path in self._readers.items():

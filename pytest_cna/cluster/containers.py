@@ -48,8 +48,6 @@ SLOW = 3.0
 """Seconds that an event may be old before that."""
 SELDOM = 30.0
 """Seconds between two such comparisons, which run commands on the machine."""
-BACK = 0.05
-"""Seconds that an event may lie before the one that was told before it."""
 KEPT = 10_000
 """Events that are remembered, to know those that Docker gives again after an interruption."""
 PATIENCE = 1.0
@@ -132,8 +130,8 @@ class _MachineObserver(Observer):
         self._last = nanoseconds
         now = clock.monotonic()
         at = self._converted(nanoseconds, now)
-        # Docker tells in order: a time before the last one is of a clock that was set back
-        back = at < self._at - BACK
+        # Docker's events come in order: a time before the last one is of a clock that was set back
+        back = at < self._at - EDGE
         if back or (self._is_odd(now - at) and now - self._compared > SELDOM):
             with suppress(CnaError, ValueError):
                 self._clocks.compare(self._machine)

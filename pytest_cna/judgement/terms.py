@@ -179,11 +179,15 @@ class TimeTerms:
 
     @property
     def announcement(self) -> Term:
-        return Term("sidekick announces entry", 2.0, "sidekick: a call to etcd is given 2 s")
+        return self._call("sidekick announces entry")
 
     @property
     def withdrawal(self) -> Term:
-        return Term("sidekick withdraws entry", 2.0, "sidekick: a call to etcd is given 2 s")
+        return self._call("sidekick withdraws entry")
+
+    @staticmethod
+    def _call(name: str) -> Term:
+        return Term(name, 2.0, "sidekick: a call to etcd is given 2 s")
 
     @property
     def longest_lease(self) -> Term:

@@ -1,4 +1,4 @@
-"""What nobody could have seen of a recovery, so that it cannot have failed either. Pure."""
+"""Stages that could not be observed when they were due, so that they have not failed. Pure."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def unseen(history: History, stage: Stage, until: float = math.inf) -> tuple[float, str]:
-    """Since when (monotonic seconds) nobody could have seen ``stage``, and why: fleet, which alone
+    """Since when (monotonic seconds) ``stage`` could not be observed, and why: fleet, which alone
     shows it, answers on no machine, or no longer has the unit where it was hit; no container is
-    left to read the configuration in. Infinite where somebody could. ``until``: by what was known
-    before that moment, at which it was seen."""
+    left to read the configuration in. Infinite where it could be. ``until``: by what was recorded
+    before that moment, at which it was observed."""
     r = history.recovery
     if stage.seen == "configuration" and until == math.inf:
         return _unread(history), "no container has a configuration that could be read"

@@ -108,9 +108,9 @@ def judge_stage(
 
 def stage_outcome(times: StageTimes, stage: Stage, now: float, limit: float) -> Outcome:
     """*passed* when it holds since a moment within ``limit`` (seconds after the fault), *failed*
-    when it was reached later, or not at all although that time is over; but *unknown* when nobody
-    could have seen it since before that, until it was seen. Else *not awaited* when the recovery is
-    no longer followed at ``now``, *unknown* while it is."""
+    when it was reached later, or not at all although that time is over; but *unknown* when it could
+    not be observed from before that on, until it was. Else *not awaited* when the recovery is no
+    longer followed at ``now``, *unknown* while it is."""
     after, until = times.after(stage), times.history.until
     due = times.recovery.since + limit
     if after is not None and after <= limit + EXACT:
@@ -144,16 +144,16 @@ def _sentence(times: StageTimes, stage: Stage, after: float | None, limit: float
             )
         said = f"{recovery.name} was not {stage} within its bound after {since}: {bound}"
         return said + _unseen(times, stage, limit, math.inf)
-    said = f"{recovery.name} was {stage} {after:.2f} s after {since}; its bound is {limit:.2f} s"
-    if after > limit + EXACT:
-        said += _unseen(times, stage, limit, recovery.since + after)
-    if bound.cause is None or not bound.own:
-        return f"{said}: {bound}"
-    return f"{said}: {sum_of(bound.own)} after it was {bound.cause}, and in all {bound}"
+    said = f"{recovery.name} was {stage} {after:.2f} s after {since}; its bound is {limit:.2f} s: "
+    if bound.cause is not None and bound.own:
+        said += f"{sum_of(bound.own)} after it was {bound.cause}, and in all "
+    late = after > limit + EXACT
+    why = _unseen(times, stage, limit, recovery.since + after) if late else ""
+    return f"{said}{bound}{why}"
 
 
 def _unseen(times: StageTimes, stage: Stage, limit: float, until: float) -> str:
-    """Why nobody could see it when it was due; else empty."""
+    """Why it could not be observed when it was due; else empty."""
     at, why = unseen(times.history, stage, until)
     since = times.recovery.since
     if at > since + limit:

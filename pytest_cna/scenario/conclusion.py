@@ -101,7 +101,7 @@ class Conclusion:
 
     def _failure(self, recovery: Recovery) -> Exception | None:
         """The first stage that failed, along the chain of causes, as an error; else the first that
-        nobody could see."""
+        could not be observed."""
         recoveries = self._recoveries
         if recovery in recoveries.said:
             return None

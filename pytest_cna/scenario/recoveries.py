@@ -200,10 +200,9 @@ class Recoveries:
         (monotonic seconds), by default at present; once the scenario has ended, the final ones."""
         if recovery in self._final:
             return self._final[recovery]
-        times = self.times(recovery)
         now = clock.monotonic() if now is None else now
         return [
-            judge_stage(times, stage, now, self._excused_until(recovery, stage))
+            self._judge_one(recovery, stage, now)
             for stage in recovery.bounds
             if self.is_seen(stage)
         ]
@@ -336,8 +335,11 @@ class Recoveries:
             said = f"{last_seen}\nconsole of {recovery.machine}:\n{console}"
             about = probe_machine(self._running.cluster.machine(recovery.machine))
             return ProductFailed(said) if about.silent else BrokenChain(said, about)
-        found = evidence or self.evidence(recovery, [verdict.stage])
-        found = found.with_late(self._late(recovery))
+        found = (
+            evidence.with_late(self._late(recovery))
+            if evidence
+            else self.evidence(recovery, [verdict.stage])
+        )
         if found.silent and verdict.after is None:
             return CnaError(f"{last_seen}\nno link of {recovery.name} could be asked")
         return BrokenChain(last_seen, found)

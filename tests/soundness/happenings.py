@@ -113,14 +113,15 @@ class Story:
                 return
             yield state
 
-    def balanced(self, state: State) -> bool:
-        """Whether a load balancer that is announced answers."""
+    def balancers(self, state: State) -> list[Instance]:
+        """Those that answer and are announced."""
         announced = {(entry.service, str(entry.port), entry.host) for entry in state.entries}
         units = {unit.name: unit for unit in self.mains}
-        return any(
-            (units[each.unit].service.name, units[each.unit].instance, each.machine) in announced
+        return [
+            each
             for each in state.servers
-        )
+            if (units[each.unit].service.name, units[each.unit].instance, each.machine) in announced
+        ]
 
     def server(self, unit: DeployedUnit, machine: str) -> str:
         """The name of its server in HAProxy."""

@@ -236,7 +236,7 @@ class Oracle:
         last = max((record.end for record in records if record.end <= now), default=now)
         around = [r for r in records if r.end >= min(asked, last) - GREY and r.start <= now]
         clear = bool(around) and not any(record.failed for record in around)
-        clear = clear and all(map(self._story.balanced, self._story.between(asked - GREY, now)))
+        clear = clear and all(map(self._story.balancers, self._story.between(asked - GREY, now)))
         return frozenset(fair if clear else {*fair, "failed", "broken"})
 
 

@@ -124,7 +124,7 @@ class StageTruth:
         asked: set[Instance] = set()
         home, _ = self._home(self._story.before(self.until))
         for at, state in self._story.states(self.until):
-            balancers = self._balancers(state)
+            balancers = self._story.balancers(state)
             up = {each for each in balancers if home in self._up_at(state, each)}
             asked |= up if at > self.followed.since else set(balancers)
             if self._forgiving:
@@ -137,7 +137,7 @@ class StageTruth:
 
     def _unrouted(self) -> float | None:
         def holds(state: State) -> bool | None:
-            balancers = self._balancers(state)
+            balancers = self._story.balancers(state)
             up = any(self._up_at(state, each) for each in balancers)
             return not up if balancers else self._silence
 
@@ -237,7 +237,7 @@ class StageTruth:
     def no_balancer(self) -> bool:
         """Whether none was there to be asked in all that time."""
         states = self._story.between(self.followed.since + MOMENT, self.until - MOMENT)
-        return not any(map(self._balancers, states))
+        return not any(map(self._story.balancers, states))
 
     @property
     def without_balancer(self) -> float:
@@ -248,7 +248,7 @@ class StageTruth:
         return sum(
             max(0.0, end - max(at, since))
             for (at, state), end in zip(states, ends, strict=True)
-            if not self._balancers(state)
+            if not self._story.balancers(state)
         )
 
     @property
@@ -256,16 +256,6 @@ class StageTruth:
         """Whether a container was killed that came at that very moment."""
         before = self._story.before(self.followed.since)
         return self.followed.kind.name == KILL and self._there not in before.containers
-
-    def _balancers(self, state: State) -> list[Instance]:
-        """Those that answer and are announced."""
-        announced = {(entry.service, str(entry.port), entry.host) for entry in state.entries}
-        units = {unit.name: unit for unit in self._story.mains}
-        return [
-            each
-            for each in state.servers
-            if (units[each.unit].service.name, units[each.unit].instance, each.machine) in announced
-        ]
 
     def _up_at(self, state: State, balancer: Instance) -> set[str]:
         """The machines whose instance of the unit is UP there."""
