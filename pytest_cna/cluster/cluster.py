@@ -131,6 +131,11 @@ class Cluster:
             )
             raise ProvisionError(f"{error}\n{consoles}") from error
 
+    @property
+    def powered(self) -> list[Machine]:
+        """The machines that have power."""
+        return [machine for machine in self.machines if self.provider.running(machine)]
+
     def _check_power(self) -> None:
         for machine in self.machines:
             if not self.provider.running(machine):

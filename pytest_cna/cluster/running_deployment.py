@@ -194,7 +194,7 @@ class RunningDeployment:
         names = self._names()
         placed = self.timeline.events(UnitScheduled, since=self.since)
         return Snapshot(
-            expected={m.name: m.address for m in cluster.machines if cluster.provider.running(m)},
+            expected={machine.name: machine.address for machine in cluster.powered},
             joined=frozenset(names.values()),
             states=tuple(self._states(names)),
             entries=tuple(entries),

@@ -11,6 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, TypeVar
 
 from pytest_cna.cluster.engine.docker import Docker
+from pytest_cna.cluster.systemd import properties
 from pytest_cna.core import clock
 from pytest_cna.core.errors import CnaError
 from pytest_cna.core.events.configuration import ConfigurationEvent, ConfigurationNamed
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from pytest_cna.cluster.load_balancer import LoadBalancer
     from pytest_cna.cluster.running_deployment import RunningDeployment
     from pytest_cna.core.machine import Machine
-    from pytest_cna.core.model import DiscoveryEntry, RequestRecord
+    from pytest_cna.core.model import DiscoveryEntry, RequestRecord, Unit
     from pytest_cna.deployment.deployment import DeployedUnit
 
 T = TypeVar("T")
@@ -111,23 +112,28 @@ class ChainProbe:
         yield CUSTOMERS, self.customers
 
     def scheduler(self) -> Answer:
-        fleet = self._running.cluster.fleet
-        known = fleet.unit(self._unit.name)
+        known = self._running.cluster.fleet.unit(self._unit.name)
         if known is None:
             return Answer(False, "does not know the unit")
-        addresses = {machine.id: machine.address for machine in fleet.machines()}
-        if known.machine_id not in addresses:
+        where = self._placed(known)
+        if where is None:
             return Answer(False, f"wants it {known.desired_state}, placed it on no living machine")
-        where = self._running.cluster.machine(addresses[known.machine_id])
         words = f"wants it {known.desired_state}, placed it on {where.name}"
         if not self._running.cluster.provider.running(where):
             return Answer(False, f"{words}, which has no power")
         self._where = where
         return Answer(known.desired_state == "launched", words)
 
+    def _placed(self, known: Unit) -> Machine | None:
+        """The living machine that fleet placed a unit on; None without one."""
+        cluster = self._running.cluster
+        addresses = {machine.id: machine.address for machine in cluster.fleet.machines()}
+        address = addresses.get(known.machine_id)
+        return None if address is None else cluster.machine(address)
+
     def supervisor(self) -> Answer:
         shown = self._run(f"systemctl show -p ActiveState,SubState,Result {self._unit.name}")
-        state = dict(line.partition("=")[::2] for line in shown.splitlines())
+        state = properties(shown)
         words = f"{state.get('ActiveState')}/{state.get('SubState')}, {state.get('Result')}"
         return Answer(state.get("ActiveState") == "active", f"{words} on {self._machine.name}")
 
@@ -174,17 +180,14 @@ class ChainProbe:
         sidekick = self._running.deployment.sidekick_of(self._unit)
         if sidekick is None or self._where is None:
             return ""
-        fleet = self._running.cluster.fleet
         try:
-            known = fleet.unit(sidekick.name)
-            addresses = {machine.id: machine.address for machine in fleet.machines()}
+            known = self._running.cluster.fleet.unit(sidekick.name)
+            where = self._placed(known) if known else None
         except CnaError:
             return ""
-        address = addresses.get(known.machine_id) if known else None
-        if address is None or address == self._where.address:
+        if where is None or where.name == self._where.name:
             return ""
-        where = self._running.cluster.machine(address).name
-        return f"; its sidekick {sidekick.name} is on {where}, not on {self._where.name}"
+        return f"; its sidekick {sidekick.name} is on {where.name}, not on {self._where.name}"
 
     def renderer(self) -> Answer:
         """Every load balancer's configuration."""

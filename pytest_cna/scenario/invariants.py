@@ -113,9 +113,7 @@ class Invariants:
 
     def _by_machine(self) -> dict[str, frozenset[str] | None]:
         found: dict[str, frozenset[str] | None] = {}
-        for machine in self._running.cluster.machines:
-            if not self._running.cluster.provider.running(machine):
-                continue
+        for machine in self._running.cluster.powered:
             try:
                 found[machine.name] = Docker(machine).running()
             except CnaError:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_cna.cluster.systemd import properties
 from pytest_cna.core.errors import CnaError
 from pytest_cna.core.links import REGISTRY, SCHEDULER
 from pytest_cna.judgement.diagnosis import Answer, Evidence
@@ -39,7 +40,7 @@ def _daemon(machine: Machine, unit: str) -> Answer:
         shown = machine.run(command, ASK_TIMEOUT).stdout
     except CnaError as error:
         return Answer(None, f"cannot be asked: {str(error).partition(chr(10))[0]}")
-    state = dict(line.partition("=")[::2] for line in shown.splitlines())
+    state = properties(shown)
     if state.get("LoadState", "loaded") != "loaded":
         return Answer(None, f"{unit} is {state['LoadState']}")
     words = f"{unit} is {state.get('ActiveState')}/{state.get('SubState')}, {state.get('Result')}"

@@ -293,8 +293,7 @@ class Scene:
 
     def _check_clocks(self) -> None:
         """What follows has to be after the fault by its machine's clock too."""
-        provider = self.cluster.provider
-        self.running.clocks.check(m for m in self.cluster.machines if provider.running(m))
+        self.running.clocks.check(self.cluster.powered)
 
     def _followed(self, fault: Fault) -> list[DeployedUnit]:
         """The main units whose recovery is followed: those of the target, the first of which steps

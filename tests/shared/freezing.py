@@ -6,32 +6,22 @@ from typing import TYPE_CHECKING, ClassVar
 
 from simulated import machine_of, simulated, unit
 
-from pytest_cna.cluster.engine.docker import Docker, unpause
 from pytest_cna.core.events.fault import FaultEvent
 from pytest_cna.core.fault_kinds import FaultKind
-from pytest_cna.scenario.faults.base import Fault
+from pytest_cna.scenario.faults.container import ContainerPause
 
 if TYPE_CHECKING:
     from pytest_cna.cluster.running_deployment import RunningDeployment
+    from pytest_cna.scenario.faults.base import Fault
 
 WEB = unit("web server")
 FROZEN = FaultKind("freeze", "container", (), "{} was frozen")
 
 
-class Freeze(Fault):
-    """Followed by nobody, and undone by the machine, too."""
+class Freeze(ContainerPause):
+    """A pause whose recovery is not followed."""
 
     kind: ClassVar[FaultKind] = FROZEN
-
-    def do(self) -> None:
-        Docker(self.cluster.machine(self.machine)).pause(self.subject)
-
-    def undo(self) -> None:
-        Docker(self.cluster.machine(self.machine)).resume(self.subject)
-
-    @property
-    def dead_man(self) -> str:
-        return unpause(self.subject)
 
 
 def freeze(running: RunningDeployment, made: type[Fault] = Freeze) -> Fault:

@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pytest_cna.core.events.container import ContainerEvent, ContainerStarted
-from pytest_cna.core.events.discovery import EntryAnnounced, EntryEvent
+from pytest_cna.core.events.container import ContainerDied, ContainerEvent, ContainerStarted
+from pytest_cna.core.events.discovery import EntryAnnounced, EntryEvent, EntryWithdrawn
 from pytest_cna.core.events.event import Event
-from pytest_cna.core.events.routing import ServerAdded, ServerEvent
+from pytest_cna.core.events.routing import ServerAdded, ServerEvent, ServerRemoved
 from pytest_cna.core.events.unit import UnitStateChanged
 from pytest_cna.core.fault_kinds import FaultKind
 from pytest_cna.core.model import RequestRecord
@@ -34,7 +34,9 @@ TERMS = TimeTerms(SET, NATIVE, MEASURED)
 FAULT = 100.0
 """When the fault hits (monotonic seconds); everything else is told in seconds after it."""
 ADDRESSES = {"core-1": "10.0.0.1", "core-2": "10.0.0.2", "core-3": "10.0.0.3"}
-BALANCER = ADDRESSES["core-3"]
+BALANCER, SECOND = ADDRESSES["core-3"], ADDRESSES["core-2"]
+BOTH = (BALANCER, SECOND)
+"""Load balancers, by their addresses."""
 
 
 def main_unit(called: str, number: int = 0) -> DeployedUnit:
@@ -147,3 +149,25 @@ def lost(times: StageTimes, stage: Stage) -> float | None:
     """Seconds after the fault; None when the stage was not lost."""
     at = times.of(stage).lost
     return None if at is None else at - FAULT
+
+
+def killed(running: float = 1.2) -> Story:
+    """Its container has died and runs again; its entry and its server had gone."""
+    story = Story()
+    story.container(0.1, ContainerDied)
+    story.entry(0.3, EntryWithdrawn)
+    story.server(0.4, ServerRemoved)
+    story.container(running, ContainerStarted)
+    return story
+
+
+def announced_again(balancers: tuple[str, ...] = BOTH) -> Story:
+    """A killed web server that is announced again, and was removed from each load balancer."""
+    story = Story(balancers)
+    story.container(0.1, ContainerDied)
+    story.entry(0.3, EntryWithdrawn)
+    for balancer in balancers:
+        story.server(0.5, ServerRemoved, balancer=balancer)
+    story.container(1.0, ContainerStarted)
+    story.entry(1.5, EntryAnnounced)
+    return story

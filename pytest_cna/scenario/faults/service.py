@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from pytest_cna.cluster.systemd import properties
 from pytest_cna.core.errors import ProductFailed, TransportError, WaitTimeout
 from pytest_cna.core.fault_kinds import SERVICE_STOP, FaultKind
 from pytest_cna.core.waiting import wait_for
@@ -25,8 +26,7 @@ class ServiceStop(Fault):
         command = f"systemctl show -p ActiveState {self.subject}"
 
         def active() -> str:
-            shown = dict(line.partition("=")[::2] for line in machine.check(command).splitlines())
-            return shown.get("ActiveState", "")
+            return properties(machine.check(command)).get("ActiveState", "")
 
         try:
             wait_for(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from story import OTHER_WEB, Story, lost, main_unit, recovery, request
+from story import OTHER_WEB, Story, killed, lost, main_unit, recovery, request
 
 from pytest_cna.core.events.container import (
     ContainerDied,
     ContainerStarted,
 )
 from pytest_cna.core.events.discovery import EntryAnnounced, EntryWithdrawn
-from pytest_cna.core.events.routing import ServerAdded, ServerRemoved, ServerStatusChanged
+from pytest_cna.core.events.routing import ServerAdded, ServerStatusChanged
 from pytest_cna.core.fault_kinds import (
     CONTAINER_KILL,
 )
@@ -24,16 +24,6 @@ from pytest_cna.judgement.reached import REACHED
 
 ME, OTHER = "zurmo_apache@8001 core-1", "zurmo_apache@8002 core-2"
 KILL = recovery(CONTAINER_KILL)
-
-
-def killed(running: float = 1.2) -> Story:
-    """Its container has died and runs again; its entry and its server had gone."""
-    story = Story()
-    story.container(0.1, ContainerDied)
-    story.entry(0.3, EntryWithdrawn)
-    story.server(0.4, ServerRemoved)
-    story.container(running, ContainerStarted)
-    return story
 
 
 def test_each_stage_can_be_reached() -> None:

@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from story import Story, lost, main_unit, recovery, request
+from story import Story, killed, lost, main_unit, recovery, request
 
 from pytest_cna.core.events.container import ContainerDied, ContainerStarted
-from pytest_cna.core.events.discovery import EntryWithdrawn
-from pytest_cna.core.events.routing import ServerRemoved
 from pytest_cna.core.fault_kinds import CONTAINER_KILL
 from pytest_cna.core.stages import SERVING
 
 ME, OTHER = "zurmo_apache@8001 core-1", "zurmo_apache@8002 core-2"
 KILL = recovery(CONTAINER_KILL)
-
-
-def killed(running: float = 1.2) -> Story:
-    """Its container has died and runs again; its entry and its server had gone."""
-    story = Story()
-    story.container(0.1, ContainerDied)
-    story.entry(0.3, EntryWithdrawn)
-    story.server(0.4, ServerRemoved)
-    story.container(running, ContainerStarted)
-    return story
 
 
 def test_an_answer_from_before_it_runs_is_not_serving() -> None:

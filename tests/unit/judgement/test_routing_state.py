@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from story import ADDRESSES, BALANCER, FAULT, Story, recovery
+from story import ADDRESSES, BALANCER, BOTH, FAULT, SECOND, Story, announced_again, recovery
 
-from pytest_cna.core.events.container import ContainerDied, ContainerStarted
-from pytest_cna.core.events.discovery import EntryAnnounced, EntryWithdrawn
+from pytest_cna.core.events.discovery import EntryWithdrawn
 from pytest_cna.core.events.routing import (
     ServerAdded,
     ServerRemoved,
@@ -16,8 +15,6 @@ from pytest_cna.core.fault_kinds import CONTAINER_KILL, SERVICE_STOP
 from pytest_cna.judgement.routing_state import RoutingState
 
 KILL, STOP = recovery(CONTAINER_KILL), recovery(SERVICE_STOP)
-SECOND = ADDRESSES["core-2"]
-BOTH = (BALANCER, SECOND)
 SERVER = f"webserver_{ADDRESSES['core-1']}_8001"
 
 
@@ -29,18 +26,6 @@ def routed(story: Story) -> list[tuple[float, bool]]:
 def unrouted(story: Story) -> list[tuple[float, bool]]:
     found = RoutingState(story.history(STOP), {SERVER}).unrouted()
     return [(when - FAULT, holds) for when, holds in found]
-
-
-def back(balancers: tuple[str, ...] = BOTH) -> Story:
-    """A killed web server that is announced again, and was removed from each load balancer."""
-    story = Story(balancers)
-    story.container(0.1, ContainerDied)
-    story.entry(0.3, EntryWithdrawn)
-    for balancer in balancers:
-        story.server(0.5, ServerRemoved, balancer=balancer)
-    story.container(1.0, ContainerStarted)
-    story.entry(1.5, EntryAnnounced)
-    return story
 
 
 # one
@@ -82,7 +67,7 @@ def test_what_is_recorded_with_the_fault_comes_after_it() -> None:
 
 
 def test_every_one_has_to_route_to_it() -> None:
-    story = back()
+    story = announced_again()
     story.server(1.7, ServerAdded, balancer=BALANCER)
     assert story.after(KILL)["routed"] is None
     story.server(2.1, ServerAdded, balancer=SECOND)
@@ -90,7 +75,7 @@ def test_every_one_has_to_route_to_it() -> None:
 
 
 def test_one_that_has_it_down_is_enough() -> None:
-    story = back()
+    story = announced_again()
     story.server(1.7, ServerAdded, balancer=BALANCER)
     story.server(1.7, ServerAdded, balancer=SECOND, status="DOWN")
     assert story.after(KILL)["routed"] is None

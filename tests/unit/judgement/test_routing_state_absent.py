@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from story import ADDRESSES, BALANCER, FAULT, Story, main_unit, recovery
+from story import (
+    ADDRESSES,
+    BALANCER,
+    BOTH,
+    FAULT,
+    SECOND,
+    Story,
+    announced_again,
+    main_unit,
+    recovery,
+)
 
 from pytest_cna.core.events.container import ContainerDied, ContainerStarted
 from pytest_cna.core.events.discovery import EntryAnnounced, EntryWithdrawn
@@ -22,8 +32,6 @@ from pytest_cna.core.fault_kinds import CONTAINER_KILL, SERVICE_STOP
 from pytest_cna.judgement.routing_state import RoutingState
 
 KILL, STOP = recovery(CONTAINER_KILL), recovery(SERVICE_STOP)
-SECOND = ADDRESSES["core-2"]
-BOTH = (BALANCER, SECOND)
 HAPROXY = main_unit("load balancer")
 WHILE = replace(KILL, routers=frozenset({HAPROXY.name, HAPROXY.container}))
 SERVER = f"webserver_{ADDRESSES['core-1']}_8001"
@@ -34,23 +42,11 @@ def routed(story: Story) -> list[tuple[float, bool]]:
     return [(when - FAULT, holds) for when, holds in found]
 
 
-def back(balancers: tuple[str, ...] = BOTH) -> Story:
-    """A killed web server that is announced again, and was removed from each load balancer."""
-    story = Story(balancers)
-    story.container(0.1, ContainerDied)
-    story.entry(0.3, EntryWithdrawn)
-    for balancer in balancers:
-        story.server(0.5, ServerRemoved, balancer=balancer)
-    story.container(1.0, ContainerStarted)
-    story.entry(1.5, EntryAnnounced)
-    return story
-
-
 # one that leaves
 
 
 def test_one_that_leaves_unroutes_nothing_of_the_other() -> None:
-    story = back()
+    story = announced_again()
     story.server(1.7, ServerAdded, balancer=BALANCER)
     story.server(1.8, ServerAdded, balancer=SECOND)
     story.at(3, BalancerGone(SECOND))
@@ -58,7 +54,7 @@ def test_one_that_leaves_unroutes_nothing_of_the_other() -> None:
 
 
 def test_one_that_leaves_is_not_waited_for() -> None:
-    story = back()
+    story = announced_again()
     story.server(1.7, ServerAdded, balancer=BALANCER)
     story.at(2.5, BalancerGone(SECOND))
     assert story.after(KILL)["routed"] == 2.5
@@ -84,7 +80,7 @@ def test_one_that_left_and_comes_again_has_no_rows_from_before() -> None:
 
 
 def test_one_that_left_and_comes_again_is_waited_for_once_it_has_routed_to_it() -> None:
-    story = back()
+    story = announced_again()
     for balancer in BOTH:
         story.server(1.7, ServerAdded, balancer=balancer)
     story.at(3, BalancerGone(SECOND))
@@ -93,7 +89,7 @@ def test_one_that_left_and_comes_again_is_waited_for_once_it_has_routed_to_it() 
 
 
 def test_a_fault_of_one_that_does_not_answer_excuses_it_when_it_does() -> None:
-    story = back()
+    story = announced_again()
     story.entry(-50, EntryAnnounced, "core-2", unit=HAPROXY)
     for balancer in BOTH:
         story.server(1.7, ServerAdded, balancer=balancer)
@@ -123,7 +119,7 @@ def test_one_that_left_before_the_fault_is_not_waited_for() -> None:
     ids=lambda own: own.fault,
 )
 def test_what_it_routes_to_is_no_matter_until_it_routes_again(own: FaultEvent) -> None:
-    story = back()
+    story = announced_again()
     story.entry(-50, EntryAnnounced, "core-2", unit=HAPROXY)
     for balancer in BOTH:
         story.server(1.7, ServerAdded, balancer=balancer)
@@ -145,7 +141,7 @@ def test_what_it_routes_to_is_no_matter_until_it_routes_again(own: FaultEvent) -
     ids=lambda other: f"{other.target} on {other.machine}",
 )
 def test_a_fault_of_something_else_is_no_excuse(other: FaultEvent) -> None:
-    story = back()
+    story = announced_again()
     story.entry(-50, EntryAnnounced, "core-2", unit=HAPROXY)
     for balancer in BOTH:
         story.server(1.7, ServerAdded, balancer=balancer)
@@ -155,7 +151,7 @@ def test_a_fault_of_something_else_is_no_excuse(other: FaultEvent) -> None:
 
 
 def test_a_fault_before_this_one_is_no_excuse() -> None:
-    story = back()
+    story = announced_again()
     story.entry(-50, EntryAnnounced, "core-2", unit=HAPROXY)
     story.at(-3, FaultInjecting(HAPROXY.container, "container kill", "core-2"))
     story.server(1.7, ServerAdded, balancer=BALANCER)
@@ -174,14 +170,14 @@ def test_the_last_rows_of_one_that_hangs_count_no_more() -> None:
 
 
 def test_one_that_hangs_is_not_waited_for_while_another_answers() -> None:
-    story = back()
+    story = announced_again()
     story.server(1.7, ServerAdded, balancer=BALANCER)
     story.at(2.0, RoutingUnreachable(SECOND))
     assert story.after(KILL)["routed"] == 2.0
 
 
 def test_while_none_answers_nothing_new_is_known() -> None:
-    story = back((BALANCER,))
+    story = announced_again((BALANCER,))
     story.server(1.7, ServerAdded)
     story.at(3, RoutingUnreachable(BALANCER))
     assert story.after(KILL)["routed"] == 1.7
@@ -213,7 +209,7 @@ def test_one_that_answers_again_still_has_what_it_had() -> None:
 
 
 def test_one_that_comes_later_is_waited_for_once_it_has_routed_to_it() -> None:
-    story = back((BALANCER,))
+    story = announced_again((BALANCER,))
     story.server(1.7, ServerAdded, balancer=BALANCER)
     story.at(2.0, RoutingReachable(SECOND))
     assert story.after(KILL)["routed"] == 1.7
