@@ -34,8 +34,9 @@ class Covered:
 
     def tests_of(self, mutant: Mutant, most: float) -> list[str]:
         """Those that may turn red: those in a file that is named after the mutant's, and others for
-        ``most`` seconds; each of them the fastest first. What runs when a file is imported is
-        nobody's line: then those that come to the file, or are named after it, or else any."""
+        ``most`` seconds; each of them the fastest first. What runs when a file is imported
+        belongs to no test: then those that run through the file, or are named after it, or else
+        any."""
         lines = self.lines.get(mutant.file, {})
         found = {test for line in mutant.lines for test in lines.get(str(line), ())}
         named = {test for test in self.seconds if mutant.path.stem in test.partition("::")[0]}

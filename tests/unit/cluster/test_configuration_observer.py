@@ -209,7 +209,7 @@ def test_a_container_that_cannot_be_asked_says_nothing(
         shell(machine_of(running, each)).answer("stat -c", refused)
     running.cluster.fleet.start(CACHE.name)
     world.clock.advance(5.0)
-    # nobody knows whether it is named again
+    # whether it is named again cannot be read
     assert seen(running) == [ConfigurationNamed, ConfigurationDropped, ConfigurationUnread]
 
 

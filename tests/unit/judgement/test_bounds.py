@@ -145,7 +145,7 @@ def test_what_a_customer_waits_for() -> None:
     routed = ["confd -watch", "HAProxy's checks", "HAProxy is polled"]
     assert waits(WEB) == ["sidekick announces entry", *routed, *asked]
     assert waits(CACHE) == ["sidekick announces entry", "confd -watch", *asked]
-    # nothing has to be told where a load balancer is
+    # nothing has to learn where a load balancer is
     assert waits(BALANCER) == ["sidekick announces entry", *asked]
     assert stages(CONTAINER_KILL, BALANCER) == [NOTICED, RUNNING, ANNOUNCED, SERVING]
 

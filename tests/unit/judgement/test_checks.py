@@ -64,7 +64,7 @@ DARK = {name: at for name, at in ADDRESSES.items() if name != "core-3"}
 def test_each_part_of_the_steady_state_has_to_hold(look: Snapshot, sentence: str) -> None:
     verdict = steady_state(SET, look)
     assert (verdict.outcome, verdict.sentence) == ("failed", sentence)
-    # the first is told, and of all what was seen
+    # the first is named, and of each what was seen
     both = steady_state(SET, replace(look, servers={ADDRESSES["core-1"]: None}))
     assert both.sentence == sentence
     assert "the load balancer at 10.0.0.1 does not answer" in both.evidence
@@ -108,7 +108,7 @@ def test_a_unit_on_two_machines(active: str) -> None:
     assert len(verdict.evidence) == 2
 
 
-def test_what_runs_twice_is_told_by_name() -> None:
+def test_what_runs_twice_is_named_by_name() -> None:
     more = (
         UnitState(CACHE, "core-3", "loaded", "active", "running"),
         UnitState(WEB, "core-3", "loaded", "active", "running"),
@@ -122,7 +122,7 @@ def test_what_runs_twice_is_told_by_name() -> None:
     )
 
 
-def test_the_last_that_is_known_of_a_unit_is_told() -> None:
+def test_the_last_that_is_known_of_a_unit_is_named() -> None:
     states = (
         UnitState(WEB, "core-1", "loaded", "failed", "failed"),
         UnitState(WEB, "core-3", "loaded", "inactive", "dead"),
@@ -151,7 +151,7 @@ def test_a_container_that_runs_on_two_machines() -> None:
     assert verdict.evidence == (f"{APACHE} runs on core-1 and core-2",)
 
 
-def test_containers_that_run_twice_are_told_by_name() -> None:
+def test_containers_that_run_twice_are_named_by_name() -> None:
     names = [unit.container for unit in SET.units if unit.container]
     there = frozenset(names)
     verdict = no_container_twice(SET, {"core-2": there, "core-1": there})
@@ -201,7 +201,7 @@ def test_discovery_that_does_not_tell_what_runs(look: Snapshot, evidence: str) -
     assert any(evidence in line for line in verdict.evidence), verdict.evidence
 
 
-def test_what_is_missing_is_told_in_order() -> None:
+def test_what_is_missing_is_named_in_order() -> None:
     evidence = one_entry_per_instance(SET, replace(whole(), entries=())).evidence
     assert evidence == tuple(sorted(evidence))
     assert len(evidence) > 4

@@ -85,7 +85,7 @@ def test_another_instance_that_is_unrouted() -> None:
     assert evidence(story)[0].endswith("has webserver_10.0.0.2_8002 removed")
 
 
-def test_a_server_that_stays_up_or_stays_down_is_told_once_at_most() -> None:
+def test_a_server_that_stays_up_or_stays_down_is_named_once_at_most() -> None:
     story = whole()
     story.server(2, ServerStatusChanged, "core-2", unit=OTHER_WEB, status="UP 1/2")
     assert evidence(story) == ()
@@ -103,7 +103,7 @@ def test_a_server_of_an_entry_that_came_after_the_fault_was_not_there(at: float)
     assert evidence(story) == ()
 
 
-def test_all_damage_is_told_in_the_order_in_which_it_happened() -> None:
+def test_all_damage_is_named_in_the_order_in_which_it_happened() -> None:
     story = whole()
     story.server(2, ServerRemoved, "core-2", unit=OTHER_WEB)
     story.entry(3, EntryWithdrawn, "core-2", unit=CACHE)
@@ -206,7 +206,7 @@ def test_a_load_balancer_that_left_has_no_servers() -> None:
     assert evidence(story) == ()
 
 
-def test_what_a_load_balancer_dropped_while_it_did_not_answer_is_told_when_it_does() -> None:
+def test_what_a_load_balancer_dropped_while_it_did_not_answer_is_named_when_it_does() -> None:
     story = whole()
     story.at(2, RoutingUnreachable(BALANCER))
     assert evidence(story) == ()

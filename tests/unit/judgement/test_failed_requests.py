@@ -178,7 +178,7 @@ def test_several_load_balancers_each_by_itself() -> None:
     )
 
 
-def test_load_balancers_that_did_not_answer_are_told_in_order() -> None:
+def test_load_balancers_that_did_not_answer_are_named_in_order() -> None:
     several = ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"]
     story = Story(())
     for balancer in reversed(several):

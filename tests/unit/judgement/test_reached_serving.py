@@ -14,7 +14,7 @@ KILL = recovery(CONTAINER_KILL)
 
 
 def test_an_answer_from_before_it_runs_is_not_serving() -> None:
-    """Of a database any: what it is kept from, nobody sees but customers."""
+    """Of a database any: what it is kept from, only customers see."""
     assert killed().after(KILL, [request(0.5, ME)])["serving"] is None
     kill = recovery(CONTAINER_KILL, "database")
     story = Story()

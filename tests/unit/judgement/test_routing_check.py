@@ -52,7 +52,7 @@ def test_each_load_balancer_is_judged_by_itself() -> None:
     assert verdict.evidence == ("announced, not routed: webserver_10.0.0.2_8002 at 10.0.0.2",)
 
 
-def test_what_is_routed_wrongly_is_told_in_order() -> None:
+def test_what_is_routed_wrongly_is_named_in_order() -> None:
     ghosts = [replace(ROWS[0], name=f"webserver_10.0.0.9_{n}") for n in range(8000, 8009)]
     more = [entry("webserver", str(n)) for n in range(8003, 8009)]
     look = routed(second=tuple(ghosts[::-1]), first=tuple(ghosts[::-1]))
