@@ -35,4 +35,5 @@ class ClusterRequest:
             self.agent_ttl or suitable.agent_ttl,
             self.engine_interval or suitable.engine_interval,
             suitable.election,
+            suitable.lease,
         )

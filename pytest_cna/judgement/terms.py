@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -162,7 +163,11 @@ class TimeTerms:
     # sidekick, confd, HAProxy
 
     def lease(self, sidekick: DeployedUnit) -> Term:
-        return self._flag(sidekick, "ttl", 5.0, "lease")
+        asked = self._flag(sidekick, "ttl", self.timing.lease, "lease")
+        least = math.ceil(1.5 * self.timing.election)
+        if asked.seconds >= least:
+            return asked
+        return Term(asked.name, least, "etcd: a lease has 1.5 ETCD_ELECTION_TIMEOUT at least")
 
     def probe(self, sidekick: DeployedUnit) -> Term:
         return self._flag(sidekick, "interval", 0.5, "probe interval")

@@ -69,13 +69,14 @@ def _lines(settings: dict[str, str]) -> str:
 
 
 def _environment(spec: ClusterSpec, machine: MachineSpec) -> str:
-    """``/etc/environment``: CoreOS's two variables and the two that pytest-cna adds for units."""
+    """``/etc/environment``: CoreOS's two variables and what pytest-cna adds for units."""
     return _lines(
         {
             "COREOS_PRIVATE_IPV4": machine.address,
             "COREOS_PUBLIC_IPV4": machine.address,
             "ETCD_ENDPOINTS": ",".join(etcd_endpoints(spec, machine)),
             "DOCKER_IMAGE_TAG": spec.image_tag,
+            "SIDEKICK_TTL": f"{spec.timing.lease:g}s",
         }
     )
 

@@ -42,6 +42,7 @@ def test_journals_are_filtered(open_page: Open) -> None:
     journal = page.locator(".attachment[data-kind=journal]")
     journal.locator("summary").click()
     lines = journal.locator("pre")
+    expect(lines).to_be_visible()
     before = lines.inner_text().splitlines()
     machine = next(line.split(" ")[1] for line in before if line[:2] == "20")
     journal.get_by_label("Machine").select_option(label=machine)
@@ -66,6 +67,8 @@ def test_what_changed_is_compared(open_page: Open) -> None:
     texts = {each["name"]: each["text"] for each in scenarios("systemd")[0]["attachments"]}
     gone = set(texts["discovery before"].splitlines()) - set(texts["discovery after"].splitlines())
     assert gone
+    # what changed is worked out when the attachment is opened
+    expect(discovery.locator(".old").first).to_be_visible()
     removed = {line.strip()[1:] for line in discovery.locator(".old").all_inner_texts()}
     assert removed == gone
 

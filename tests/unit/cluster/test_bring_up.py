@@ -81,7 +81,9 @@ def test_the_time_from_power_to_fleets_list_is_known() -> None:
         (ClusterRequest(), EMULATED),
         (
             ClusterRequest(agent_ttl=5.0, engine_interval=0.5),
-            Timing(agent_ttl=5.0, engine_interval=0.5, election=EMULATED.election),
+            Timing(
+                agent_ttl=5.0, engine_interval=0.5, election=EMULATED.election, lease=EMULATED.lease
+            ),
         ),
     ],
 )

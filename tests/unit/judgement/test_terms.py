@@ -119,6 +119,22 @@ def test_a_sidekick_without_flags_has_its_defaults() -> None:
     assert TERMS.probe_failures(set_up).seconds == pytest.approx(3 * 2.0 + 2 * 1.0)
 
 
+def test_a_lease_is_the_machines_where_the_unit_has_none() -> None:
+    emulated = replace(TERMS, timing=replace(NATIVE, lease=15.0))
+    plain = changed(SIDEKICK, "ExecStart", "/usr/bin/discovery")
+    assert emulated.lease(plain).seconds == 15.0
+    set_up = changed(SIDEKICK, "ExecStart", "/usr/bin/discovery -ttl 20s")
+    assert emulated.lease(set_up).seconds == 20.0
+
+
+def test_etcd_grants_no_lease_that_an_election_outlasts() -> None:
+    slow = replace(TERMS, timing=replace(NATIVE, election=3.0))
+    least = slow.lease(changed(SIDEKICK, "ExecStart", "/usr/bin/discovery -ttl 4s"))
+    assert least.seconds == 5.0
+    assert least.source == "etcd: a lease has 1.5 ETCD_ELECTION_TIMEOUT at least"
+    assert slow.lease(changed(SIDEKICK, "ExecStart", "/usr/bin/discovery -ttl 6s")).seconds == 6.0
+
+
 def test_the_longest_lease_is_that_of_a_sidekick() -> None:
     long, short = (
         changed(SIDEKICK, "ExecStart", f"/usr/bin/discovery -ttl {ttl}") for ttl in ("4s", "3s")

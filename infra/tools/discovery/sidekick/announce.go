@@ -25,7 +25,7 @@ type announcer struct {
 	etcd     etcd
 	journal  *journal
 	failures int
-	current  *announcement // nil while nothing is announced
+	current  *announcement // nil while there is nothing to take away
 }
 
 func announce(ctx context.Context, arguments []string) error {
@@ -65,6 +65,11 @@ func newAnnouncer(arguments []string) (*announcer, error) {
 	ttl := flags.Duration("ttl", 5*time.Second, "how long an entry outlives its sidekick, in whole seconds")
 	interval := flags.Duration("interval", 500*time.Millisecond, "time between probes")
 	machine := flags.String("machine-id", "/etc/machine-id", "`file` with the machine's id")
+	if suitable := os.Getenv("SIDEKICK_TTL"); suitable != "" {
+		if err := flags.Set("ttl", suitable); err != nil {
+			return nil, fmt.Errorf("SIDEKICK_TTL: %w", err)
+		}
+	}
 	if err := flags.Parse(arguments); err != nil {
 		return nil, err
 	}
@@ -139,22 +144,35 @@ func (a *announcer) probeTime() time.Duration {
 
 // ensure announces what is not announced, or whose lease was lost.
 func (a *announcer) ensure(ctx context.Context) {
-	if a.current != nil && a.current.alive() {
-		return
-	}
-	if a.current != nil {
+	if a.current != nil && !a.current.alive() {
 		a.journal.say("lease %x lost: etcd did not renew it within %s", a.current.id, a.ttl)
 		a.current.lessor.Close()
 		a.current = nil
 	}
-	current, err := put(ctx, a.etcd, a.entry, a.ttl)
+	if a.current != nil && a.current.written {
+		return
+	}
+	err := a.put(ctx)
 	switch {
 	case err == nil:
-		a.current = current
-		a.journal.say("announced %s as %s on lease %x", a.entry.endpoint(), a.entry.path, current.id)
+		a.journal.say("announced %s as %s on lease %x", a.entry.endpoint(), a.entry.path, a.current.id)
 	case ctx.Err() == nil:
 		a.journal.say("not announced: etcd: %s", reason(err, patience))
 	}
+}
+
+// put writes the entry, on the lease of the last try if there is one.
+func (a *announcer) put(ctx context.Context) error {
+	bounded, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if a.current == nil {
+		current, err := onLease(bounded, a.etcd, a.ttl)
+		if err != nil {
+			return err
+		}
+		a.current = current
+	}
+	return a.current.write(bounded, a.entry)
 }
 
 func (a *announcer) withdraw(why string) {

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
+	"path"
 	"slices"
 	"strings"
 	"syscall"
@@ -48,7 +50,7 @@ func (i *instance) says(t *testing.T, want ...string) {
 	}
 }
 
-func (i *instance) isAnnounced(t *testing.T, want bool) {
+func (i *instance) isHeld(t *testing.T, want bool) {
 	t.Helper()
 	var keys []string
 	if want {
@@ -57,8 +59,13 @@ func (i *instance) isAnnounced(t *testing.T, want bool) {
 	if held := i.memory.held(); !slices.Equal(held, keys) {
 		t.Errorf("etcd holds %v, not %v", held, keys)
 	}
+}
+
+func (i *instance) isAnnounced(t *testing.T, want bool) {
+	t.Helper()
+	i.isHeld(t, want)
 	if (i.current != nil) != want {
-		t.Errorf("the announcer takes it for announced: %t", i.current != nil)
+		t.Errorf("the announcer has an announcement: %t", i.current != nil)
 	}
 }
 
@@ -144,17 +151,61 @@ func TestAnEtcdThatGoesAwayLosesNothing(t *testing.T) {
 	i.isAnnounced(t, true)
 }
 
-// Whatever of an announcement etcd did, without having said so, is undone.
-func TestAnAnnouncementThatStopsHalfWayLeavesNothing(t *testing.T) {
-	for _, call := range []string{"txn", "keepalive"} {
+// What etcd did without having said so stays: the instance answers, and its lease is renewed.
+func TestAnEntryThatEtcdDidNotConfirmIsWrittenAgain(t *testing.T) {
+	for _, away := range []bool{false, true} {
 		i := newInstance(t)
-		i.memory.fail(false, context.DeadlineExceeded, call)
+		i.memory.fail(away, context.DeadlineExceeded, "txn")
 		i.look(context.Background())
-		i.isAnnounced(t, false)
+		i.isHeld(t, !away)
 		i.says(t, "not announced: etcd: no answer within 2s")
-		if closed := i.memory.lessors(); closed != 1 {
-			t.Errorf("%s: %d lessors were closed, not 1", call, closed)
+		i.memory.fail(false, nil)
+		for range 2 {
+			i.look(context.Background())
+			i.isAnnounced(t, true)
 		}
+		i.says(t, "announced 10.0.0.1:8001 as /services/webserver/u on lease 1")
+		if writes := i.memory.count("txn"); writes != 2 {
+			t.Errorf("it was written %d times, not 2", writes)
+		}
+	}
+}
+
+// A lost lease is replaced by another before it expires: at no time is the entry away.
+func TestAnEntryStaysWhenItsLeaseIsReplacedInTwoTries(t *testing.T) {
+	i := newInstance(t)
+	i.look(context.Background())
+	i.memory.silence(1)
+	i.memory.fail(false, context.DeadlineExceeded, "txn")
+	i.look(context.Background())
+	i.isAnnounced(t, true)
+	i.memory.expire(1)
+	i.memory.fail(false, nil)
+	i.look(context.Background())
+	i.isAnnounced(t, true)
+	i.says(t, "announced 10.0.0.1:8001 as /services/webserver/u on lease 1",
+		"lease 1 lost: etcd did not renew it within 5s", "not announced: etcd: no answer within 2s",
+		"announced 10.0.0.1:8001 as /services/webserver/u on lease 2")
+}
+
+func TestAnEntryThatEtcdDidNotConfirmIsTakenAway(t *testing.T) {
+	i := newInstance(t)
+	i.memory.fail(false, context.DeadlineExceeded, "txn")
+	i.look(context.Background())
+	i.answer = syscall.ECONNREFUSED
+	i.look(context.Background())
+	i.look(context.Background())
+	i.isAnnounced(t, false)
+}
+
+func TestALeaseThatCannotBeRenewedIsNotUsed(t *testing.T) {
+	i := newInstance(t)
+	i.memory.fail(false, context.DeadlineExceeded, "keepalive")
+	i.look(context.Background())
+	i.isAnnounced(t, false)
+	i.says(t, "not announced: etcd: no answer within 2s")
+	if closed := i.memory.lessors(); closed != 1 {
+		t.Errorf("%d lessors were closed, not 1", closed)
 	}
 }
 
@@ -233,8 +284,48 @@ func TestAnInstanceThatStartsIsGivenMoreTimeEachTime(t *testing.T) {
 	}
 }
 
+// right are the flags that have to be given.
+func right(t *testing.T) []string {
+	t.Helper()
+	t.Setenv("ETCD_ENDPOINTS", "http://127.0.0.1:2379")
+	id := path.Join(t.TempDir(), "machine-id")
+	if err := os.WriteFile(id, []byte("0123456789abcdef0123456789abcdef\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return []string{"-unit=a@1.service", "-path=/services/webserver", "-ip=10.0.0.1", "-port=1", "-machine-id=" + id}
+}
+
+func TestTheLeaseIsTheFlagsThenTheMachines(t *testing.T) {
+	for _, c := range []struct {
+		flag, machine string
+		want          time.Duration
+	}{
+		{"", "", 5 * time.Second},
+		{"", "15s", 15 * time.Second},
+		{"-ttl=7s", "15s", 7 * time.Second},
+	} {
+		t.Setenv("SIDEKICK_TTL", c.machine)
+		flags := right(t)
+		if c.flag != "" {
+			flags = append(flags, c.flag)
+		}
+		a, err := newAnnouncer(flags)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.ttl != c.want {
+			t.Errorf("%v: %s", c, a.ttl)
+		}
+		a.etcd.Close()
+	}
+	t.Setenv("SIDEKICK_TTL", "long")
+	if _, err := newAnnouncer(right(t)); err == nil || !strings.Contains(err.Error(), "SIDEKICK_TTL") {
+		t.Errorf("SIDEKICK_TTL=long: %v", err)
+	}
+}
+
 func TestWrongFlagsAreRefused(t *testing.T) {
-	right := []string{"-unit=a@1.service", "-path=/services/webserver", "-ip=10.0.0.1", "-port=1"}
+	flags := right(t)
 	for _, c := range []struct{ flag, want string }{
 		{"-unit=", "-unit and -path"},
 		{"-path=services", "-unit and -path"},
@@ -245,7 +336,7 @@ func TestWrongFlagsAreRefused(t *testing.T) {
 		{"what", "what is 'what'?"},
 		{"-machine-id=/nowhere", "no such file"},
 	} {
-		_, err := newAnnouncer(append(slices.Clone(right), c.flag))
+		_, err := newAnnouncer(append(slices.Clone(flags), c.flag))
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", c.flag, err)
 		}

@@ -53,37 +53,38 @@ func connect() (etcd, error) {
 
 // announcement is an entry in etcd, and the lease it lives on.
 type announcement struct {
-	etcd   etcd
-	lessor clientv3.Lease
-	id     clientv3.LeaseID
-	kept   <-chan *clientv3.LeaseKeepAliveResponse
+	etcd    etcd
+	lessor  clientv3.Lease
+	id      clientv3.LeaseID
+	kept    <-chan *clientv3.LeaseKeepAliveResponse
+	written bool // etcd said so
 }
 
-// put writes all keys of the entry at once, on a new lease that is kept alive from then on.
-func put(
-	ctx context.Context, client etcd, e entry, ttl time.Duration,
-) (*announcement, error) {
-	bounded, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
+// onLease is an announcement not yet written; its lease is kept alive from now on.
+func onLease(ctx context.Context, client etcd, ttl time.Duration) (*announcement, error) {
 	a := &announcement{etcd: client, lessor: client.newLease()}
-	granted, err := a.lessor.Grant(bounded, int64(ttl/time.Second))
+	granted, err := a.lessor.Grant(ctx, int64(ttl/time.Second))
+	if err == nil {
+		a.id = granted.ID
+		a.kept, err = a.lessor.KeepAlive(context.WithoutCancel(ctx), a.id)
+	}
 	if err != nil {
-		a.lessor.Close()
+		a.lessor.Close() // if etcd granted the lease all the same, it expires
 		return nil, err
 	}
-	a.id = granted.ID
+	return a, nil
+}
+
+// write puts all keys of the entry at once. When etcd does not say that it did, the lease stays, for
+// the next try: taking it back would take away an entry that may be right.
+func (a *announcement) write(ctx context.Context, e entry) error {
 	var puts []clientv3.Op
 	for _, pair := range e.keys() {
 		puts = append(puts, clientv3.OpPut(pair[0], pair[1], clientv3.WithLease(a.id)))
 	}
-	if _, err = client.Txn(bounded).Then(puts...).Commit(); err == nil {
-		a.kept, err = a.lessor.KeepAlive(context.WithoutCancel(ctx), a.id)
-	}
-	if err != nil {
-		// the transaction may have been done although no answer came
-		return nil, errors.Join(err, a.revoke())
-	}
-	return a, nil
+	_, err := a.etcd.Txn(ctx).Then(puts...).Commit()
+	a.written = err == nil
+	return err
 }
 
 // alive is whether etcd still renews the lease; false once it expired or cannot be renewed in time.

@@ -2,7 +2,7 @@
 // instance answers a probe, and tells when load balancers route to it no more.
 //
 // It runs under systemd: it logs to the journal, ends on SIGTERM, and finds etcd's members in
-// ETCD_ENDPOINTS (comma separated).
+// ETCD_ENDPOINTS (comma separated). SIDEKICK_TTL is the machine's default of -ttl.
 package main
 
 import (

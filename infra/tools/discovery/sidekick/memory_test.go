@@ -29,6 +29,8 @@ type memory struct {
 	given []time.Duration
 	// receives the name of each call that is done
 	done chan string
+	// how often each call was made
+	calls map[string]int
 }
 
 type stored struct {
@@ -42,6 +44,7 @@ func newMemory() *memory {
 		leases:  map[clientv3.LeaseID]chan *clientv3.LeaseKeepAliveResponse{},
 		answers: map[string]error{},
 		done:    make(chan string, 100),
+		calls:   map[string]int{},
 	}
 }
 
@@ -54,7 +57,14 @@ func (m *memory) call(name string, do func()) error {
 		do()
 	}
 	m.done <- name
+	m.calls[name]++
 	return err
+}
+
+func (m *memory) count(name string) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.calls[name]
 }
 
 // fail makes these calls answer with an error: without having been done if etcd is away.
@@ -73,6 +83,14 @@ func (m *memory) expire(id clientv3.LeaseID) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.remove(id)
+}
+
+// silence ends a lease for its holder only: etcd renewed it, but the answer never came.
+func (m *memory) silence(id clientv3.LeaseID) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	close(m.leases[id])
+	m.leases[id] = make(chan *clientv3.LeaseKeepAliveResponse, 1)
 }
 
 func (m *memory) remove(id clientv3.LeaseID) bool {

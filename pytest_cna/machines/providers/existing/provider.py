@@ -19,6 +19,7 @@ from pytest_cna.core.errors import (
 )
 from pytest_cna.core.fault_kinds import POWER_CUT
 from pytest_cna.core.machine import Machine
+from pytest_cna.core.timing import NATIVE
 from pytest_cna.machines.providers.existing.options import ExistingOptions
 from pytest_cna.machines.providers.ssh.base import SshProvider, save_journal
 from pytest_cna.machines.transports.ssh import SshConnections, SshTransport
@@ -66,7 +67,8 @@ class ExistingProvider(SshProvider):
         return [each.address for each in self._listed.values()]
 
     def make_ready(self, machine_image: str, images: Sequence[str]) -> None:
-        """Connect to the machines and read etcd's election timeout on them; nothing is built.
+        """Connect to the machines and read etcd's election timeout and the sidekicks' lease on
+        them; nothing is built.
 
         Raises TransportError.
         """
@@ -77,11 +79,14 @@ class ExistingProvider(SshProvider):
             Machine(each.name, each.address, {}, SshTransport(connections, access), each.member)
             for each, access in zip(self._listed.values(), accesses, strict=True)
         ]
-        texts = [each.run("cat /etc/default/etcd").stdout for each in self._machines if each.member]
-        elections = [
-            float(_setting(text, "ETCD_ELECTION_TIMEOUT") or 1000) / 1000 for text in texts
-        ]
-        self.timing = replace(self.timing, election=max(elections, default=1.0))
+        elections, leases = [NATIVE.election], [NATIVE.lease]
+        for each in self._machines:
+            lease = _setting(each.run("cat /etc/environment").stdout, "SIDEKICK_TTL")
+            leases.append(float(lease.rstrip("s") or NATIVE.lease))
+            if each.member:
+                etcd = each.run("cat /etc/default/etcd").stdout
+                elections.append(float(_setting(etcd, "ETCD_ELECTION_TIMEOUT") or 1000) / 1000)
+        self.timing = replace(self.timing, election=max(elections), lease=max(leases))
 
     def provision(self, spec: ClusterSpec) -> list[Machine]:
         with ThreadPoolExecutor(len(self._machines)) as pool:

@@ -36,7 +36,9 @@ start = "false"
 name = "core-2"
 address = "10.1.0.12"
 """
-SPEC = ClusterSpec("s1", (), replace(NATIVE, election=2.5), machine_image="", fingerprint="")
+SPEC = ClusterSpec(
+    "s1", (), replace(NATIVE, election=2.5, lease=15.0), machine_image="", fingerprint=""
+)
 
 
 class Host(FakeTransport):
@@ -47,6 +49,8 @@ class Host(FakeTransport):
         environment = (
             'COREOS_PRIVATE_IPV4="10.1.0.11"\nETCD_ENDPOINTS=10.1.0.11:2379\nDOCKER_IMAGE_TAG=there'
         )
+        if access.name == "core-2":
+            environment += "\nSIDEKICK_TTL=15s"
         answers = {
             "etcd$": f'ETCD_ELECTION_TIMEOUT="{election}"\n',
             "^for f in": "",
@@ -75,7 +79,7 @@ def provider(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ExistingProvide
 
 def test_its_timing_is_final_before_machines_are_provisioned(provider: ExistingProvider) -> None:
     provider.make_ready("", ())
-    assert provider.timing == replace(NATIVE, election=2.5)
+    assert provider.timing == replace(NATIVE, election=2.5, lease=15.0)
     first, second = provider.provision(SPEC)
     assert (first.name, first.address, dict(first.metadata)) == (
         "core-1",
