@@ -16,6 +16,7 @@ from pytest_cna.core.events.verdict import CheckJudged
 from pytest_cna.judgement.checks import NOT_TWICE, ONE_ENTRY, ROUTING
 from pytest_cna.judgement.collateral import unharmed
 from pytest_cna.judgement.verdicts import Verdict
+from pytest_cna.scenario.failure import failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -93,8 +94,8 @@ class Conclusion:
         wrong = [check for check in self.checks if check.outcome == "failed" and not said]
         if not failures and wrong:
             raise ProductFailed(_together(wrong))
-        for failure in [each for each in failures if not isinstance(each, CnaError)] or failures:
-            raise failure
+        for error in [each for each in failures if not isinstance(each, CnaError)] or failures:
+            raise error
         unknown = [check for check in self.checks if check.outcome == "unknown"]
         if unknown:
             raise CnaError(_together(unknown))
@@ -113,7 +114,7 @@ class Conclusion:
         if first is None:
             return None
         try:
-            return recoveries.failure(recovery, first)
+            return failure(recoveries, recovery, first)
         except CnaError as error:
             return error
 

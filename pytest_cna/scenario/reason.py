@@ -12,6 +12,7 @@ from pytest_cna.judgement.diagnosis import Answer, broken_link
 from pytest_cna.judgement.failed_requests import NO_FAILURE
 from pytest_cna.scenario.chain import probe_chain
 from pytest_cna.scenario.explaining import first_broken
+from pytest_cna.scenario.failure import evidence
 
 if TYPE_CHECKING:
     from pytest_cna.judgement.diagnosis import Evidence
@@ -31,14 +32,14 @@ def reason(scene: Scene) -> Evidence | None:
     if followed:
         recovery = failed[0] if failed else followed[-1]
         gone = recovery.kind.stages if recovery.kind.gone else ()
-        evidence = scene.recoveries.evidence(recovery, gone)
+        found = evidence(scene.recoveries, recovery, gone)
     else:
         routed = [unit for unit in scene.deployment.mains if unit.service.backend]
         if scene.customers is None or not routed:
             return None
-        evidence = probe_chain(scene.running, routed[0], scene.records())
-    if evidence.silent or broken_link(evidence) is not None:
-        return evidence
+        found = probe_chain(scene.running, routed[0], scene.records())
+    if found.silent or broken_link(found) is not None:
+        return found
     return _of_failed_requests(scene)
 
 
@@ -59,6 +60,6 @@ def _of_failed_requests(scene: Scene) -> Evidence | None:
         return broken
     count = Counter(each.error for each in failed)
     words = ", ".join(f"{error} {number} times" for error, number in count.most_common())
-    evidence = probe_chain(scene.running, unit)
+    found = probe_chain(scene.running, unit)
     answer = Answer(False, f"customers got from instances: {words}")
-    return replace(evidence, links={**evidence.links, APPLICATION: answer})
+    return replace(found, links={**found.links, APPLICATION: answer})

@@ -14,6 +14,7 @@ from pytest_cna.core.stages import SCHEDULED
 from pytest_cna.judgement.failed_requests import NO_FAILURE
 from pytest_cna.judgement.hits import kept_away
 from pytest_cna.scenario.attachments import set_now
+from pytest_cna.scenario.awaiting import await_stage
 from pytest_cna.scenario.conclusion import Conclusion
 from pytest_cna.scenario.customers import Customers
 from pytest_cna.scenario.explaining import explaining
@@ -171,13 +172,13 @@ class Scene:
     def await_stage(self, stage: Stage) -> StageVerdict:
         """The last fault's recovery reaches ``stage`` within its bound, else ProductFailed."""
         self._faults.note_guards()
-        return self.recoveries.expect(self.recoveries.last, stage)
+        return await_stage(self.recoveries, self.recoveries.last, stage)
 
     def await_all_placed(self) -> None:
         """Every unit of the lost machine is placed on another within its bound, else
         ProductFailed."""
         for recovery in self._displaced:
-            self.recoveries.expect(recovery, SCHEDULED)
+            await_stage(self.recoveries, recovery, SCHEDULED)
 
     @property
     def at_work(self) -> Customers:

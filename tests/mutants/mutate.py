@@ -33,8 +33,10 @@ if TYPE_CHECKING:
 GOAL = 0.95
 JUDGE = [
     *sorted(ROOT.glob("pytest_cna/judgement/*.py")),
-    *(ROOT / f"pytest_cna/scenario/{each}.py" for each in ("expectations", "invariants")),
-    ROOT / "pytest_cna/scenario/recoveries.py",
+    *(
+        ROOT / f"pytest_cna/scenario/{each}.py"
+        for each in ("awaiting", "expectations", "failure", "invariants", "recoveries")
+    ),
 ]
 TESTS = ("tests/unit/judgement", "tests/unit/scenario", "tests/soundness")
 OPTIONS = (

@@ -53,7 +53,7 @@ def running_with(timeline: Timeline, looks: list[object] | None = None) -> Runni
 def followed(recoveries: Recoveries, kind: FaultKind, called: str, at: float) -> Recovery:
     """The recovery of a fault that hit the first instance of a service."""
     hit = SET.main_units(SET.service(called))[0]
-    event = recoveries._running.timeline.record(
+    event = recoveries.running.timeline.record(
         FaultInjecting(hit.container, kind.name, "core-1"), at=at
     )
     (made,) = recoveries.follow(kind, hit.container, [hit], "core-1", event, CALM)

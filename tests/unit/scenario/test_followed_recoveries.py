@@ -31,6 +31,7 @@ from pytest_cna.core.model import RequestRecord
 from pytest_cna.core.stages import DROPPED, JOINED, NAMED, NOTICED, RUNNING, SERVING, STAGES
 from pytest_cna.core.timeline import Timeline
 from pytest_cna.judgement.bounds import CALM
+from pytest_cna.scenario.awaiting import await_stage
 from pytest_cna.scenario.recoveries import OBSERVED, Recoveries
 
 if TYPE_CHECKING:
@@ -204,7 +205,7 @@ def test_a_recovery_without_stages_has_none_to_wait_for() -> None:
     recoveries = Recoveries(running_with(Timeline()), CONSTANTS, list)
     mine = FaultKind("flood", "container", (), "{}")
     with pytest.raises(CnaError, match="has no stage 'running' after a flood; it has none"):
-        recoveries.expect(followed(recoveries, mine, "cache", FIRST), RUNNING)
+        await_stage(recoveries, followed(recoveries, mine, "cache", FIRST), RUNNING)
     assert recoveries.all[0].bound == 0.0
 
 
@@ -227,7 +228,7 @@ def test_the_configuration_is_looked_at_while_a_stage_of_it_is_awaited() -> None
     ):
         running.timeline.record(event, at=FIRST + 1)
     del looks[:]
-    assert recoveries.expect(stopped, NOTICED).passed
+    assert await_stage(recoveries, stopped, NOTICED).passed
     assert looks == []
-    assert recoveries.expect(stopped, DROPPED).passed
+    assert await_stage(recoveries, stopped, DROPPED).passed
     assert looks == ["look"]

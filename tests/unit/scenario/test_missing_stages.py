@@ -21,7 +21,9 @@ from pytest_cna.core.stages import JOINED, ROUTED, RUNNING
 from pytest_cna.core.timeline import Timeline
 from pytest_cna.judgement.bounds import bounds
 from pytest_cna.judgement.diagnosis import Answer, BrokenChain, Evidence
-from pytest_cna.scenario import recoveries as scenario
+from pytest_cna.scenario import failure as failure_module
+from pytest_cna.scenario.awaiting import await_stage
+from pytest_cna.scenario.failure import evidence, failure
 from pytest_cna.scenario.recoveries import Recoveries
 
 if TYPE_CHECKING:
@@ -32,14 +34,14 @@ def test_what_was_not_reached_was_as_late_as_what_came_too_late(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(clock, "monotonic", lambda: LATE)
-    monkeypatch.setattr(scenario, "probe_chain", lambda *_, **__: Evidence("cache", {}))
+    monkeypatch.setattr(failure_module, "probe_chain", lambda *_, **__: Evidence("cache", {}))
     running = running_with(Timeline())
     recoveries = Recoveries(running, CONSTANTS, list)
     killed = followed(recoveries, CONTAINER_KILL, "cache", FIRST)
     running.timeline.record(ContainerDied(killed.subject, "core-1"), at=FIRST)
-    assert recoveries.evidence(killed, [RUNNING]).late is RUNNING.link
+    assert evidence(recoveries, killed, [RUNNING]).late is RUNNING.link
     running.timeline.record(ContainerStarted(killed.subject, "core-1"), at=FIRST + 500)
-    assert recoveries.evidence(killed, [RUNNING]).late is RUNNING.link
+    assert evidence(recoveries, killed, [RUNNING]).late is RUNNING.link
 
 
 class Silent:
@@ -64,7 +66,7 @@ def missing(*reports: tuple[float, Event]) -> Exception:
     for after, event in reports:
         running.timeline.record(event, at=FIRST + after)
     (verdict,) = recoveries.judge(back, LATE)
-    return recoveries.failure(back, verdict)
+    return failure(recoveries, back, verdict)
 
 
 def test_a_machine_that_fleet_never_listed_has_failed_and_its_console_says_why() -> None:
@@ -102,7 +104,7 @@ def test_while_every_load_balancer_is_kept_away_nothing_can_be_routed() -> None:
     killed = followed(recoveries, CONTAINER_KILL, "web server", FIRST)
     followed(recoveries, CONTAINER_PAUSE, "load balancer", FIRST + 1)
     with pytest.raises(CnaError, match="every load balancer is kept away: nothing can be routed"):
-        recoveries.expect(killed, ROUTED)
+        await_stage(recoveries, killed, ROUTED)
 
 
 def test_of_what_was_hit_again_before_its_time_was_over_nothing_is_concluded() -> None:
@@ -110,7 +112,7 @@ def test_of_what_was_hit_again_before_its_time_was_over_nothing_is_concluded() -
     killed = followed(recoveries, CONTAINER_KILL, "cache", FIRST)
     followed(recoveries, CONTAINER_KILL, "cache", FIRST + 0.5)
     with pytest.raises(CnaError, match="was hit again before it had to be running"):
-        recoveries.expect(killed, RUNNING)
+        await_stage(recoveries, killed, RUNNING)
     assert not recoveries.said
 
 
@@ -122,7 +124,7 @@ def test_what_docker_sees_needs_no_fleet() -> None:
     verdict = recoveries.judge(killed, LATE)[1]
     found = Evidence(killed.name, {REGISTRY: Answer(False, "no entry")})
     assert verdict.stage is RUNNING
-    assert isinstance(recoveries.failure(killed, verdict, found), BrokenChain)
+    assert isinstance(failure(recoveries, killed, verdict, found), BrokenChain)
 
 
 def test_only_of_what_was_never_reached_the_links_have_to_say_something() -> None:
@@ -131,11 +133,11 @@ def test_only_of_what_was_never_reached_the_links_have_to_say_something() -> Non
     killed = followed(recoveries, CONTAINER_KILL, "cache", FIRST)
     running.timeline.record(ContainerDied(killed.subject, "core-1"), at=FIRST)
     silent = Evidence(killed.name, {REGISTRY: Answer(None, "cannot be asked")})
-    never = recoveries.failure(killed, recoveries.judge(killed, LATE)[1], silent)
+    never = failure(recoveries, killed, recoveries.judge(killed, LATE)[1], silent)
     assert isinstance(never, CnaError)
     assert str(never).endswith(f"no link of {killed.name} could be asked")
     running.timeline.record(ContainerStarted(killed.subject, "core-1"), at=FIRST + 500)
-    late = recoveries.failure(killed, recoveries.judge(killed, LATE)[1], silent)
+    late = failure(recoveries, killed, recoveries.judge(killed, LATE)[1], silent)
     assert isinstance(late, BrokenChain)
 
 

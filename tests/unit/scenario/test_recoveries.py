@@ -22,6 +22,7 @@ from pytest_cna.core.stages import (
     SERVING,
 )
 from pytest_cna.judgement.diagnosis import BrokenChain, broken_link
+from pytest_cna.scenario.awaiting import await_stage
 
 if TYPE_CHECKING:
     from pytest_cna.scenario.scene import Scene
@@ -73,7 +74,7 @@ def test_customers_who_suffer_from_an_overlapping_fault_are_its_customers_too(
     scene.inject(CONTAINER_KILL, "load balancer")
     assert scene.recoveries.deadline(killed) > alone
     scene.await_stage(SERVING)
-    assert scene.recoveries.expect(killed, SERVING).passed
+    assert await_stage(scene.recoveries, killed, SERVING).passed
 
 
 def test_nobody_sees_what_nothing_observes(scene: Scene) -> None:

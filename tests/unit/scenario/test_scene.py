@@ -29,6 +29,7 @@ from pytest_cna.core.stages import (
     WITHDRAWN,
     Stage,
 )
+from pytest_cna.scenario.awaiting import await_stage
 from pytest_cna.scenario.scene import Scene
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ def test_what_is_being_recovered_can_be_hit_again(scene: Scene, world: FakeWorld
     outcomes = {v.stage: v.outcome for v in scene.recoveries.judge(killed)}
     assert (outcomes[NOTICED], outcomes[RUNNING]) == ("passed", "not awaited")
     with pytest.raises(CnaError, match="was hit again before it had to be running: nothing can be"):
-        scene.recoveries.expect(killed, RUNNING)
+        await_stage(scene.recoveries, killed, RUNNING)
 
 
 def test_what_is_paused_and_then_stopped_is_gone_already(scene: Scene) -> None:
@@ -179,4 +180,4 @@ def test_a_fault_elsewhere_leaves_a_recovery_its_time(scene: Scene) -> None:
     for recovery in (killed, paused):
         for stage in recovery.bounds:
             if scene.recoveries.is_seen(stage):
-                assert scene.recoveries.expect(recovery, stage).passed
+                assert await_stage(scene.recoveries, recovery, stage).passed
