@@ -51,7 +51,6 @@ if TYPE_CHECKING:
 
     from pytest_cna.core.events.event import Event
     from pytest_cna.core.fault_kinds import FaultKind
-    from pytest_cna.core.model import RequestRecord
     from pytest_cna.core.stages import Stage
     from pytest_cna.judgement.history import History
     from pytest_cna.judgement.recovery import Recovery
@@ -66,7 +65,7 @@ class Reached:
     at: float | None
     """Since when the stage has held; None when it does not hold."""
     lost: float | None = None
-    """When it last ceased to hold; None when it never did."""
+    """When it last ceased to hold, which counts where it does not hold; None when it never did."""
 
 
 NEVER = Reached(None)
@@ -288,22 +287,20 @@ def _serving(times: StageTimes) -> Reached:
     runs = times.runs_since if me else r.since
     if runs is None:
         return NEVER
-    records = times.history.records
-    after = bisect_left(records, r.since, key=lambda record: record.end)
-    failures: list[float] = []
-    good: list[RequestRecord] = []
-    for record in records[after:]:
-        if record.error:
-            if not me or record.served_by in {"", me}:
-                failures.append(record.start)
-        elif record.start >= runs and (not me or record.served_by == me):
-            good.append(record)
-    back = max([runs, *failures])
-    answers = [(failure, False) for failure in failures] + [(each.end, True) for each in good]
-    return Reached(
-        min((each.end for each in good if each.start >= back), default=None),
-        times.holding(sorted(answers)).lost,
-    )
+    every = times.history.records
+    records = every[bisect_left(every, r.since, key=lambda record: record.end) :]
+    failed = [record.start for record in records if record.error]
+    if me:
+        mine = {"", me}
+        failed = [r.start for r in records if r.error and r.served_by in mine]
+        records = [record for record in records if record.served_by == me]
+    back = max([runs, *failed])
+    good = [record for record in records if record.start >= runs and not record.error]
+    at = next((record.end for record in good if record.start >= back), None)
+    if at is not None:
+        return Reached(at)
+    changes = [(start, False) for start in failed] + [(record.end, True) for record in good]
+    return Reached(None, times.holding(sorted(changes)).lost)
 
 
 def _in_configuration(wanted: type[ConfigurationEvent]) -> Callable[[StageTimes], Reached]:

@@ -38,7 +38,7 @@ OBSERVED = 1.0
 class _Known:
     """What was found last, and how much was recorded then."""
 
-    recorded: tuple[int, int, float]
+    recorded: tuple[float, ...]
     requests: int
     times: StageTimes
 
@@ -63,8 +63,8 @@ class Recoveries:
         self._ended = math.inf
         self._final: dict[Recovery, list[StageVerdict]] = {}
         self._times: dict[Recovery, _Known] = {}
-        self._missing: dict[Recovery, Stage] = {}
-        """A stage that may still be reached, of those that were open last."""
+        self._open: dict[tuple[Recovery, Stage], tuple[tuple[float, ...], float]] = {}
+        """What was recorded when it was last found, and what ``_open_until`` was then."""
 
     @property
     def last(self) -> Recovery:
@@ -167,7 +167,7 @@ class Recoveries:
     def times(self, recovery: Recovery) -> StageTimes:
         """When each stage was reached, by what is recorded so far."""
         records = self.records()
-        recorded = (self.running.timeline.count, len(self.all), self._ended)
+        recorded = self._recorded()
         known = self._times.get(recovery)
         if known is None or known.recorded != recorded:
             times = StageTimes(self._history(recovery, records))
@@ -177,6 +177,11 @@ class Recoveries:
             return known.times
         self._times[recovery] = _Known(recorded, len(records), times)
         return times
+
+    def _recorded(self) -> tuple[float, ...]:
+        """How much there is, besides requests, by which stages are seen: while it is the same, so
+        is what is seen."""
+        return (self.running.timeline.count, len(self.all), self._ended)
 
     def _history(self, recovery: Recovery, records: Sequence[RequestRecord]) -> History:
         deadline = self.deadline(recovery)
@@ -225,27 +230,35 @@ class Recoveries:
     def _is_open(self, recovery: Recovery, now: float) -> bool:
         if recovery in self._final:
             return False
-        times = self.times(recovery)
-        # the one that was missing last is likely to be still; what customers get takes longest
-        last = self._missing.get(recovery)
-        stages = sorted(recovery.bounds, key=lambda s: (s is not last, s.seen == "customers"))
-        for stage in stages:
-            if self.is_seen(stage) and self._may_change(times, stage, now):
-                self._missing[recovery] = stage
-                return True
-        return False
+        # what customers get takes longest to look through
+        stages = sorted(recovery.bounds, key=lambda stage: stage.seen == "customers")
+        seen = (stage for stage in stages if self.is_seen(stage))
+        return any(now < self._open_until(recovery, stage, now) for stage in seen)
 
-    def _may_change(self, times: StageTimes, stage: Stage, now: float) -> bool:
-        """Whether a stage may still be reached in time; or was, by what customers got, so lately
-        that a request sent since may be under way and fail."""
+    def _open_until(self, recovery: Recovery, stage: Stage, now: float) -> float:
+        """Until when (monotonic seconds) a stage may still be reached in time; or was, by what
+        customers got, so lately that a request sent since may be under way and fail. Minus infinity
+        when neither can be."""
+        recorded = self._recorded()
+        if stage.seen == "customers":
+            recorded = (*recorded, len(self.records()))
+        known = self._open.get((recovery, stage))
+        if known is None or known[0] != recorded:
+            known = recorded, self._find_open_until(self.times(recovery), stage, now)
+            self._open[recovery, stage] = known
+        return known[1]
+
+    def _find_open_until(self, times: StageTimes, stage: Stage, now: float) -> float:
         limit = self._allowed(times, stage)
         outcome = stage_outcome(times, stage, now, limit)
         since, after = times.recovery.since, times.after(stage) or 0.0
+        if outcome == "unknown":
+            return since + limit
         if outcome != "passed" or stage.seen != "customers":
-            return outcome == "unknown" and now < since + limit
+            return -math.inf
         terms = self._time_terms
         slowest = terms.slowest_answer(self._answered(since)).seconds
-        return now < since + min(limit, after + terms.next_request.seconds + slowest)
+        return since + min(limit, after + terms.next_request.seconds + slowest)
 
     def _allowed(self, times: StageTimes, stage: Stage) -> float:
         return allowed(times, stage, self.excused_until(times.recovery, stage))
