@@ -161,7 +161,9 @@ def _ended(times: StageTimes) -> Reached:
     if not events:  # it was not started there, or before anything was observed
         states = history.all_events(UnitStateChanged, r.unit.name)
         active = any(e.machine == r.machine and e.active == "active" for e in states)
-        return NEVER if active else Reached(r.since)
+        placed = [e.machine for e in history.all_events(UnitScheduled, r.unit.name) if e.machine]
+        moved_here = placed[:1] not in ([], [r.machine])  # so that a start would have been seen
+        return NEVER if active and not moved_here else Reached(r.since)
     return times.holding((e.monotonic, isinstance(e, ContainerDied)) for e in events)
 
 

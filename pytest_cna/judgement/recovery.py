@@ -39,6 +39,7 @@ class Recovery:
     """Names whose faults hit this instance too: its unit, container and sidekick."""
     routers: frozenset[str] = frozenset()
     """Names whose faults hit a load balancer: its units and containers."""
+    balancers: tuple[DeployedUnit, ...] = ()
     number: float = math.inf
     """Of the event with which it began: of one instant, what was recorded first came first."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_cna.core.events.discovery import EntryAnnounced
+from pytest_cna.core.events.discovery import EntryAnnounced, EntryEvent
 from pytest_cna.core.events.event import Event
 from pytest_cna.core.events.fault import FaultEvent, FaultHealing, FaultInjecting
 from pytest_cna.core.events.routing import (
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pytest_cna.judgement.history import History
 
-KINDS: tuple[type[Event], ...] = (*ROUTING_EVENTS, FaultInjecting, FaultHealing)
+KINDS: tuple[type[Event], ...] = (*ROUTING_EVENTS, EntryEvent, FaultInjecting, FaultHealing)
 
 
 class RoutingState:
@@ -33,8 +33,10 @@ class RoutingState:
         self._names = names
         self._answering: set[str] = set()
         self._demanded: set[str] = set()
-        """Load balancers that have to route to it: those that were there at the fault, and later
-        ones once they have."""
+        """Load balancers that have to route to it: those that answered or were announced at the
+        fault, and later ones once they have."""
+        self._announced: dict[str, str] = {}
+        """Path of a load balancer's entry → its address."""
         self._excused: set[str] = set()
         """Those that a fault of their own has hit since, until they route to it again."""
         self._up: dict[str, set[str]] = {}
@@ -62,12 +64,13 @@ class RoutingState:
         earlier = [event for event in events if event.monotonic < since]
         for event in earlier:
             self._take(event)
-        self._demanded = set(self._answering)
+        self._demanded = {*self._answering, *self._announced.values()}
         self._excused.clear()
         yield since
         for event in events[len(earlier) :]:
             self._take(event)
-            yield event.monotonic
+            if not isinstance(event, EntryEvent):
+                yield event.monotonic
 
     def _take(self, event: Event) -> None:
         match event:
@@ -91,6 +94,12 @@ class RoutingState:
                 self._answering.discard(event.load_balancer)
                 self._demanded.discard(event.load_balancer)
                 self._up.pop(event.load_balancer, None)
+            case EntryEvent():
+                balancers = self._history.recovery.balancers
+                if any(each.announces(event.service, event.port) for each in balancers):
+                    self._announced.pop(event.path, None)
+                    if isinstance(event, EntryAnnounced):
+                        self._announced[event.path] = event.ip
             case FaultEvent():
                 self._excuse(event)
 

@@ -28,20 +28,29 @@ def unseen(history: History, stage: Stage, until: float = math.inf) -> tuple[flo
     by_fleet = stage.link is SCHEDULER or stops or (stage is NOTICED and r.kind.moves)
     if not by_fleet:
         return math.inf, ""
-    every = history.all_events((FleetReachable, FleetUnreachable))
-    answers = [event for event in every if event.monotonic < until]
-    found = [
-        (event.monotonic, f"fleet has answered on no machine: {event.error}")
-        for event in answers[-1:]
-        if isinstance(event, FleetUnreachable)
-    ]
     placed = history.all_events(UnitScheduled, r.name)[-1:] if stops and until == math.inf else []
-    found += [
+    found = [
         (event.monotonic, f"fleet no longer has it on {r.machine}")
         for event in placed
         if event.machine != r.machine
     ]
-    return min(found, default=(math.inf, ""))
+    return min([_silent(history, until), *found])
+
+
+def unwatched(history: History, stage: Stage) -> tuple[float, str]:
+    """Since when nobody can say whether ``stage``, once reached, still holds, and why: fleet, which
+    alone shows it, has answered on no machine. Infinite where it can be said, and for what is over
+    once it was seen."""
+    stops = stage is NOTICED and history.recovery.kind.hits == "unit"
+    return _silent(history) if stage.link is SCHEDULER or stops else (math.inf, "")
+
+
+def _silent(history: History, until: float = math.inf) -> tuple[float, str]:
+    every = history.all_events((FleetReachable, FleetUnreachable))
+    for event in [event for event in every if event.monotonic < until][-1:]:
+        if isinstance(event, FleetUnreachable):
+            return event.monotonic, f"fleet has answered on no machine: {event.error}"
+    return math.inf, ""
 
 
 def _unread(history: History) -> float:

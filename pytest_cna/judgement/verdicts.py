@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from pytest_cna.core.stages import ANNOUNCED
 from pytest_cna.judgement.bounds import sum_of
 from pytest_cna.judgement.entries import early_entry
-from pytest_cna.judgement.unseen import unseen
+from pytest_cna.judgement.unseen import unseen, unwatched
 
 if TYPE_CHECKING:
     from pytest_cna.core.stages import Stage
@@ -107,14 +107,15 @@ def judge_stage(
 
 
 def stage_outcome(times: StageTimes, stage: Stage, now: float, limit: float) -> Outcome:
-    """*passed* when it holds since a moment within ``limit`` (seconds after the fault), *failed*
-    when it was reached later, or not at all although that time is over; but *unknown* when it could
-    not be observed from before that on, until it was. Else *not awaited* when the recovery is no
-    longer followed at ``now``, *unknown* while it is."""
+    """*passed* when it holds since a moment within ``limit`` (seconds after the fault), *unknown*
+    when nobody can say whether it still does. *failed* when it was reached later, or not at all
+    although that time is over; but *unknown* when it could not be observed from before that on,
+    until it was. Else *not awaited* when the recovery is no longer followed at ``now``, *unknown*
+    while it is."""
     after, until = times.after(stage), times.history.until
     due = times.recovery.since + limit
     if after is not None and after <= limit + EXACT:
-        return "passed"
+        return "passed" if unwatched(times.history, stage)[0] == math.inf else "unknown"
     if after is not None:
         blind, _ = unseen(times.history, stage, times.recovery.since + after)
         return "unknown" if blind <= due else "failed"
@@ -147,8 +148,13 @@ def _sentence(times: StageTimes, stage: Stage, after: float | None, limit: float
     said = f"{recovery.name} was {stage} {after:.2f} s after {since}; its bound is {limit:.2f} s: "
     if bound.cause is not None and bound.own:
         said += f"{sum_of(bound.own)} after it was {bound.cause}, and in all "
-    late = after > limit + EXACT
-    why = _unseen(times, stage, limit, recovery.since + after) if late else ""
+    if after > limit + EXACT:
+        return f"{said}{bound}{_unseen(times, stage, limit, recovery.since + after)}"
+    at, why = unwatched(times.history, stage)
+    if at < math.inf:
+        why = (
+            f"\nbut whether it still is, nobody could see: since {at - recovery.since:.1f} s {why}"
+        )
     return f"{said}{bound}{why}"
 
 

@@ -117,7 +117,8 @@ class Recoveries:
                 self.running.since,
                 self._parts(unit),
                 self._routers,
-                begun.number,
+                tuple(self._balancers),
+                number=begun.number,
             )
             for unit in units
         ]

@@ -7,7 +7,8 @@ rules that it shares with the judge:
   of its window: the next fault, or undoing of one, that hits the same instance (its unit, its
   container, its sidekick or the machine it is on), else the end of the scenario. Faults that hit
   something else do not end it. What holds at the fault already counts from 0.
-* *running* after a kill: on the same machine, in a container that started after the death.
+* *running* after a kill: on the same machine, in a container that started after the death; after a
+  move: on another machine, in one that started since.
   *announced*: by an entry of the machine that the container is on, announced after that container
   started, or standing since before the fault. *routed*: at every load balancer that answers and was
   there when the fault came; one that appears later counts once it had the server up; while none

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from pytest_cna.judgement.recovery import Recovery
     from pytest_cna.scenario.scene import Scene
 
-APART = 0.02
-"""Seconds between two things that are done, so that no two are done in one instant."""
+APART = 0.020007
+"""Seconds between two things that are done, so that no two are done in one instant, nor in one in
+which something happens by itself: those are whole milliseconds apart."""
 
 
 class Nothing(Fault):

@@ -83,9 +83,9 @@ class StageTruth:
     def _running(self) -> float | None:
         f = self.followed
         if f.kind.moves:
-            return self._for_good(lambda state: bool(self._homes(state) - {f.machine}))
+            return self._for_good(lambda state: bool(self._on(state)))
         if f.kind.name != KILL:
-            return self._for_good(lambda state: bool(self._homes(state)))
+            return self._for_good(lambda state: bool(self._on(state)))
         death = self.death
         if death is None:
             return None
@@ -203,18 +203,21 @@ class StageTruth:
         before = self._story.before(self.followed.since).containers.get(self._there)
         return self._first(lambda state: state.containers.get(self._there) != before)
 
-    def _homes(self, state: State) -> set[str]:
-        return {each.machine for each in state.containers if each.unit == self.followed.name}
+    def _on(self, state: State) -> dict[str, float]:
+        """The machines that its container is on, and when it started there; of one that has to
+        move only what started elsewhere since: what ran there before is not the one that moved."""
+        f = self.followed
+        return {
+            each.machine: begun
+            for each, begun in state.containers.items()
+            if each.unit == f.name
+            and (not f.kind.moves or (each.machine != f.machine and begun >= f.since))
+        }
 
     def _home(self, state: State) -> tuple[str, float]:
         """The machine that its container is on, and when it started there; the latest one's if
-        there are several, the lost machine's only if there is no other."""
-        f = self.followed
-        on = {
-            each.machine: begun
-            for each, begun in state.containers.items()
-            if each.unit == f.name and not (f.kind.moves and each.machine == f.machine)
-        }
+        there are several."""
+        f, on = self.followed, self._on(state)
         home = max(on, key=lambda machine: on[machine], default="")
         if f.machine in on and f.kind.name in STAYS:
             home = f.machine

@@ -20,7 +20,7 @@ from pytest_cna.core.events.container import (
 from pytest_cna.core.events.discovery import EntryAnnounced, EntryWithdrawn
 from pytest_cna.core.events.machine import MachineLost
 from pytest_cna.core.events.routing import ServerAdded, ServerRemoved, ServerStatusChanged
-from pytest_cna.core.events.unit import UnitStateChanged
+from pytest_cna.core.events.unit import UnitScheduled, UnitStateChanged
 from pytest_cna.core.fault_kinds import (
     CONTAINER_PAUSE,
     CONTAINER_RESUME,
@@ -72,6 +72,23 @@ def test_what_was_started_before_anything_was_observed_has_not_ended() -> None:
     assert story.after(recovery(SERVICE_STOP, "cache"))["ended"] is None
     story.container(1, ContainerDied, unit=cache)
     assert story.after(recovery(SERVICE_STOP, "cache"))["ended"] == 1
+
+
+def test_what_came_there_while_observed_and_was_not_started_has_ended() -> None:
+    """Its unit may be active all the same."""
+    story, cache = Story(), main_unit("cache")
+    for at, machine in ((-40, "core-2"), (-30, ""), (-20, "core-1")):
+        story.at(at, UnitScheduled(cache.name, machine))
+    story.at(-19, UnitStateChanged(cache.name, "core-1", "loaded", "active", ""))
+    assert story.after(recovery(SERVICE_STOP, "cache"))["ended"] == 0
+
+
+def test_what_was_there_first_may_have_been_started_unobserved() -> None:
+    story, cache = Story(), main_unit("cache")
+    for at, machine in ((-40, ""), (-30, "core-1"), (5, "core-2")):
+        story.at(at, UnitScheduled(cache.name, machine))
+    story.at(-30, UnitStateChanged(cache.name, "core-1", "loaded", "active", ""))
+    assert story.after(recovery(SERVICE_STOP, "cache"))["ended"] is None
 
 
 def test_a_container_that_outlives_its_unit_has_not_ended() -> None:

@@ -100,6 +100,27 @@ def test_a_fault_of_one_that_does_not_answer_excuses_it_when_it_does() -> None:
     assert story.after(WHILE)["routed"] == 1.7
 
 
+def test_one_that_was_announced_at_the_fault_is_waited_for_once_it_answers() -> None:
+    """Its statistics may be read for the first time only later."""
+    story = Story((BALANCER,))
+    story.entry(-1, EntryAnnounced, "core-2", unit=HAPROXY)
+    story.at(0.5, RoutingReachable(SECOND))
+    kill = replace(KILL, balancers=(HAPROXY,))
+    found = RoutingState(story.history(kill), {SERVER}).routed()
+    assert [(when - FAULT, holds) for when, holds in found] == [(0, True), (0.5, False)]
+
+
+def test_one_whose_entry_was_gone_at_the_fault_is_not_waited_for() -> None:
+    story = Story((BALANCER,))
+    story.entry(-2, EntryAnnounced, "core-2", unit=HAPROXY)
+    story.entry(-1, EntryWithdrawn, "core-2", unit=HAPROXY)
+    story.entry(-1, EntryAnnounced, "core-2")  # of another service
+    story.at(0.5, RoutingReachable(SECOND))
+    kill = replace(KILL, balancers=(HAPROXY,))
+    found = RoutingState(story.history(kill), {SERVER}).routed()
+    assert [(when - FAULT, holds) for when, holds in found] == [(0, True), (0.5, True)]
+
+
 def test_one_that_left_before_the_fault_is_not_waited_for() -> None:
     story = Story(BOTH)
     story.at(-5, BalancerGone(SECOND))

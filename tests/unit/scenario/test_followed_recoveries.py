@@ -107,6 +107,7 @@ def test_faults_of_its_parts_hit_it_too_and_those_of_load_balancers_are_known() 
         frozenset(),
     ]
     assert {each.routers for each in followed} == {followed[1].parts}
+    assert {each.balancers for each in followed} == {(haproxy,)}
     assert recoveries.last is followed[0]
     assert recoveries.all == followed
 
