@@ -43,11 +43,10 @@ BY_ACTION: Mapping[str, type[ContainerEvent]] = {
 RETRY = 0.25
 """Seconds between attempts while a machine, or its Docker, does not answer."""
 NOTABLE = 0.5
-"""Seconds that an event may be ahead of the present before the clocks are compared again."""
-SLOW = 3.0
-"""Seconds that an event may be old before that."""
-SELDOM = 30.0
-"""Seconds between two such comparisons, which run commands on the machine."""
+"""Seconds that an event may be old, or ahead of the present, before the machine's clock is asked
+for again."""
+SELDOM = 10.0
+"""Seconds between two such looks, which run a command on the machine."""
 KEPT = 10_000
 """Events that are remembered, to know those that Docker gives again after an interruption."""
 PATIENCE = 1.0
@@ -84,7 +83,7 @@ class _MachineObserver(Observer):
         self._last = 0
         self._known: deque[tuple[int, str, str]] = deque(maxlen=KEPT)
         self._at = float("-inf")
-        self._compared = float("-inf")
+        self._looked = float("-inf")
 
     def observe(self) -> None:
         while not self._stopping.is_set():
@@ -95,7 +94,7 @@ class _MachineObserver(Observer):
     def _listen(self) -> None:
         """Record events until the machine is lost or the observer is stopped."""
         offset = self._clocks.compare(self._machine)
-        self._compared = clock.monotonic()
+        self._looked = clock.monotonic()
         since = self._last or self._begun + int(offset.seconds * 1e9)
         seconds, nanoseconds = divmod(since, 10**9)
         command = (
@@ -132,20 +131,14 @@ class _MachineObserver(Observer):
         at = self._converted(nanoseconds, now)
         # Docker's events come in order: a time before the last one is of a clock that was set back
         back = at < self._at - EDGE
-        if back or (self._is_odd(now - at) and now - self._compared > SELDOM):
-            with suppress(CnaError, ValueError):
-                self._clocks.compare(self._machine)
-            self._compared = clock.monotonic()
+        if back or (abs(now - at) > NOTABLE and now - self._looked > SELDOM):
+            self._clocks.check([self._machine])
+            self._looked = clock.monotonic()
             at = self._converted(nanoseconds, now)
         # the two clocks differ a little: keep times in order and out of the future
         self._at = min(now, max(self._not_before_its_cause(at), self._at))
         recorded = kind(attributes["name"], self._machine.name, attributes.get("exitCode", ""))
         self._timeline.record(recorded, at=self._at)
-
-    def _is_odd(self, age: float) -> bool:
-        """Whether an event of that age (s) may come from a clock that was set: no event comes from
-        the future, and one from the past may only have waited on a slow machine."""
-        return age < -NOTABLE or age > SLOW
 
     def _converted(self, nanoseconds: int, now: float) -> float:
         wall = self._clocks.converted(self._machine.name, nanoseconds / 1e9)

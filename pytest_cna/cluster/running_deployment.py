@@ -199,7 +199,7 @@ class RunningDeployment:
             states=tuple(self._states(names)),
             entries=tuple(entries),
             servers=self._servers(entries),
-            ended=self._ended(),
+            ended=self._ended() | self._not_started(placed),
             last_known={event.unit: event.machine for event in placed if event.machine},
         )
 
@@ -231,6 +231,23 @@ class RunningDeployment:
             elif isinstance(event, (ContainerStarted, ContainerCreated)):
                 last[event.container, event.machine] = False
         return frozenset(key for key, ended in last.items() if ended)
+
+    def _not_started(self, placed: Sequence[UnitScheduled]) -> frozenset[tuple[str, str]]:
+        """Those of units that came to a machine while it was observed, where Docker has started
+        none since. On the first machine of a unit one may have run before that."""
+        units = {unit.name: unit for unit in self.deployment.units if unit.container}
+        known = {
+            (event.container, event.machine)
+            for event in self.timeline.events(ContainerEvent, since=self.since)
+        }
+        first: dict[str, str] = {}
+        found = set()
+        for event in placed:
+            if not event.machine or event.unit not in units:
+                continue
+            if first.setdefault(event.unit, event.machine) != event.machine:
+                found.add((units[event.unit].container, event.machine))
+        return frozenset(found - known)
 
     def _names(self) -> dict[str, str]:
         """fleet's id → name of each machine in fleet's list."""

@@ -39,7 +39,8 @@ class Snapshot:
     servers: Mapping[str, tuple[Server, ...] | None]
     """Address of each announced load balancer → its servers; None when it does not answer."""
     ended: frozenset[tuple[str, str]] = frozenset()
-    """Container and machine of each container whose end is the last that its Docker reported."""
+    """Container and machine of each container whose end is the last that its Docker reported, or
+    that it has not started where its unit came."""
     last_known: Mapping[str, str] = field(default_factory=dict)
     """Unit → the machine that fleet placed it on last."""
 

@@ -17,6 +17,7 @@ from pytest_cna.core.events.fault import (
     FaultInjecting,
     FaultUndoneByGuard,
 )
+from pytest_cna.core.events.unit import UnitScheduled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,8 +67,11 @@ class History:
 
     @property
     def _homes(self) -> set[str]:
-        starts = self.timeline.events(ContainerEvent, self._container, since=self.recovery.since)
-        return {self.recovery.machine, *(event.machine for event in starts)}
+        """The machines that its container was on since, or was to be on."""
+        r = self.recovery
+        starts = self.timeline.events(ContainerEvent, self._container, since=r.since)
+        placed = self.timeline.events(UnitScheduled, r.name, since=r.since)
+        return {r.machine, *(e.machine for e in starts), *(e.machine for e in placed)}
 
     def _home_at(self, change: Event) -> str:
         """The machine it was on when that happened."""

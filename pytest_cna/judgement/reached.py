@@ -158,13 +158,16 @@ def _ended(times: StageTimes) -> Reached:
     assert r.unit is not None
     every = history.all_events((ContainerStarted, ContainerDied), r.unit.container)
     events = [event for event in every if event.machine == r.machine]
-    if not events:  # it was not started there, or before anything was observed
+    # a container ends with its machine's power, which no Docker is left to report
+    lost = history.all_events(MachineLost, r.machine)
+    if not events and not lost:  # it was not started there, or before anything was observed
         states = history.all_events(UnitStateChanged, r.unit.name)
         active = any(e.machine == r.machine and e.active == "active" for e in states)
         placed = [e.machine for e in history.all_events(UnitScheduled, r.unit.name) if e.machine]
         moved_here = placed[:1] not in ([], [r.machine])  # so that a start would have been seen
         return NEVER if active and not moved_here else Reached(r.since)
-    return times.holding((e.monotonic, isinstance(e, ContainerDied)) for e in events)
+    changes = sorted([*events, *lost], key=lambda each: (each.monotonic, each.number))
+    return times.holding((e.monotonic, not isinstance(e, ContainerStarted)) for e in changes)
 
 
 def _scheduled(times: StageTimes) -> Reached:

@@ -55,6 +55,8 @@ class CheckTruth:
             return None
         if not running and homes:
             return None  # a container without its unit
+        if running and state.placed.get(unit.name) not in running:
+            return None  # a unit that fleet did not place there
         if not running:
             return self._stranded(unit, state, when) and not hosts
         whole = hosts == dict.fromkeys(running, 1)

@@ -39,6 +39,8 @@ class CollateralTruth:
                         found.append(self._routed(balancer, name, until))
                     elif self._was_up(balancer, name):
                         found.append(None)  # it went just before, and may be seen just after
+        if any(each not in before.servers for each in self._answering_lately()):
+            found.append(None)  # one that ceased to answer just before may still have been seen
         if False in found:
             return False
         return None if None in found else True
@@ -67,6 +69,10 @@ class CollateralTruth:
             if state.entries[entry] != at:
                 found = None  # it was written over, at one instant
         return found
+
+    def _answering_lately(self) -> set[Instance]:
+        states = self._story.between(self._first - SEEN, self._first)
+        return {balancer for state in states for balancer in state.servers}
 
     def _was_up(self, balancer: Instance, server: str) -> bool:
         states = self._story.between(self._first - SEEN, self._first)

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
     from happenings import Followed, Story
 
+    from pytest_cna.testing import State
+
 GREY = 0.5
 """Seconds by which observers that poll may be late."""
 LATE = (GREY / 2, GREY)
@@ -91,6 +93,7 @@ class Oracle:
         if StageTruth(story, followed, window).hit_nothing:
             return ANYTHING
         over = self._over(followed)
+        due = followed.since + followed.allowed[stage].total
         fair: set[str] = set()
         for truth, slack in product(
             self._truths(followed, stage, window, over), (0.0, -GREY, GREY)
@@ -101,12 +104,20 @@ class Oracle:
         if stage in BACK and followed.unit and story.kept_away(followed.unit, window - MOMENT):
             fair = fair - {"failed"} | {"broken", "not awaited"}
         if stage == "routed" and StageTruth(story, followed, window).no_balancer:
-            fair = {"passed", "broken", "not awaited", *self._if_not_ours(now)}
+            ours = {*self._if_not_ours(now), *self._if_not_ours(min(now, due))}
+            fair = {"passed", "broken", "not awaited", *ours}
         elif stage == "routed":
             if self._taken_from_us(followed, window):
                 fair |= {"passed", "not awaited"}
             if StageTruth(story, followed, window).without_balancer > GREY:
                 fair |= self._if_not_ours(now)
+        cause = followed.allowed[stage].cause
+        if window < due and any(
+            story.unseen(followed, each, followed.since, window)
+            for each in (stage, cause)
+            if each in followed.allowed
+        ):
+            fair.add("not awaited")  # of what nobody saw the whole time counts
         if story.unseen(followed, stage, followed.since, window):
             fair.add("broken")
             hidden = followed.name in story.before(window).hidden  # by fleet, which is judged too
@@ -124,8 +135,9 @@ class Oracle:
         """What really was, in every way in which it may be read; the plainest first."""
         changes = self._story.changes
         later = min((change.at for change in changes if change.at > over), default=math.inf)
+        lately = [at for at, _ in self._story.states(window) if at > window - GREY]
         for until, before, silence, overwriting, forgiving, blink in product(
-            [window, window + MOMENT, *(window - late for late in LATE)],
+            [window, window + MOMENT, *(window - late for late in LATE), *lately],
             (later, math.inf) if stage == "serving" and later < math.inf else (math.inf,),
             (None, True) if stage == "unrouted" else (None,),
             (False, True) if stage in {"announced", "routed"} else (False,),
@@ -237,8 +249,13 @@ class Oracle:
         last = max((record.end for record in records if record.end <= now), default=now)
         around = [r for r in records if r.end >= min(asked, last) - GREY and r.start <= now]
         clear = bool(around) and not any(record.failed for record in around)
-        clear = clear and all(map(self._story.balancers, self._story.between(asked - GREY, now)))
+        clear = clear and all(map(self._served, self._story.between(asked - GREY, now)))
         return frozenset(fair if clear else {*fair, "failed", "broken"})
+
+    def _served(self, state: State) -> bool:
+        """Whether customers are routed to an instance."""
+        rows = (state.servers[each].values() for each in self._story.balancers(state))
+        return any(status.startswith("UP") for each in rows for status in each)
 
 
 def _outcomes(held: set[bool | None]) -> frozenset[str]:

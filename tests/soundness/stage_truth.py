@@ -173,6 +173,9 @@ class StageTruth:
         if unit is None or (begun is None and unit.service.backend):
             return None
         home, _ = self._home(self._story.before(self.until))
+        if not home:  # where it was last
+            but = f.machine if f.kind.moves else ""
+            home = self._story.home(unit, self.until, since=f.since, but=but) or f.machine
         me = f"{unit.name.removesuffix('.service')} {home}" if unit.service.backend else ""
         mine = [
             record
