@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_cna.cluster.clocks import Clocks
+from pytest_cna.cluster import containers
+from pytest_cna.cluster.clocks import LOOKS, Clocks
 from pytest_cna.cluster.containers import ContainerObserver
 from pytest_cna.core.errors import TransportError
 from pytest_cna.core.events.container import ContainerDied, ContainerEvent
@@ -21,7 +22,7 @@ from pytest_cna.core.timeline import Timeline
 from pytest_cna.core.waiting import wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 def line(action: str, nanoseconds: int, **attributes: str) -> str:
@@ -34,11 +35,12 @@ class Streams:
     until its context is left, or for ever if the machine is frozen."""
 
     def __init__(
-        self, *streams: list[str] | TransportError, frozen: bool = False, ahead: float = 0.0
+        self, *streams: Iterable[str] | TransportError, frozen: bool = False, ahead: float = 0.0
     ) -> None:
-        self._ahead = ahead
+        self.ahead = ahead
         self.commands: list[str] = []
         self.silent = threading.Event()
+        self.looks = 0
         self.outlasted = False
         """A frozen stream was waited for until it ended by itself."""
         self._streams = list(streams)
@@ -47,7 +49,8 @@ class Streams:
 
     def run(self, command: str, timeout: float) -> CommandResult:
         """The machine's clock."""
-        return CommandResult(command, 0, f"{time.time() + self._ahead}\n", "")
+        self.looks += 1
+        return CommandResult(command, 0, f"{time.time() + self.ahead}\n", "")
 
     @contextmanager
     def stream(self, command: str) -> Iterator[Iterator[str]]:
@@ -88,6 +91,29 @@ def test_an_event_has_the_machines_own_time_and_the_exit_code() -> None:
     (event,) = observe(Streams([line("die", NOW - 5 * 10**9, exitCode="137")]))
     assert event == ContainerDied("zurmo_apache.8001", "core-1", exit_code="137")
     assert event.wall == pytest.approx(NOW / 1e9 - 5, abs=0.05)
+
+
+@pytest.mark.parametrize("ahead", [-2.0, 2.0])
+def test_a_clock_that_was_set_is_asked_for_again(
+    ahead: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An event that is older than it should be, or from the future, may tell a wrong time."""
+    monkeypatch.setattr(containers, "SELDOM", 0.0)
+
+    def lines() -> Iterator[str]:
+        transport.ahead = ahead
+        yield line("start", time.time_ns() + int(ahead * 1e9))
+
+    transport = Streams(lines())
+    (event,) = observe(transport)
+    assert event.wall == pytest.approx(time.time(), abs=0.5)
+
+
+def test_a_clock_is_not_asked_for_with_each_event_that_is_late() -> None:
+    old = [line("start", NOW - 2 * 10**9 + number) for number in range(20)]
+    transport = Streams(old)
+    observe(transport)
+    assert transport.looks == 2 * LOOKS, "it is compared with each stream, and not again"
 
 
 def test_what_is_no_change_of_a_container_is_left_out() -> None:

@@ -177,6 +177,20 @@ def test_an_active_unit_whose_container_has_ended(running: RunningDeployment) ->
     assert running.snapshot().ended == frozenset()
 
 
+def test_an_active_unit_that_came_to_a_machine_without_a_container(
+    running: RunningDeployment,
+) -> None:
+    cache = unit("cache")
+    world_of(running).defect("no container", cache.name)
+    running.cluster.provider.kill(machine_of(running, cache))
+    world_of(running).clock.advance(30.0)
+    placed = machine_of(running, cache).name
+    look = running.snapshot()
+    assert (cache.container, placed) in look.ended
+    assert look.runs(cache) == []
+    assert all(look.runs(each) for each in SET.mains if each != cache)
+
+
 def test_a_machine_without_power_is_not_expected(running: RunningDeployment) -> None:
     lost = machine_of(running, unit("load balancer"))
     running.cluster.provider.kill(lost)

@@ -17,6 +17,7 @@ from pytest_cna.core.events.fault import (
     FaultUndoneByGuard,
 )
 from pytest_cna.core.events.fleet import MachineGone
+from pytest_cna.core.events.unit import UnitScheduled
 from pytest_cna.core.fault_kinds import (
     CONTAINER_KILL,
     MACHINE_LOSS,
@@ -112,6 +113,14 @@ def test_the_fault_itself_is_not_the_next_one_and_another_of_the_same_instant_is
 def test_a_container_of_the_same_name_where_it_was_started_is_the_same_instance() -> None:
     story = Story()
     story.container(9, ContainerStarted, "core-2")
+    story.at(12, FaultInjecting(WEB.container, "container kill", "core-2"))
+    assert story.history(LOSS).until == FAULT + 12
+
+
+def test_a_container_that_was_to_start_where_its_unit_went_is_the_same_instance_too() -> None:
+    story = Story()
+    story.at(9, UnitScheduled(WEB.name, "core-2"))
+    story.at(10, FaultInjecting(WEB.container, "container kill", "core-3"))
     story.at(12, FaultInjecting(WEB.container, "container kill", "core-2"))
     assert story.history(LOSS).until == FAULT + 12
 
