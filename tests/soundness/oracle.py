@@ -93,17 +93,23 @@ class Oracle:
         if StageTruth(story, followed, window).hit_nothing:
             return ANYTHING
         over = self._over(followed)
-        due = followed.since + followed.allowed[stage].total
         fair: set[str] = set()
-        for truth, slack in product(
-            self._truths(followed, stage, window, over), (0.0, -GREY, GREY)
+        cause = followed.allowed[stage].cause
+        # of a cause that nobody saw the whole time counts
+        limited = [True]
+        if cause in followed.allowed and story.unseen(followed, cause, followed.since, window):
+            limited.append(False)
+        for truth, by_cause, slack in product(
+            self._truths(followed, stage, window, over), limited, (0.0, -GREY, GREY)
         ):
-            fair.add(self._stage(truth, stage, over, slack))
+            limit = self._limit(truth, stage) if by_cause else followed.allowed[stage].total
+            fair.add(self._stage(truth, stage, limit, over, slack))
             if said in fair:
                 return frozenset({said})
         if stage in BACK and followed.unit and story.kept_away(followed.unit, window - MOMENT):
             fair = fair - {"failed"} | {"broken", "not awaited"}
         if stage == "routed" and StageTruth(story, followed, window).no_balancer:
+            due = followed.since + followed.allowed[stage].total
             ours = {*self._if_not_ours(now), *self._if_not_ours(min(now, due))}
             fair = {"passed", "broken", "not awaited", *ours}
         elif stage == "routed":
@@ -111,15 +117,10 @@ class Oracle:
                 fair |= {"passed", "not awaited"}
             if StageTruth(story, followed, window).without_balancer > GREY:
                 fair |= self._if_not_ours(now)
-        cause = followed.allowed[stage].cause
-        if window < due and any(
-            story.unseen(followed, each, followed.since, window)
-            for each in (stage, cause)
-            if each in followed.allowed
-        ):
-            fair.add("not awaited")  # of what nobody saw the whole time counts
         if story.unseen(followed, stage, followed.since, window):
             fair.add("broken")
+            if window < followed.since + followed.allowed[stage].total:
+                fair.add("not awaited")
             hidden = followed.name in story.before(window).hidden  # by fleet, which is judged too
             if hidden or not story.unseen(followed, stage, window - GREY, window):
                 fair |= {"failed", "not awaited"}  # it may have been seen late
@@ -165,9 +166,8 @@ class Oracle:
         balancers = [unit for unit in self._story.mains if unit.service.stats_port]
         return set() if all(self._story.kept_away(u, now) for u in balancers) else {"failed"}
 
-    def _stage(self, truth: StageTruth, stage: str, over: float, slack: float) -> str:
+    def _stage(self, truth: StageTruth, stage: str, limit: float, over: float, slack: float) -> str:
         followed = truth.followed
-        limit = self._limit(truth, stage)
         if stage == "serving":
             limit = max(limit, over - followed.since)
         at = truth.of(stage)
