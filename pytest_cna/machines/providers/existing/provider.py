@@ -70,7 +70,7 @@ class ExistingProvider(SshProvider):
         """Connect to the machines and read etcd's election timeout and the sidekicks' lease on
         them; nothing is built.
 
-        Raises TransportError.
+        Raises TransportError, ConfigurationError.
         """
         self._disconnect()
         accesses = self.options.inventory.accesses()
@@ -79,14 +79,15 @@ class ExistingProvider(SshProvider):
             Machine(each.name, each.address, {}, SshTransport(connections, access), each.member)
             for each, access in zip(self._listed.values(), accesses, strict=True)
         ]
-        elections, leases = [NATIVE.election], [NATIVE.lease]
-        for each in self._machines:
-            lease = _setting(each.run("cat /etc/environment").stdout, "SIDEKICK_TTL")
-            leases.append(float(lease.rstrip("s") or NATIVE.lease))
-            if each.member:
-                etcd = each.run("cat /etc/default/etcd").stdout
-                elections.append(float(_setting(etcd, "ETCD_ELECTION_TIMEOUT") or 1000) / 1000)
-        self.timing = replace(self.timing, election=max(elections), lease=max(leases))
+        texts = [each.run("cat /etc/default/etcd").stdout for each in self._machines if each.member]
+        elections = [
+            float(_setting(text, "ETCD_ELECTION_TIMEOUT") or 1000) / 1000 for text in texts
+        ]
+        self.timing = replace(
+            self.timing,
+            election=max(elections, default=NATIVE.election),
+            lease=max(map(_lease, self._machines)),
+        )
 
     def provision(self, spec: ClusterSpec) -> list[Machine]:
         with ThreadPoolExecutor(len(self._machines)) as pool:
@@ -195,6 +196,17 @@ def _inspect(machine: Machine, spec: ClusterSpec) -> Machine:
             )
     pairs = (pair.split("=", 1) for pair in _setting(fleet, "metadata").split(",") if "=" in pair)
     return replace(machine, metadata=dict(pairs))
+
+
+def _lease(machine: Machine) -> float:
+    """Seconds that sidekicks on the machine give their entries where their units do not say."""
+    text = _setting(machine.run("cat /etc/environment").stdout, "SIDEKICK_TTL")
+    if not re.fullmatch(r"(\d+s)?", text):
+        raise ConfigurationError(
+            f"machine {machine.name}: /etc/environment sets SIDEKICK_TTL={text}, which is not a "
+            "number of seconds such as 15s"
+        )
+    return float(text.rstrip("s") or NATIVE.lease)
 
 
 def _boot_seconds(machine: Machine) -> float:

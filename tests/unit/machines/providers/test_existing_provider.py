@@ -44,13 +44,15 @@ SPEC = ClusterSpec(
 class Host(FakeTransport):
     """A machine that has what it needs."""
 
+    lease = "15s"
+
     def __init__(self, _connections: object, access: SshAccess) -> None:
         election = {"core-1": 1000, "core-2": 2500}[access.name]
         environment = (
             'COREOS_PRIVATE_IPV4="10.1.0.11"\nETCD_ENDPOINTS=10.1.0.11:2379\nDOCKER_IMAGE_TAG=there'
         )
         if access.name == "core-2":
-            environment += "\nSIDEKICK_TTL=15s"
+            environment += f"\nSIDEKICK_TTL={self.lease}"
         answers = {
             "etcd$": f'ETCD_ELECTION_TIMEOUT="{election}"\n',
             "^for f in": "",
@@ -91,6 +93,18 @@ def test_its_timing_is_final_before_machines_are_provisioned(provider: ExistingP
     provider.destroy()
     provider.destroy()
     assert provider.machines() == []
+
+
+def test_a_lease_that_is_no_number_of_seconds_is_refused(
+    provider: ExistingProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Host, "lease", "1m")
+    with pytest.raises(ConfigurationError, match=r"machine core-2: .* SIDEKICK_TTL=1m, .* as 15s"):
+        provider.make_ready("", ())
+    monkeypatch.setattr(Host, "lease", "3s")
+    provider.make_ready("", ())
+    assert provider.timing.lease == NATIVE.lease, "core-1 does not say"
+    provider.destroy()
 
 
 def test_it_is_provisioned_again_after_it_was_destroyed(provider: ExistingProvider) -> None:
