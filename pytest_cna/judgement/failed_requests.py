@@ -88,11 +88,14 @@ def _where(unit: DeployedUnit, timeline: Timeline, at: float, without_power: set
     ]
     if not events:
         return "had not started"
+    by_machine = {event.machine: event for event in events}
+    up = [each for each, event in by_machine.items() if isinstance(event, ContainerStarted)]
+    running = [machine for machine in up if machine not in without_power]
+    if running:
+        return f"ran on {' and '.join(running)}"
     last = events[-1]
     if last.machine in without_power:
         return f"was on {last.machine}, which had no power"
-    if isinstance(last, ContainerStarted):
-        return f"ran on {last.machine}"
     return f"had ended on {last.machine}, {at - last.monotonic:.2f} s before"
 
 

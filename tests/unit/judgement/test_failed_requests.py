@@ -115,6 +115,16 @@ def test_where_an_instance_was() -> None:
     assert who(story, 5)[WEB.name].startswith("had ended on core-2, 0.00 s before;")
 
 
+def test_what_a_machine_cleans_up_when_it_returns_is_not_where_an_instance_was() -> None:
+    story = Story()
+    story.container(-9, ContainerStarted, "core-1")
+    story.container(1, ContainerStarted, "core-2")
+    story.container(2, ContainerDestroyed, "core-1")
+    assert who(story, 3)[WEB.name].startswith("ran on core-2;")
+    story.container(4, ContainerStarted, "core-3")
+    assert who(story, 5)[WEB.name].startswith("ran on core-2 and core-3;")
+
+
 def test_what_was_on_a_machine_without_power_did_not_run() -> None:
     story = Story()
     story.at(1, MachineLost("core-1"))

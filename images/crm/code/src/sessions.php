@@ -5,36 +5,47 @@ declare(strict_types=1);
 /**
  * Sessions in every announced cache: one cache may be lost and nobody has to log in again.
  *
- * Written to all, read from the first that has it; those that do not have it get it then.
+ * Written to all, read from the first that has it; those that do not have it get it then. One that
+ * does not answer at once is waited for only where no other has it.
  */
 final class ReplicatedSessions implements SessionHandlerInterface
 {
     private const SECONDS = 3600;
     private const TIMEOUT_MS = 200;
+    private const PATIENCE_MS = 1000;
+
+    /** @var array<array{string, int}> */
+    private array $endpoints = [];
 
     /** @var Memcached[] */
     private array $caches = [];
 
     public function open(string $path, string $name): bool
     {
-        foreach (endpoints('cache') as [$host, $port]) {
-            $cache = new Memcached();
-            $cache->setOptions([
-                Memcached::OPT_CONNECT_TIMEOUT => self::TIMEOUT_MS,
-                Memcached::OPT_POLL_TIMEOUT => self::TIMEOUT_MS,
-                Memcached::OPT_SEND_TIMEOUT => self::TIMEOUT_MS * 1000,
-                Memcached::OPT_RECV_TIMEOUT => self::TIMEOUT_MS * 1000,
-                Memcached::OPT_TCP_NODELAY => true,
-            ]);
-            $cache->addServer($host, $port);
-            $this->caches[] = $cache;
+        $this->endpoints = endpoints('cache');
+        foreach ($this->endpoints as $number => $endpoint) {
+            $this->caches[$number] = $this->connect($endpoint, self::TIMEOUT_MS);
         }
         return true;
     }
 
+    private function connect(array $endpoint, int $milliseconds): Memcached
+    {
+        $cache = new Memcached();
+        $cache->setOptions([
+            Memcached::OPT_CONNECT_TIMEOUT => $milliseconds,
+            Memcached::OPT_POLL_TIMEOUT => $milliseconds,
+            Memcached::OPT_SEND_TIMEOUT => $milliseconds * 1000,
+            Memcached::OPT_RECV_TIMEOUT => $milliseconds * 1000,
+            Memcached::OPT_TCP_NODELAY => true,
+        ]);
+        $cache->addServer(...$endpoint);
+        return $cache;
+    }
+
     public function read(string $id): string
     {
-        $without = [];
+        $without = $silent = [];
         foreach ($this->caches as $number => $cache) {
             $data = $cache->get("session.$id");
             if ($data !== false) {
@@ -46,8 +57,16 @@ final class ReplicatedSessions implements SessionHandlerInterface
             if ($cache->getResultCode() === Memcached::RES_NOTFOUND) {
                 $without[] = $cache;
             } else {
-                // it does not answer: not asked again in this request
+                // it does not answer: not written to in this request
                 unset($this->caches[$number]);
+                $silent[] = $this->endpoints[$number];
+            }
+        }
+        // nobody has to log in again because a cache that has the session is slow
+        foreach ($silent as $endpoint) {
+            $data = $this->connect($endpoint, self::PATIENCE_MS)->get("session.$id");
+            if ($data !== false) {
+                return $data;
             }
         }
         return '';
