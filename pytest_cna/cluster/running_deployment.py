@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_cna.cluster.clocks import Clocks
@@ -10,6 +9,7 @@ from pytest_cna.cluster.configuration_observer import ConfigurationObserver
 from pytest_cna.cluster.discovery_observer import DiscoveryObserver
 from pytest_cna.cluster.etcd import TIMEOUT
 from pytest_cna.cluster.fleet_observer import FleetObserver
+from pytest_cna.cluster.snapshot import states_by_name, take_snapshot
 from pytest_cna.core import clock
 from pytest_cna.core.errors import (
     CnaError,
@@ -21,28 +21,21 @@ from pytest_cna.core.errors import (
     RoutingError,
     WaitTimeout,
 )
-from pytest_cna.core.events.container import (
-    ContainerCreated,
-    ContainerDestroyed,
-    ContainerDied,
-    ContainerEvent,
-    ContainerStarted,
-)
 from pytest_cna.core.events.session import SessionLaunched, SessionLaunching
-from pytest_cna.core.events.unit import UnitScheduled
 from pytest_cna.core.waiting import answered, wait_for
 from pytest_cna.deployment.placement import groups_of
-from pytest_cna.judgement.checks import Snapshot, steady_state
+from pytest_cna.judgement.checks import steady_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from pytest_cna.cluster.cluster import Cluster
     from pytest_cna.cluster.load_balancer import LoadBalancer
     from pytest_cna.core.machine import Machine
-    from pytest_cna.core.model import DiscoveryEntry, Server, UnitState
+    from pytest_cna.core.model import DiscoveryEntry
     from pytest_cna.core.timeline import Timeline
     from pytest_cna.deployment.deployment import DeployedUnit, Deployment
+    from pytest_cna.judgement.checks import Snapshot
     from pytest_cna.judgement.verdicts import Verdict
 
 LAUNCH_TIMEOUT = 600.0
@@ -189,84 +182,20 @@ class RunningDeployment:
     def snapshot(self) -> Snapshot:
         """Read the state of the cluster now. Raises FleetError or DiscoveryError when fleet or etcd
         does not answer."""
-        cluster = self.cluster
-        entries = self.discovery.entries()
-        names = self._names()
-        placed = self.timeline.events(UnitScheduled, since=self.since)
-        return Snapshot(
-            expected={machine.name: machine.address for machine in cluster.powered},
-            joined=frozenset(names.values()),
-            states=tuple(self._states(names)),
-            entries=tuple(entries),
-            servers=self._servers(entries),
-            ended=self._ended() | self._not_started(placed),
-            last_known={event.unit: event.machine for event in placed if event.machine},
+        return take_snapshot(
+            self.cluster, self.deployment, self.discovery, self.timeline, self.since
         )
 
-    def _servers(self, entries: Sequence[DiscoveryEntry]) -> dict[str, tuple[Server, ...] | None]:
-        """Address of each announced load balancer → the servers of the deployment's backends, None
-        when it does not answer."""
-        found: dict[str, tuple[Server, ...] | None] = {}
-        backends = {service.backend for service in self.deployment.services}
-        for entry in entries:
-            if self.balancer is None or entry.service != self.balancer.name:
-                continue
-            client = self.cluster.clients.load_balancer(entry.ip, self.balancer.stats_port)
-            try:
-                rows = client.backends()
-            except RoutingError:
-                found[entry.ip] = None
-            else:
-                found[entry.ip] = tuple(
-                    server for name in backends & rows.keys() for server in rows[name]
-                )
-        return found
-
-    def _ended(self) -> frozenset[tuple[str, str]]:
-        """Container and machine of those whose end is the last that Docker reported."""
-        last: dict[tuple[str, str], bool] = {}
-        for event in self.timeline.events(ContainerEvent, since=self.since):
-            if isinstance(event, (ContainerDied, ContainerDestroyed)):
-                last[event.container, event.machine] = True
-            elif isinstance(event, (ContainerStarted, ContainerCreated)):
-                last[event.container, event.machine] = False
-        return frozenset(key for key, ended in last.items() if ended)
-
-    def _not_started(self, placed: Sequence[UnitScheduled]) -> frozenset[tuple[str, str]]:
-        """Those of units that came to a machine while it was observed, where Docker has started
-        none since. On the first machine of a unit one may have run before that."""
-        units = {unit.name: unit for unit in self.deployment.units if unit.container}
-        known = {
-            (event.container, event.machine)
-            for event in self.timeline.events(ContainerEvent, since=self.since)
-        }
-        first: dict[str, str] = {}
-        found = set()
-        for event in placed:
-            if not event.machine or event.unit not in units:
-                continue
-            if first.setdefault(event.unit, event.machine) != event.machine:
-                found.add((units[event.unit].container, event.machine))
-        return frozenset(found - known)
-
-    def _names(self) -> dict[str, str]:
-        """fleet's id → name of each machine in fleet's list."""
-        return self.cluster.joined()
-
-    def _states(self, names: Mapping[str, str]) -> Iterator[UnitState]:
-        """Every unit state, with the machine's name in place of its id."""
-        for state in self.cluster.fleet.states():
-            yield replace(state, machine_id=names.get(state.machine_id, state.machine_id))
-
     def _names_asked(self) -> dict[str, str]:
-        """The same, asked again while fleet does not answer."""
+        """fleet's id → name of each machine in fleet's list, asked again while fleet does not
+        answer."""
         return answered(
-            self._names, waiting_for="fleet to list its machines", transient=(FleetUnable,)
+            self.cluster.joined, waiting_for="fleet to list its machines", transient=(FleetUnable,)
         )
 
     def _active(self) -> dict[str, str]:
         """Name of each active unit → name of its machine."""
-        states = self._states(self._names())
+        states = states_by_name(self.cluster, self.cluster.joined())
         return {state.name: state.machine_id for state in states if state.active == "active"}
 
     def machines_of(self, units: Sequence[DeployedUnit]) -> list[str]:
