@@ -149,7 +149,16 @@ def _noticed(times: StageTimes) -> Reached:
     lost = ((event.monotonic, True) for event in history.all_events(MachineLost, r.machine))
     states = history.all_events(UnitStateChanged, r.unit.name)
     said = ((e.monotonic, e.active in INACTIVE) for e in states if e.machine == r.machine)
-    return times.holding(sorted([*lost, *said]))
+    changes = sorted([*lost, *said])
+    return times.holding(changes) if changes or not _came(times) else Reached(r.since)
+
+
+def _came(times: StageTimes) -> bool:
+    """Whether its unit came to the machine where it was hit while it was observed, so that what
+    began there would have been seen."""
+    r = times.recovery
+    placed = [e.machine for e in times.history.all_events(UnitScheduled, r.name) if e.machine]
+    return placed[:1] not in ([], [r.machine])
 
 
 def _ended(times: StageTimes) -> Reached:
@@ -163,9 +172,7 @@ def _ended(times: StageTimes) -> Reached:
     if not events and not lost:  # it was not started there, or before anything was observed
         states = history.all_events(UnitStateChanged, r.unit.name)
         active = any(e.machine == r.machine and e.active == "active" for e in states)
-        placed = [e.machine for e in history.all_events(UnitScheduled, r.unit.name) if e.machine]
-        moved_here = placed[:1] not in ([], [r.machine])  # so that a start would have been seen
-        return NEVER if active and not moved_here else Reached(r.since)
+        return NEVER if active and not _came(times) else Reached(r.since)
     changes = sorted([*events, *lost], key=lambda each: (each.monotonic, each.number))
     return times.holding((e.monotonic, not isinstance(e, ContainerStarted)) for e in changes)
 

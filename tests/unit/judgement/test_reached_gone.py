@@ -83,6 +83,18 @@ def test_what_came_there_while_observed_and_was_not_started_has_ended() -> None:
     assert story.after(recovery(SERVICE_STOP, "cache"))["ended"] == 0
 
 
+def test_a_unit_that_came_there_while_observed_and_never_began_is_down() -> None:
+    story, cache, stop = Story(), main_unit("cache"), recovery(SERVICE_STOP, "cache")
+    story.at(-40, UnitScheduled(cache.name, "core-1"))
+    assert story.after(stop)["noticed"] is None, "it may have begun unobserved"
+    story = Story()
+    for at, machine in ((-40, "core-2"), (-20, "core-1")):
+        story.at(at, UnitScheduled(cache.name, machine))
+    assert story.after(stop)["noticed"] == 0
+    story.at(3, UnitStateChanged(cache.name, "core-1", "loaded", "active", ""))
+    assert story.after(stop)["noticed"] is None
+
+
 def test_what_was_there_first_may_have_been_started_unobserved() -> None:
     story, cache = Story(), main_unit("cache")
     for at, machine in ((-40, ""), (-30, "core-1"), (5, "core-2")):
