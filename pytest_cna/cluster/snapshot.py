@@ -15,6 +15,7 @@ from pytest_cna.core.events.container import (
 )
 from pytest_cna.core.events.unit import UnitScheduled
 from pytest_cna.judgement.checks import Snapshot
+from pytest_cna.judgement.places import first_places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -95,13 +96,12 @@ def _not_started(
     deployment: Deployment, placed: Sequence[UnitScheduled], containers: Sequence[ContainerEvent]
 ) -> frozenset[tuple[str, str]]:
     """Those of units that came to a machine while it was observed, where Docker has started none
-    since. On the first machine of a unit one may have run before that."""
-    units = {unit.name: unit for unit in deployment.units if unit.container}
-    first: dict[str, str] = {}
-    found = set()
-    for event in placed:
-        if not event.machine or event.unit not in units:
-            continue
-        if first.setdefault(event.unit, event.machine) != event.machine:
-            found.add((units[event.unit].container, event.machine))
-    return frozenset(found - {(event.container, event.machine) for event in containers})
+    since."""
+    units = {unit.name: unit.container for unit in deployment.units if unit.container}
+    first = first_places(placed)
+    came = {
+        (units[event.unit], event.machine)
+        for event in placed
+        if event.machine and event.unit in units and first[event.unit] != event.machine
+    }
+    return frozenset(came - {(event.container, event.machine) for event in containers})

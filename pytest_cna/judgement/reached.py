@@ -44,6 +44,7 @@ from pytest_cna.core.stages import (
     UNROUTED,
     WITHDRAWN,
 )
+from pytest_cna.judgement.places import first_places
 from pytest_cna.judgement.routing_state import RoutingState
 
 if TYPE_CHECKING:
@@ -157,8 +158,8 @@ def _came(times: StageTimes) -> bool:
     """Whether its unit came to the machine where it was hit while it was observed, so that what
     began there would have been seen."""
     r = times.recovery
-    placed = [e.machine for e in times.history.all_events(UnitScheduled, r.name) if e.machine]
-    return placed[:1] not in ([], [r.machine])
+    first = first_places(times.history.all_events(UnitScheduled, r.name))
+    return first.get(r.name, r.machine) != r.machine
 
 
 def _ended(times: StageTimes) -> Reached:

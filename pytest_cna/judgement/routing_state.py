@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pytest_cna.judgement.history import History
 
-KINDS: tuple[type[Event], ...] = (*ROUTING_EVENTS, EntryEvent, FaultInjecting, FaultHealing)
+KINDS: tuple[type[Event], ...] = (*ROUTING_EVENTS, FaultInjecting, FaultHealing)
 
 
 class RoutingState:
@@ -35,8 +35,6 @@ class RoutingState:
         self._demanded: set[str] = set()
         """Load balancers that have to route to it: those that answered or were announced at the
         fault, and later ones once they have."""
-        self._announced: dict[str, str] = {}
-        """Path of a load balancer's entry → its address."""
         self._excused: set[str] = set()
         """Those that a fault of their own has hit since, until they route to it again."""
         self._up: dict[str, set[str]] = {}
@@ -64,13 +62,24 @@ class RoutingState:
         earlier = [event for event in events if event.monotonic < since]
         for event in earlier:
             self._take(event)
-        self._demanded = {*self._answering, *self._announced.values()}
+        self._demanded = self._answering | self._announced_at(since)
         self._excused.clear()
         yield since
         for event in events[len(earlier) :]:
             self._take(event)
-            if not isinstance(event, EntryEvent):
-                yield event.monotonic
+            yield event.monotonic
+
+    def _announced_at(self, when: float) -> set[str]:
+        """The addresses of the load balancers that were announced just before."""
+        balancers = self._history.recovery.balancers
+        standing: dict[str, str] = {}
+        for event in self._history.all_events(EntryEvent):
+            ours = any(each.announces(event.service, event.port) for each in balancers)
+            if ours and event.monotonic < when:
+                standing.pop(event.path, None)
+                if isinstance(event, EntryAnnounced):
+                    standing[event.path] = event.ip
+        return set(standing.values())
 
     def _take(self, event: Event) -> None:
         match event:
@@ -94,12 +103,6 @@ class RoutingState:
                 self._answering.discard(event.load_balancer)
                 self._demanded.discard(event.load_balancer)
                 self._up.pop(event.load_balancer, None)
-            case EntryEvent():
-                balancers = self._history.recovery.balancers
-                if any(each.announces(event.service, event.port) for each in balancers):
-                    self._announced.pop(event.path, None)
-                    if isinstance(event, EntryAnnounced):
-                        self._announced[event.path] = event.ip
             case FaultEvent():
                 self._excuse(event)
 

@@ -38,9 +38,9 @@ def unseen(history: History, stage: Stage, until: float = math.inf) -> tuple[flo
 
 
 def unwatched(history: History, stage: Stage) -> tuple[float, str]:
-    """Since when nobody can say whether ``stage``, once reached, still holds, and why: fleet, which
-    alone shows it, has answered on no machine. Infinite where it can be said, and for what is over
-    once it was seen."""
+    """Since when (monotonic seconds) it is not known whether ``stage``, once reached, still holds,
+    and why: fleet, which alone shows it, has answered on no machine. Infinite where it is known,
+    and for what is over once it was observed."""
     stops = stage is NOTICED and history.recovery.kind.hits == "unit"
     return _silent(history) if stage.link is SCHEDULER or stops else (math.inf, "")
 

@@ -108,7 +108,7 @@ def judge_stage(
 
 def stage_outcome(times: StageTimes, stage: Stage, now: float, limit: float) -> Outcome:
     """*passed* when it holds since a moment within ``limit`` (seconds after the fault), *unknown*
-    when nobody can say whether it still does. *failed* when it was reached later, or not at all
+    when it is not known whether it still does. *failed* when it was reached later, or not at all
     although that time is over; but *unknown* when it could not be observed from before that on,
     until it was. Else *not awaited* when the recovery is no longer followed at ``now``, *unknown*
     while it is."""

@@ -95,7 +95,8 @@ class Oracle:
         over = self._over(followed)
         fair: set[str] = set()
         cause = followed.allowed[stage].cause
-        # of a cause that nobody saw the whole time counts
+        due = followed.since + followed.allowed[stage].total
+        # without an observed cause a stage has the time of the whole way
         limited = [True]
         if cause in followed.allowed and story.unseen(followed, cause, followed.since, window):
             limited.append(False)
@@ -109,7 +110,6 @@ class Oracle:
         if stage in BACK and followed.unit and story.kept_away(followed.unit, window - MOMENT):
             fair = fair - {"failed"} | {"broken", "not awaited"}
         if stage == "routed" and StageTruth(story, followed, window).no_balancer:
-            due = followed.since + followed.allowed[stage].total
             ours = {*self._if_not_ours(now), *self._if_not_ours(min(now, due))}
             fair = {"passed", "broken", "not awaited", *ours}
         elif stage == "routed":
@@ -119,7 +119,7 @@ class Oracle:
                 fair |= self._if_not_ours(now)
         if story.unseen(followed, stage, followed.since, window):
             fair.add("broken")
-            if window < followed.since + followed.allowed[stage].total:
+            if window < due:
                 fair.add("not awaited")
             hidden = followed.name in story.before(window).hidden  # by fleet, which is judged too
             if hidden or not story.unseen(followed, stage, window - GREY, window):
