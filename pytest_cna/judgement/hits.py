@@ -81,10 +81,13 @@ def kept_away(
     are not in the table."""
     kinds = {kind.name: kind for kind in own}
     units = {name: unit for unit in deployment.units for name in unit.names}
-    away: dict[str, FaultEvent] = {}
+    away: dict[str, FaultEvent] = {}  # by target: a unit may be stopped and its container paused
 
-    def paused(name: str) -> bool:
-        return name in away and away[name].target != name
+    def over(targets: Collection[str], machine: str = "") -> None:
+        """Pauses of the targets end: what is killed, stopped or started does not run paused."""
+        for target in [each for each in away if each in targets and each != units[each].name]:
+            if machine in {"", away[target].machine}:
+                del away[target]
 
     changes: list[FaultEvent] = timeline.events(
         (FaultInjecting, FaultHealing, FaultUndoneByGuard), since=since
@@ -92,17 +95,15 @@ def kept_away(
     for change in changes:
         unit = units.get(change.target)
         if unit is None:
-            # what was paused on a machine that is lost runs elsewhere afterwards; a stop stays
-            for name in [n for n in away if paused(n) and away[n].machine == change.target]:
-                del away[name]
-        elif not (kinds.get(change.fault) or fault_kind(change.fault)).gone:
-            if paused(unit.name):  # what is killed is not paused when it runs again
-                del away[unit.name]
-        elif isinstance(change, FaultInjecting):
-            away[unit.name] = change
-        elif unit.name in away and away[unit.name].target == change.target:
-            del away[unit.name]  # to let a container go on does not start a stopped unit
-    return frozenset(away)
+            over(units, change.target)  # it is made anew elsewhere; a stopped unit stays stopped
+            continue
+        over(unit.names)
+        if (kinds.get(change.fault) or fault_kind(change.fault)).gone:
+            if isinstance(change, FaultInjecting):
+                away[change.target] = change
+            else:
+                away.pop(change.target, None)
+    return frozenset(units[target].name for target in away)
 
 
 def _homes(timeline: Timeline, unit: DeployedUnit, since: float, until: float) -> set[str]:

@@ -190,6 +190,11 @@ UNDONE = FaultUndoneByGuard(CACHE.container, "container pause", "core-2")
         ([STOPPED, KILLED], True),
         # to let a container go on does not start a unit that was stopped meanwhile
         ([PAUSED, STOPPED, RESUMED], True),
+        ([STOPPED, PAUSED, RESUMED], True),
+        ([STOPPED, PAUSED, RESUMED, STARTED], False),
+        # nor is what was stopped paused when it is started again
+        ([STOPPED, PAUSED, STARTED], False),
+        ([PAUSED, STOPPED, STARTED], False),
         ([STOPPED, LOST, RETURNED], True),
     ],
     ids=lambda value: str([event.fault for event in value]) if isinstance(value, list) else "",
