@@ -63,9 +63,10 @@ class Clocks:
         self._timeline.record(event)
         return offset
 
-    def check(self, machines: Iterable[Machine]) -> None:
+    def check(self, machines: Iterable[Machine]) -> bool:
         """Look at each clock once, and compare again those that do not show what was measured: they
-        were set meanwhile. What does not answer keeps its last offset."""
+        were set meanwhile. Whether there were any. What does not answer keeps its last offset."""
+        found = False
         for machine in machines:
             with suppress(TransportError, ValueError):
                 look = _look(machine)
@@ -73,6 +74,8 @@ class Clocks:
                     known = self._offsets.get(machine.name)
                 if known is None or not look.agrees(known):
                     self.compare(machine)
+                    found = True
+        return found
 
     def drifts(self) -> dict[str, float]:
         """Machine → seconds its clock is ahead, for notable offsets only."""

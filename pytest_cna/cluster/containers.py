@@ -46,7 +46,8 @@ NOTABLE = 0.5
 """Seconds that an event may be old, or ahead of the present, before the machine's clock is asked
 for again."""
 SELDOM = 10.0
-"""Seconds between two such looks, which run a command on the machine."""
+"""Seconds until the next such look, which runs a command on the machine, after one in vain: a
+machine that is slow gives many old events."""
 KEPT = 10_000
 """Events that are remembered, to know those that Docker gives again after an interruption."""
 PATIENCE = 1.0
@@ -83,7 +84,7 @@ class _MachineObserver(Observer):
         self._last = 0
         self._known: deque[tuple[int, str, str]] = deque(maxlen=KEPT)
         self._at = float("-inf")
-        self._looked = float("-inf")
+        self._in_vain = float("-inf")
 
     def observe(self) -> None:
         while not self._stopping.is_set():
@@ -94,7 +95,6 @@ class _MachineObserver(Observer):
     def _listen(self) -> None:
         """Record events until the machine is lost or the observer is stopped."""
         offset = self._clocks.compare(self._machine)
-        self._looked = clock.monotonic()
         since = self._last or self._begun + int(offset.seconds * 1e9)
         seconds, nanoseconds = divmod(since, 10**9)
         command = (
@@ -131,9 +131,9 @@ class _MachineObserver(Observer):
         at = self._converted(nanoseconds, now)
         # Docker's events come in order: a time before the last one is of a clock that was set back
         back = at < self._at - EDGE
-        if back or (abs(now - at) > NOTABLE and now - self._looked > SELDOM):
-            self._clocks.check([self._machine])
-            self._looked = clock.monotonic()
+        if back or (abs(now - at) > NOTABLE and now - self._in_vain > SELDOM):
+            if not self._clocks.check([self._machine]):
+                self._in_vain = clock.monotonic()
             at = self._converted(nanoseconds, now)
         # the two clocks differ a little: keep times in order and out of the future
         self._at = min(now, max(self._not_before_its_cause(at), self._at))
