@@ -12,9 +12,10 @@ rules that it shares with the judge:
   *announced*: by an entry of the machine that the container is on, announced after that container
   started, or standing since before the fault. *routed*: at every load balancer that answers and was
   there when the fault came; one that appears later counts once it had the server up; while none
-  answers, nothing new is known. *unrouted*: no load balancer that answers has it UP; *no check* is
-  not UP. *serving*: since when no request fails that may have been its, up to the end; failures are
-  excused while another recovery that overlaps is within its time.
+  answers, nothing new is known, and nothing at all where none answered when the fault came.
+  *unrouted*: no load balancer that answers has it UP; *no check* is not UP. *serving*: since when
+  no request fails that may have been its, up to the end; failures are excused while another
+  recovery that overlaps is within its time.
 * A stage may take its own terms after the stage that causes it, and all terms of the way in all: a
   cause that was late gives no time, one that was early takes none.
 * A stage whose time is not over when its window ends is *not awaited*.
@@ -48,6 +49,9 @@ if TYPE_CHECKING:
 GREY = 0.5
 """Seconds by which observers that poll may be late."""
 LATE = (GREY / 2, GREY)
+CLOCK = 0.011
+"""Seconds by which the time of a container's start may be wrong: its machine's clock was compared
+with ours by looks that took so long."""
 POLLED = frozenset({"routed", "unrouted", "dropped", "named"})
 """Stages whose observers look now and then."""
 BACK = frozenset({"running", "announced", "routed", "serving", "named"})
@@ -137,6 +141,7 @@ class Oracle:
         changes = self._story.changes
         later = min((change.at for change in changes if change.at > over), default=math.inf)
         lately = [at for at, _ in self._story.states(window) if at > window - GREY]
+        lately += self._started(followed.name, window, window + CLOCK)
         for until, before, silence, overwriting, forgiving, blink in product(
             [window, window + MOMENT, *(window - late for late in LATE), *lately],
             (later, math.inf) if stage == "serving" and later < math.inf else (math.inf,),
@@ -155,6 +160,15 @@ class Oracle:
                 forgiving=forgiving,
                 blink=blink,
             )
+
+    def _started(self, name: str, since: float, until: float) -> list[float]:
+        """Just after each moment then at which a container of the unit had started meanwhile."""
+        return [
+            at + MOMENT
+            for at, state in self._story.history
+            if since < at <= until
+            and any(each.unit == name and t > since for each, t in state.containers.items())
+        ]
 
     def _taken_from_us(self, followed: Followed, until: float) -> bool:
         """Whether we kept every load balancer away at some moment: that gives time."""

@@ -137,7 +137,8 @@ class Recording:
     def _check(self, verdict: Verdict, asked: float) -> Said:
         now = self._world.clock.monotonic()
         made = self._timeline.events(CheckJudged, verdict.name, since=asked)
-        last = next((each.monotonic for each in reversed(made) if not each.final), now)
+        looks = [e for e in made if not e.final and e.outcome == verdict.outcome]  # none if unable
+        last = looks[-1].monotonic if looks else now
         last = last if verdict.name in {ONE_ENTRY, ROUTING, NOT_TWICE} else now
         kind = self._scene.recoveries.all[-1].kind.name if self._scene.recoveries.all else ""
         return Said(

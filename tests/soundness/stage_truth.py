@@ -120,7 +120,8 @@ class StageTruth:
         return None if announced is None or found is None else max(announced, found)
 
     def _routed_states(self) -> Iterator[tuple[float, bool | None]]:
-        """A load balancer that comes after the fault is asked once it has had the server up."""
+        """A load balancer that comes after the fault is asked once it has had the server up. Where
+        none was there at the fault, nothing had it up."""
         asked: set[Instance] = set()
         home, _ = self._home(self._story.before(self.until))
         for at, state in self._story.states(self.until):
@@ -130,7 +131,8 @@ class StageTruth:
             if self._forgiving:
                 asked &= set(balancers)
             demanded = asked & set(balancers)
-            yield at, demanded <= up if demanded else None
+            nothing = None if at > self.followed.since else False
+            yield at, demanded <= up if demanded else nothing
 
     def _withdrawn(self) -> float | None:
         return self._for_good(lambda state: not any(map(self._is_ours, state.entries)))
