@@ -112,7 +112,7 @@ DEFECTS = (
     ),
     Defect(
         "sessions in the first cache only",
-        (Change(SESSIONS, "(endpoints('cache') as", "(array_slice(endpoints('cache'), 0, 1) as"),),
+        (Change(SESSIONS, "= endpoints('cache')", "= array_slice(endpoints('cache'), 0, 1)"),),
         (STOP_CACHE, KILL_CACHE),
         (APPLICATION,),
     ),
