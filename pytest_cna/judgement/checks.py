@@ -168,7 +168,7 @@ def routing_equals_discovery(
     units = deployment.main_units(balancer)
     if all(unit.name in away for unit in units):
         return Verdict("not awaited", "the load balancer is kept away", name=ROUTING)
-    kept_away = {at for unit in units if unit.name in away for at in _known_at(unit, snapshot)}
+    kept_away = {at for unit in units for at in _known_at(unit, snapshot)}
     kept_away -= {at for unit in units if unit.name not in away for at in _known_at(unit, snapshot)}
     asked = {at: rows for at, rows in snapshot.servers.items() if at not in kept_away}
     wrong = [] if asked else ["no load balancer is announced"]

@@ -56,7 +56,7 @@ def unrouted_until(
     first = min(ends, default=-math.inf)
     until = max([first, *(each.deadline for each in every if each.since == first)])
     back = timeline.events(RoutingReachable, since=first)
-    return min([until, *(event.monotonic + own for event in back[:1])])
+    return min([until, *(event.monotonic + own for event in back)])
 
 
 def _away_until(other: Recovery, timeline: Timeline) -> float:

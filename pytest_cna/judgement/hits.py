@@ -40,26 +40,26 @@ def hits(deployment: Deployment, timeline: Timeline, since: float) -> Hits:
     names = frozenset().union(*(unit.names for unit in deployment.units))
     targets = {target for change in changes for target in change.targets}
     direct = {unit.name for unit in deployment.units if targets & unit.names}
-    # a fault of one's own may have a name: it hits the machine where it is
-    of_machines = {
-        change: {*change.targets, *({change.machine} if change.target not in names else ())}
-        - {*names, ""}
-        for change in changes
-    }
     on_machines = {
         unit.name
         for unit in deployment.units
-        for change, machines in of_machines.items()
-        if machines and _homes(timeline, unit, change.monotonic, _end(change, changes)) & machines
+        for change in changes
+        if _homes(timeline, unit, change.monotonic, _end(change, changes))
+        & _machines(change, names)
     }
-    every = frozenset[str]().union(*of_machines.values())
+    every = frozenset[str]().union(*(_machines(change, names) for change in changes))
     return Hits(frozenset(_with_dependants(deployment, direct | on_machines)), every)
 
 
+def _machines(change: FaultEvent, names: Collection[str]) -> set[str]:
+    """What of its targets is no unit or container (``names``). A fault of one's own may have a
+    name: it hits the machine where it is."""
+    here = set() if change.target in names else {change.machine}
+    return {*change.targets, *here} - {*names, ""}
+
+
 def _end(change: FaultEvent, changes: Sequence[FaultEvent]) -> float:
-    """When a fault was undone (monotonic seconds)."""
-    if not isinstance(change, FaultInjecting):
-        return change.monotonic
+    """When a fault was undone (monotonic seconds); of an undoing, its own time."""
     undone = (
         other.monotonic
         for other in changes

@@ -60,5 +60,5 @@ def evidence(recoveries: Recoveries, recovery: Recovery, stages: Sequence[Stage]
 
 def _late(recoveries: Recoveries, recovery: Recovery) -> Link | None:
     verdicts = recoveries.judge(recovery)
-    over = recovery.since + max((v.allowed for v in verdicts), default=0.0)
+    over = recovery.since + max(verdict.allowed for verdict in verdicts)
     return late_link(verdicts, left_behind=left_behind(recoveries.times(recovery), over))

@@ -93,7 +93,9 @@ def test_a_unit_is_where_it_was_started_last() -> None:
     assert hit(story).units == frozenset()
 
 
-@pytest.mark.parametrize(("at", "lost"), [(-1, "core-2"), (5, "core-1"), (5, "core-2")])
+@pytest.mark.parametrize(
+    ("at", "lost"), [(-1, "core-2"), (0, "core-2"), (5, "core-1"), (5, "core-2")]
+)
 def test_what_was_on_a_machine_at_any_time_since_is_hit_with_it(at: float, lost: str) -> None:
     story = Story()
     story.at(0, FaultInjecting(lost, "machine loss", lost))
@@ -108,13 +110,25 @@ def test_what_comes_to_a_machine_later_is_hit_with_it_too() -> None:
     assert WEB.name in hit(story).units
 
 
-def test_what_comes_to_a_machine_that_is_back_is_not_hit() -> None:
+@pytest.mark.parametrize("at", [5, 9])
+def test_what_comes_to_a_machine_that_is_back_is_not_hit(at: float) -> None:
     story = Story()
     story.container(-40, ContainerStarted, "core-3", CACHE)
     story.at(0, FaultInjecting("core-2", "machine loss", "core-2"))
     story.at(5, FaultHealing("core-2", "machine loss", "core-2"))
-    story.container(9, ContainerStarted, "core-2", CACHE)
+    story.container(at, ContainerStarted, "core-2", CACHE)
     assert CACHE.name not in hit(story).units
+
+
+def test_a_machine_is_not_back_when_another_fault_is_undone_or_one_before() -> None:
+    story = Story()
+    story.container(-40, ContainerStarted, "core-3", CACHE)
+    story.at(-0.8, FaultInjecting("core-2", "machine loss", "core-2"))
+    story.at(-0.5, FaultHealing("core-2", "machine loss", "core-2"))
+    story.at(0, FaultInjecting("core-2", "machine loss", "core-2"))
+    story.at(5, FaultHealing(WEB.name, "service stop", "core-1"))
+    story.container(9, ContainerStarted, "core-2", CACHE)
+    assert CACHE.name in hit(story).units
 
 
 def test_a_data_container_is_where_it_was_created() -> None:

@@ -10,6 +10,7 @@ from pytest_cna.core.events.configuration import (
     ConfigurationDropped,
     ConfigurationEvent,
     ConfigurationNamed,
+    ConfigurationUnread,
 )
 from pytest_cna.core.events.container import (
     ContainerCreated,
@@ -72,6 +73,21 @@ def test_what_was_started_before_anything_was_observed_has_not_ended() -> None:
     assert story.after(recovery(SERVICE_STOP, "cache"))["ended"] is None
     story.container(1, ContainerDied, unit=cache)
     assert story.after(recovery(SERVICE_STOP, "cache"))["ended"] == 1
+
+
+@pytest.mark.parametrize(("machine", "active"), [("core-1", "inactive"), ("core-2", "active")])
+def test_a_unit_that_is_not_active_there_has_no_container_there(machine: str, active: str) -> None:
+    story = Story()
+    story.at(-40, UnitStateChanged(main_unit("cache").name, machine, "loaded", active, ""))
+    assert story.after(recovery(SERVICE_STOP, "cache"))["ended"] == 0
+
+
+def test_a_container_may_start_again_with_its_machine() -> None:
+    story = Story()
+    story.at(1, MachineLost("core-1"))
+    assert story.after(STOP)["ended"] == 1
+    story.container(5, ContainerStarted)
+    assert story.after(STOP)["ended"] is None
 
 
 def test_what_came_there_while_observed_and_was_not_started_has_ended() -> None:
@@ -307,6 +323,7 @@ def test_the_configuration_follows_a_cache(
     story.at(2, ConfigurationDiffers(*where))
     assert story.after(recovery(kind, "cache"))[stage] is None
     story.at(3, reached(*where))
+    story.at(3.5, ConfigurationUnread(*where))  # nobody could look
     assert story.after(recovery(kind, "cache"))[stage] == 3
     story.at(4, ConfigurationDiffers(*where))
     assert story.after(recovery(kind, "cache"))[stage] is None

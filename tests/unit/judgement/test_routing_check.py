@@ -7,7 +7,7 @@ from pathlib import Path
 
 from snapshots import ADDRESSES, BALANCER, SET, entry, whole
 
-from pytest_cna.core.model import Server, UnitState
+from pytest_cna.core.model import DiscoveryEntry, Server, UnitState
 from pytest_cna.deployment.deployment import read_deployment
 from pytest_cna.judgement.checks import Snapshot, routing_equals_discovery
 
@@ -97,6 +97,10 @@ def test_one_of_two_load_balancers_that_a_fault_keeps_away_is_not_asked(tmp_path
     look = replace(look, states=(*look.states, state))
     assert routing_equals_discovery(two, look).outcome == "failed"
     assert routing_equals_discovery(two, look, {second}).passed
+    # one that is stopped may still be announced
+    look = routed(first=ROWS, second=None)
+    entries = (*look.entries, DiscoveryEntry("loadbalancer", "81", "core-2", SECOND, 81))
+    assert routing_equals_discovery(two, replace(look, entries=entries), {second}).passed
 
 
 def test_a_deployment_without_a_load_balancer_cannot_be_asked() -> None:

@@ -110,6 +110,16 @@ def test_one_that_was_announced_at_the_fault_is_waited_for_once_it_answers() -> 
     assert [(when - FAULT, holds) for when, holds in found] == [(0, True), (0.5, False)]
 
 
+@pytest.mark.parametrize("announced", [0, 0.2])
+def test_one_that_is_announced_later_is_not_waited_for(announced: float) -> None:
+    story = Story((BALANCER,))
+    story.entry(announced, EntryAnnounced, "core-2", unit=HAPROXY)
+    story.at(0.5, RoutingReachable(SECOND))
+    kill = replace(KILL, balancers=(HAPROXY,))
+    found = RoutingState(story.history(kill), {SERVER}).routed()
+    assert [holds for _, holds in found] == [True, True]
+
+
 def test_one_whose_entry_was_gone_at_the_fault_is_not_waited_for() -> None:
     story = Story((BALANCER,))
     story.entry(-2, EntryAnnounced, "core-2", unit=HAPROXY)

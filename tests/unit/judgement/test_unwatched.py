@@ -40,6 +40,7 @@ def moved() -> Story:
 def test_a_place_that_nobody_can_ask_for_is_unknown(silent: float) -> None:
     story, loss = moved(), recovery(MACHINE_LOSS)
     assert of(loss, story, SCHEDULED).passed
+    assert "nobody could see" not in of(loss, story, SCHEDULED).sentence
     story.at(silent, SILENT)
     verdict = of(loss, story, SCHEDULED)
     assert verdict.outcome == "unknown"

@@ -40,6 +40,7 @@ def test_what_is_open_is_not_over_yet(scene: Scene, world: FakeWorld) -> None:
 
 def test_a_recovery_that_reached_all_is_not_open(scene: Scene, world: FakeWorld) -> None:
     scene.inject(CONTAINER_KILL, "cache")
+    assert scene.recoveries.open == scene.recoveries.all
     scene.await_stage(ANNOUNCED)
     world.clock.advance(1.5)  # what happened then is surely on the timeline
     assert clock.monotonic() < scene.recoveries.over
