@@ -78,7 +78,6 @@ def excused_until(
     if stage.seen == "customers":
         return customers_suffer_until(recovery, every)
     if stage.link is ROUTER and not stage.gone:
-        bound = recovery.bounds.get(stage)
-        own = bound.own_seconds if bound else math.inf
+        own = recovery.bounds[stage].own_seconds
         return unrouted_until(recovery, every, timeline, balancers, own)
     return -math.inf

@@ -204,13 +204,11 @@ def _running(times: StageTimes) -> Reached:
         and (r.kind.hits == "unit" or (event.machine != r.machine) is r.kind.moves)
         and (event.monotonic >= begun or not (killed or r.kind.moves))
     ]
-    homes = {event.machine for event in events}
-    # a container ends with its machine's power, which no Docker is left to report
-    lost = [event for event in history.all_events(MachineLost) if event.machine in homes]
     on: set[str] = set()
 
     def states() -> Iterator[tuple[float, bool]]:
-        changes: list[ContainerEvent | MachineLost] = [*events, *lost]
+        # a container ends with its machine's power, which no Docker is left to report
+        changes: list[ContainerEvent | MachineLost] = [*events, *history.all_events(MachineLost)]
         for event in sorted(changes, key=lambda each: (each.monotonic, each.number)):
             if up.get(type(event)):
                 on.add(event.machine)

@@ -252,10 +252,10 @@ class Recoveries:
     def _find_open_until(self, times: StageTimes, stage: Stage, now: float) -> float:
         limit = self._allowed(times, stage)
         outcome = stage_outcome(times, stage, now, limit)
-        since, after = times.recovery.since, times.after(stage) or 0.0
+        since, after = times.recovery.since, times.after(stage)
         if outcome == "unknown":
             return since + limit
-        if outcome != "passed" or stage.seen != "customers":
+        if after is None or outcome != "passed" or stage.seen != "customers":
             return -math.inf
         terms = self._time_terms
         slowest = terms.slowest_answer(self._answered(since)).seconds

@@ -9,6 +9,7 @@ import pytest
 from story import FAULT, SET, Story, recovery
 
 from pytest_cna.core.events.fault import FaultHealing, FaultInjecting, FaultUndoneByGuard
+from pytest_cna.core.events.routing import RoutingReachable
 from pytest_cna.core.fault_kinds import (
     CONTAINER_KILL,
     CONTAINER_PAUSE,
@@ -27,9 +28,12 @@ SECOND = replace(BALANCER, name="zurmo_haproxy@81.service", instance="81")
 
 
 def fault(kind: FaultKind, called: str, at: float, takes: float) -> Recovery:
-    """At so many seconds, whose recovery may take so many."""
-    term = Term("all", takes, "")
-    return recovery(kind, called, {RUNNING: Bound(RUNNING, None, (term,), (term,))}, at)
+    """At so many seconds, whose recovery may take so many, half of them for each stage."""
+    term = Term("half", takes / 2, "")
+    running = Bound(RUNNING, None, (term,), (term,))
+    return recovery(
+        kind, called, {RUNNING: running, ROUTED: Bound(ROUTED, RUNNING, (term, term), (term,))}, at
+    )
 
 
 WEB = fault(CONTAINER_KILL, "web server", 0, 10)
@@ -81,6 +85,19 @@ def test_when_it_is_back_its_own_recovery_is_given_its_time() -> None:
     resume = fault(CONTAINER_RESUME, "load balancer", 30, 8)
     found = unrouted_until(WEB, [WEB, PAUSE, resume], undone(30).timeline, [BALANCER.name])
     assert found - FAULT == pytest.approx(38)
+
+
+def test_it_has_to_route_in_the_time_that_routing_takes_once_it_answers() -> None:
+    resume = fault(CONTAINER_RESUME, "load balancer", 30, 8)
+    story = undone(30)
+    story.at(3, RoutingReachable("10.0.0.3"))  # before it was let go on
+    names = [BALANCER.name]
+    found = excused_until(WEB, ROUTED, [WEB, PAUSE, resume], story.timeline, names)
+    assert found - FAULT == pytest.approx(38)
+    story.at(31, RoutingReachable("10.0.0.3"))
+    story.at(32, RoutingReachable("10.0.0.3"))
+    found = excused_until(WEB, ROUTED, [WEB, PAUSE, resume], story.timeline, names)
+    assert found - FAULT == pytest.approx(31 + 5)
 
 
 def test_one_that_comes_back_as_the_fault_begins_is_given_its_time_too() -> None:

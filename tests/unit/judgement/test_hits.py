@@ -103,6 +103,14 @@ def test_what_was_on_a_machine_at_any_time_since_is_hit_with_it(at: float, lost:
     assert WEB.name in hit(story).units
 
 
+def test_what_leaves_a_machine_just_as_it_is_lost_is_hit_with_it() -> None:
+    story = Story()
+    story.container(-40, ContainerStarted, "core-3", CACHE)
+    story.at(0, FaultInjecting("core-3", "machine loss", "core-3"))
+    story.container(0, ContainerStarted, "core-2", CACHE)
+    assert CACHE.name in hit(story).units
+
+
 def test_what_comes_to_a_machine_later_is_hit_with_it_too() -> None:
     story = Story()
     story.at(0, FaultInjecting("core-2", "machine loss", "core-2"))

@@ -7,6 +7,7 @@ from story import OTHER_WEB, Story, killed, lost, main_unit, recovery, request
 
 from pytest_cna.core.events.container import (
     ContainerDied,
+    ContainerKilled,
     ContainerStarted,
 )
 from pytest_cna.core.events.discovery import EntryAnnounced, EntryWithdrawn
@@ -95,6 +96,12 @@ def test_a_container_that_died_again_does_not_run() -> None:
     times = story.times(KILL)
     assert times.after(RUNNING) is None
     assert lost(times, RUNNING) == pytest.approx(1.3)
+
+
+def test_a_signal_is_no_end() -> None:
+    story = killed(1.2)
+    story.container(2, ContainerKilled)  # docker kill -s HUP
+    assert story.after(KILL)["running"] == 1.2
 
 
 def test_a_start_on_another_machine_is_not_systemd_running_it_again() -> None:

@@ -101,6 +101,10 @@ def test_one_of_two_load_balancers_that_a_fault_keeps_away_is_not_asked(tmp_path
     look = routed(first=ROWS, second=None)
     entries = (*look.entries, DiscoveryEntry("loadbalancer", "81", "core-2", SECOND, 81))
     assert routing_equals_discovery(two, replace(look, entries=entries), {second}).passed
+    # where the other one is, it is asked
+    moved = replace(routed(first=None), states=(*look.states, replace(state, machine_id="core-1")))
+    assert routing_equals_discovery(two, moved, {BALANCER}).outcome == "failed"
+    assert routing_equals_discovery(two, moved, {BALANCER, second}).outcome == "not awaited"
 
 
 def test_a_deployment_without_a_load_balancer_cannot_be_asked() -> None:
