@@ -10,6 +10,7 @@ Feature: A service is stopped
     When a web server is stopped
     Then its discovery entry is gone within the bound
     And it is out of routing within the bound
+    And its container has ended within the bound
     When the web server is started
     Then it is announced within the bound
     And it is routed within the bound
@@ -19,6 +20,7 @@ Feature: A service is stopped
   Scenario: The load balancer is stopped and started
     When the load balancer is stopped
     Then its discovery entry is gone within the bound
+    And its container has ended within the bound
     When the load balancer is started
     Then it is announced within the bound
     And customers who follow discovery are served within the bound
@@ -27,6 +29,7 @@ Feature: A service is stopped
     When a cache is stopped
     Then its discovery entry is gone within the bound
     And the application's configuration no longer names it within the bound
+    And its container has ended within the bound
     When the cache is started
     Then it is announced within the bound
     And the application's configuration names it again within the bound
