@@ -59,6 +59,7 @@ def test_fleet_says_no_more_of_a_unit_that_it_has_moved() -> None:
 def test_a_configuration_is_unseen_since_the_last_of_it_could_be_read() -> None:
     stop, where = recovery(SERVICE_STOP, "cache"), (main_unit("cache").name, "10.0.0.1:11211")
     story = Story()
+    story.at(1, ConfigurationNamed(*where))
     story.at(2, ConfigurationUnread(*where))
     why = "no container has a configuration that could be read"
     assert unseen(story.history(stop), DROPPED) == (FAULT + 2, why)
