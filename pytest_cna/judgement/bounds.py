@@ -229,7 +229,7 @@ def _return(
         c.slowest_answer(given.answered),
     ]
     if configured:
-        found[NAMED] = configured
+        found[NAMED] = [*configured, c.configuration_poll]
     return found
 
 
@@ -238,7 +238,7 @@ def _gone(unit: DeployedUnit, c: TimeTerms) -> dict[Stage, list[Term]]:
     configuration for one that the application uses itself."""
     if unit.service.backend:
         return {UNROUTED: [c.rendering, c.routing_poll]}
-    return {} if unit.service.stats_port else {DROPPED: [c.rendering]}
+    return {} if unit.service.stats_port else {DROPPED: [c.rendering, c.configuration_poll]}
 
 
 def _passes(unit: DeployedUnit, c: TimeTerms) -> int:

@@ -266,6 +266,12 @@ class TimeTerms:
         )
 
     @property
+    def configuration_poll(self) -> Term:
+        return Term(
+            "configuration is polled", self.measured.look, "interval of observation, measured"
+        )
+
+    @property
     def next_request(self) -> Term:
         return Term("a customer's next request", 2.0, "traffic: connect timeout")
 

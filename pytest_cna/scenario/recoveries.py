@@ -93,6 +93,17 @@ class Recoveries:
         good = (r.duration for r in self.records() if not r.failed and r.end < undisturbed)
         return max(good, default=0.0)
 
+    def plan(
+        self, kind: FaultKind, units: Sequence[DeployedUnit | None], given: Circumstances
+    ) -> float:
+        """Seconds that what has to follow may take. From now on it is looked at what is looked at
+        only then: a change during the fault has its own time. Raises ConfigurationError."""
+        planned = [self.bounds(kind, unit, given) for unit in units]
+        limit = max((bound.seconds for each in planned for bound in each.values()), default=0.0)
+        if any(stage.seen == "configuration" for each in planned for stage in each):
+            self.running.configuration.watch(clock.monotonic() + limit + OBSERVED)
+        return limit
+
     def follow(
         self,
         kind: FaultKind,
@@ -266,8 +277,11 @@ class Recoveries:
 
     @property
     def over(self) -> float:
-        """When every recovery is over at the latest (monotonic seconds)."""
-        return max((self.deadline(recovery) for recovery in self.all), default=-math.inf)
+        """When every recovery is over at the latest, and what another fault may keep back for a
+        while (monotonic seconds)."""
+        excused = [self.excused_until(each, stage) for each in self.all for stage in each.bounds]
+        ends = [*map(self.deadline, self.all), *filter(math.isfinite, excused)]
+        return max(ends, default=-math.inf)
 
     def verdict(self, recovery: Recovery, stage: Stage, now: float) -> StageVerdict:
         return judge_stage(self.times(recovery), stage, now, self.excused_until(recovery, stage))

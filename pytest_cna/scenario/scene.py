@@ -149,14 +149,17 @@ class Scene:
         """Undo the last fault. Raises CnaError when there is none, or when it is undone already."""
         fault = self._to_undo()
         self._check_clocks()
-        begun = self._faults.heal(fault)
         undone = fault.kind.undone_as
-        if undone is not None:
-            of_machine = undone.of_machine
-            units: Sequence[DeployedUnit | None] = [None] if of_machine else fault.target.units[:1]
-            subject = fault.machine if of_machine else fault.subject
-            given = self.recoveries.circumstances()
-            self.recoveries.follow(undone, subject, units, fault.machine, begun, given)
+        if undone is None:
+            self._faults.heal(fault)
+            return
+        of_machine = undone.of_machine
+        units: Sequence[DeployedUnit | None] = [None] if of_machine else fault.target.units[:1]
+        subject = fault.machine if of_machine else fault.subject
+        given = self.recoveries.circumstances()
+        self.recoveries.plan(undone, units, given)
+        begun = self._faults.heal(fault)
+        self.recoveries.follow(undone, subject, units, fault.machine, begun, given)
 
     def _to_undo(self) -> Fault:
         if self._last is None:
@@ -280,8 +283,7 @@ class Scene:
         units = self._followed(fault)
         leader_lost = kind.moves and self.running.leader().name == fault.machine
         given = self.recoveries.circumstances(leader_lost=leader_lost, together=len(units))
-        planned = [self.recoveries.bounds(kind, unit, given) for unit in units]
-        limit = max((b.seconds for each in planned for b in each.values()), default=0.0)
+        limit = self.recoveries.plan(kind, units, given)
         if not self.before:
             self.before = set_now(self.running, "before")
         self._check_clocks()
