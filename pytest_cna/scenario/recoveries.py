@@ -96,8 +96,9 @@ class Recoveries:
     def plan(
         self, kind: FaultKind, units: Sequence[DeployedUnit | None], given: Circumstances
     ) -> float:
-        """Seconds that what has to follow may take. From now on it is looked at what is looked at
-        only then: a change during the fault has its own time. Raises ConfigurationError."""
+        """Seconds that what has to follow may take. From now on the application's configuration is
+        read, if a stage is seen there: what changes during the fault has its own time. Raises
+        ConfigurationError."""
         planned = [self.bounds(kind, unit, given) for unit in units]
         limit = max((bound.seconds for each in planned for bound in each.values()), default=0.0)
         if any(stage.seen == "configuration" for each in planned for stage in each):
