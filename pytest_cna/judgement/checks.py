@@ -168,8 +168,8 @@ def routing_equals_discovery(
     units = deployment.main_units(balancer)
     if all(unit.name in away for unit in units):
         return Verdict("not awaited", "the load balancer is kept away", name=ROUTING)
-    kept_away = {at for unit in units for at in _known_at(unit, snapshot)}
-    kept_away -= {at for unit in units if unit.name not in away for at in _known_at(unit, snapshot)}
+    there = _known_at([unit for unit in units if unit.name not in away], snapshot)
+    kept_away = _known_at(units, snapshot) - there
     asked = {at: rows for at, rows in snapshot.servers.items() if at not in kept_away}
     wrong = [] if asked else ["no load balancer is announced"]
     for address, servers in sorted(asked.items()):
@@ -181,13 +181,15 @@ def routing_equals_discovery(
     return _verdict(ROUTING, "routing differs from discovery", wrong)
 
 
-def _known_at(unit: DeployedUnit, snapshot: Snapshot) -> Iterator[str]:
-    """The addresses at which it runs, or is announced."""
-    for instance in snapshot.runs(unit):
-        yield snapshot.expected[instance.machine]
-    for entry in snapshot.entries:
-        if unit.announces(entry.service, entry.port):
-            yield entry.ip
+def _known_at(units: Collection[DeployedUnit], snapshot: Snapshot) -> set[str]:
+    """The addresses at which they run, or are announced."""
+    instances = (instance for unit in units for instance in snapshot.runs(unit))
+    announced = {
+        entry.ip
+        for entry in snapshot.entries
+        if any(unit.announces(entry.service, entry.port) for unit in units)
+    }
+    return announced | {snapshot.expected[instance.machine] for instance in instances}
 
 
 def _differences(

@@ -81,29 +81,26 @@ def kept_away(
     are not in the table."""
     kinds = {kind.name: kind for kind in own}
     units = {name: unit for unit in deployment.units for name in unit.names}
-    away: dict[str, FaultEvent] = {}  # by target: a unit may be stopped and its container paused
-
-    def over(targets: Collection[str], machine: str = "") -> None:
-        """Pauses of the targets end: what is killed, stopped or started does not run paused."""
-        for target in [each for each in away if each in targets and each != units[each].name]:
-            if machine in {"", away[target].machine}:
-                del away[target]
-
+    stopped: set[str] = set()
+    paused: dict[str, str] = {}  # unit → the machine where its container is paused
     changes: list[FaultEvent] = timeline.events(
         (FaultInjecting, FaultHealing, FaultUndoneByGuard), since=since
     )
     for change in changes:
         unit = units.get(change.target)
-        if unit is None:
-            over(units, change.target)  # it is made anew elsewhere; a stopped unit stays stopped
+        if unit is None:  # a machine: a container that was paused there runs on another one
+            paused = {name: at for name, at in paused.items() if at != change.target}
             continue
-        over(unit.names)
-        if (kinds.get(change.fault) or fault_kind(change.fault)).gone:
-            if isinstance(change, FaultInjecting):
-                away[change.target] = change
-            else:
-                away.pop(change.target, None)
-    return frozenset(units[target].name for target in away)
+        paused.pop(unit.name, None)  # no container is paused after a kill, a stop or a start
+        if not (kinds.get(change.fault) or fault_kind(change.fault)).gone:
+            continue
+        if not isinstance(change, FaultInjecting):
+            stopped -= {change.target}
+        elif change.target == unit.name:
+            stopped.add(unit.name)
+        else:
+            paused[unit.name] = change.machine
+    return frozenset(stopped | paused.keys())
 
 
 def _homes(timeline: Timeline, unit: DeployedUnit, since: float, until: float) -> set[str]:

@@ -18,7 +18,7 @@ from pytest_cna.judgement.recovery import Recovery
 from pytest_cna.judgement.verdicts import allowed, judge_stage, stage_outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from pytest_cna.cluster.running_deployment import RunningDeployment
     from pytest_cna.core.events.fault import FaultEvent
@@ -101,7 +101,7 @@ class Recoveries:
         ConfigurationError."""
         planned = [self.bounds(kind, unit, given) for unit in units]
         limit = max((bound.seconds for each in planned for bound in each.values()), default=0.0)
-        if any(stage.seen == "configuration" for each in planned for stage in each):
+        if any(map(_in_configuration, planned)):
             self.running.configuration.watch(clock.monotonic() + limit + OBSERVED)
         return limit
 
@@ -138,7 +138,7 @@ class Recoveries:
         if made:
             self._last = made[0]
         for recovery in made:
-            if any(stage.seen == "configuration" for stage in recovery.bounds):
+            if _in_configuration(recovery.bounds):
                 self.running.configuration.watch(recovery.deadline + OBSERVED)
         return made
 
@@ -221,7 +221,7 @@ class Recoveries:
 
     def look(self) -> None:
         """Look once more at what is looked at seldom where looks take long."""
-        if any(stage.seen == "configuration" for each in self.all for stage in each.bounds):
+        if any(_in_configuration(recovery.bounds) for recovery in self.all):
             self.running.configuration.look()
 
     def end(self) -> None:
@@ -301,3 +301,8 @@ class Recoveries:
                 final=final,
             )
         )
+
+
+def _in_configuration(stages: Iterable[Stage]) -> bool:
+    """Whether one of them is seen in the application's configuration."""
+    return any(stage.seen == "configuration" for stage in stages)

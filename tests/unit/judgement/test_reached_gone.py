@@ -323,7 +323,7 @@ def test_the_configuration_follows_a_cache(
     story.at(2, ConfigurationDiffers(*where))
     assert story.after(recovery(kind, "cache"))[stage] is None
     story.at(3, reached(*where))
-    story.at(3.5, ConfigurationUnread(*where))  # nobody could look
+    story.at(3.5, ConfigurationUnread(*where))  # no container could be asked
     assert story.after(recovery(kind, "cache"))[stage] == 3
     story.at(4, ConfigurationDiffers(*where))
     assert story.after(recovery(kind, "cache"))[stage] is None

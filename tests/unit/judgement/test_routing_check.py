@@ -7,7 +7,7 @@ from pathlib import Path
 
 from snapshots import ADDRESSES, BALANCER, SET, entry, whole
 
-from pytest_cna.core.model import DiscoveryEntry, Server, UnitState
+from pytest_cna.core.model import Server, UnitState
 from pytest_cna.deployment.deployment import read_deployment
 from pytest_cna.judgement.checks import Snapshot, routing_equals_discovery
 
@@ -99,7 +99,7 @@ def test_one_of_two_load_balancers_that_a_fault_keeps_away_is_not_asked(tmp_path
     assert routing_equals_discovery(two, look, {second}).passed
     # one that is stopped may still be announced
     look = routed(first=ROWS, second=None)
-    entries = (*look.entries, DiscoveryEntry("loadbalancer", "81", "core-2", SECOND, 81))
+    entries = (*look.entries, entry("loadbalancer", "81"))
     assert routing_equals_discovery(two, replace(look, entries=entries), {second}).passed
     # where the other one is, it is asked
     moved = replace(routed(first=None), states=(*look.states, replace(state, machine_id="core-1")))

@@ -22,7 +22,7 @@ NEVER = (math.inf, "")
 
 
 def silent() -> Story:
-    """From 5 s on fleet answers nobody."""
+    """Fleet answers on no machine from 5 s on."""
     story = Story()
     story.at(5, FleetUnreachable(error="HTTP 503"))
     return story
