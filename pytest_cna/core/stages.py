@@ -1,8 +1,8 @@
 """Stages: what a recovery reaches, one after the other, on its way along the chain of links.
 
 Bounds, judgement, steps, ``expect``, the page, diagnosis and the documentation all read these rows.
-A new stage is a row here, with its place on the ways, a function in ``judgement/reached.py`` and
-its term in ``judgement/bounds.py``.
+A new stage is a row here, with its place on the ways, a function in ``judgement/`` (in
+``instance_stages.py`` or ``service_stages.py``) and its term in ``judgement/bounds.py``.
 
 Stages are a partial order: what a stage may take counts from the stages that cause it, not from
 whichever was seen last. etcd reports at once what fleet reports only when it is asked, so that

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pytest_cna.core.events.discovery import EntryAnnounced
 
 if TYPE_CHECKING:
-    from pytest_cna.judgement.reached import StageTimes
+    from pytest_cna.judgement.stage_times import StageTimes
 
 
 def left_behind(times: StageTimes, at: float) -> bool:

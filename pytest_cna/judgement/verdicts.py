@@ -18,7 +18,7 @@ from pytest_cna.judgement.unseen import unseen, unwatched
 if TYPE_CHECKING:
     from pytest_cna.core.stages import Stage
     from pytest_cna.judgement.bounds import Bound
-    from pytest_cna.judgement.reached import StageTimes
+    from pytest_cna.judgement.stage_times import StageTimes
 
 Outcome = Literal["passed", "failed", "unknown", "not awaited"]
 """``unknown``: it could not be observed, or its time is not over; ``not awaited``: the scenario

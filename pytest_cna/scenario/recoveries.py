@@ -13,7 +13,7 @@ from pytest_cna.core.events.verdict import StageJudged
 from pytest_cna.judgement.bounds import Circumstances, bounds
 from pytest_cna.judgement.excuses import customers_suffer_until, excused_until
 from pytest_cna.judgement.history import History
-from pytest_cna.judgement.reached import StageTimes
+from pytest_cna.judgement.reached import stage_times
 from pytest_cna.judgement.recovery import Recovery
 from pytest_cna.judgement.verdicts import allowed, judge_stage, stage_outcome
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pytest_cna.core.stages import Stage
     from pytest_cna.deployment.deployment import DeployedUnit
     from pytest_cna.judgement.bounds import Bound
+    from pytest_cna.judgement.stage_times import StageTimes
     from pytest_cna.judgement.terms import TimeTerms
     from pytest_cna.judgement.verdicts import StageVerdict
 
@@ -183,7 +184,7 @@ class Recoveries:
         recorded = self._recorded()
         known = self._times.get(recovery)
         if known is None or known.recorded != recorded:
-            times = StageTimes(self._history(recovery, records))
+            times = stage_times(self._history(recovery, records))
         elif known.requests != len(records):
             times = known.times.after_requests(self._history(recovery, records))
         else:

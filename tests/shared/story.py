@@ -20,8 +20,9 @@ from pytest_cna.deployment.deployment import DeployedUnit, read_deployment
 from pytest_cna.judgement.bounds import Bound, bounds
 from pytest_cna.judgement.history import History
 from pytest_cna.judgement.measured import ContainerTimes, Measured
-from pytest_cna.judgement.reached import StageTimes
+from pytest_cna.judgement.reached import stage_times
 from pytest_cna.judgement.recovery import Recovery
+from pytest_cna.judgement.stage_times import StageTimes
 from pytest_cna.judgement.terms import TimeTerms
 
 SET = read_deployment(Path(__file__).parents[2] / "units" / "deployment.toml")
@@ -134,7 +135,7 @@ class Story:
     def times(
         self, of: Recovery, requests: Sequence[RequestRecord] = (), end: float = math.inf
     ) -> StageTimes:
-        return StageTimes(self.history(of, requests, end))
+        return stage_times(self.history(of, requests, end))
 
     def after(
         self, of: Recovery, requests: Sequence[RequestRecord] = (), end: float = math.inf

@@ -19,7 +19,7 @@ from pytest_cna.core.timing import NATIVE
 from pytest_cna.judgement.bounds import bounds
 from pytest_cna.judgement.history import History
 from pytest_cna.judgement.measured import Measured
-from pytest_cna.judgement.reached import StageTimes
+from pytest_cna.judgement.reached import stage_times
 from pytest_cna.judgement.recovery import Recovery
 from pytest_cna.judgement.terms import TimeTerms
 from pytest_cna.scenario.traffic.records import from_line
@@ -86,7 +86,7 @@ class Run:
         timeline = Timeline()
         for event in self.events if events is None else events:
             timeline.record(event, at=event.monotonic)
-        found = StageTimes(History(recovery, timeline, self.records))
+        found = stage_times(History(recovery, timeline, self.records))
         times = {stage.name: found.after(stage) for stage in recovery.bounds}
         return {stage: after for stage, after in times.items() if after is not None}
 

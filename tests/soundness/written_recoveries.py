@@ -22,8 +22,8 @@ from pytest_cna.core.fault_kinds import (
 )
 from pytest_cna.core.stages import SERVING
 from pytest_cna.core.timeline import Timeline
+from pytest_cna.judgement import reached
 from pytest_cna.judgement.history import History
-from pytest_cna.judgement.reached import StageTimes
 from pytest_cna.judgement.verdicts import judge_stage
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from pytest_cna.core.fault_kinds import FaultKind
     from pytest_cna.core.stages import Stage
+    from pytest_cna.judgement.stage_times import StageTimes
 
     Row: TypeAlias = tuple[float, Event]
     """Seconds after the fault, and what was recorded."""
@@ -86,7 +87,7 @@ def stage_times(kind: FaultKind, recorded: Sequence[Row], shift: float = 0.0) ->
     timeline = Timeline()
     for at, event in recorded:
         timeline.record(event, at=FAULT + shift + at)
-    return StageTimes(History(recovery(kind, at=shift), timeline))
+    return reached.stage_times(History(recovery(kind, at=shift), timeline))
 
 
 def judged(kind: FaultKind, recorded: Sequence[Row], shift: float = 0.0) -> Judged:

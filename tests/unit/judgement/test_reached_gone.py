@@ -37,7 +37,7 @@ from pytest_cna.core.stages import (
 )
 from pytest_cna.core.timeline import Timeline
 from pytest_cna.judgement.history import History
-from pytest_cna.judgement.reached import StageTimes
+from pytest_cna.judgement.reached import stage_times
 
 ME, OTHER = "zurmo_apache@8001 core-1", "zurmo_apache@8002 core-2"
 STOP = recovery(SERVICE_STOP)
@@ -195,7 +195,7 @@ def test_what_was_gone_before_the_fault_is_gone(kind: FaultKind) -> None:
 
 
 def test_what_was_never_announced_is_withdrawn() -> None:
-    assert StageTimes(History(STOP, Timeline())).after(WITHDRAWN) == 0
+    assert stage_times(History(STOP, Timeline())).after(WITHDRAWN) == 0
 
 
 def test_an_entry_that_flapped_before_the_fault_counts_by_its_last_end() -> None:

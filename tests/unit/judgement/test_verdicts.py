@@ -15,7 +15,7 @@ from pytest_cna.core.stages import ANNOUNCED, NOTICED, ROUTED, RUNNING, SERVING,
 from pytest_cna.core.timeline import Timeline
 from pytest_cna.judgement.bounds import Bound, bounds
 from pytest_cna.judgement.history import History
-from pytest_cna.judgement.reached import StageTimes
+from pytest_cna.judgement.reached import stage_times
 from pytest_cna.judgement.terms import Term
 from pytest_cna.judgement.verdicts import EXACT, Outcome, Verdict, allowed, judge_stage, outcome_of
 
@@ -100,7 +100,7 @@ def test_a_stage_may_come_with_the_last_of_its_time() -> None:
     kill = recovery(CONTAINER_KILL, limits=LIMITS, at=-FAULT)
     timeline = Timeline()
     timeline.record(ContainerDied(WEB.container, "core-1"), at=1.0 + EXACT)
-    assert judge_stage(StageTimes(History(kill, timeline)), NOTICED, LATE).outcome == "passed"
+    assert judge_stage(stage_times(History(kill, timeline)), NOTICED, LATE).outcome == "passed"
 
 
 # not reached
