@@ -152,9 +152,7 @@ def _sentence(times: StageTimes, stage: Stage, after: float | None, limit: float
         return f"{said}{bound}{_unseen(times, stage, limit, recovery.since + after)}"
     at, why = unwatched(times.history, stage)
     if at < math.inf:
-        why = (
-            f"\nbut whether it still is, nobody could see: since {at - recovery.since:.1f} s {why}"
-        )
+        why = f"\nbut it is not known whether it still is: since {at - recovery.since:.1f} s {why}"
     return f"{said}{bound}{why}"
 
 
@@ -164,7 +162,7 @@ def _unseen(times: StageTimes, stage: Stage, limit: float, until: float) -> str:
     since = times.recovery.since
     if at > since + limit:
         return ""
-    return f"\nbut nobody could see it: since {at - since:.1f} s {why}"
+    return f"\nbut it could not be observed: since {at - since:.1f} s {why}"
 
 
 def _others(times: StageTimes, stage: Stage) -> tuple[str, ...]:

@@ -145,7 +145,7 @@ def test_fleet_that_falls_silent_with_the_last_of_the_time_has_not_seen_it() -> 
     time = bounds(MACHINE_RETURN, None, CONSTANTS)[JOINED].seconds
     error = missing((time, FleetUnreachable(error="no route")))
     assert isinstance(error, CnaError)
-    assert "nobody could see it" in str(error)
+    assert "could not be observed" in str(error)
     assert isinstance(missing((time + 0.1, FleetUnreachable(error="no route"))), ProductFailed)
 
 

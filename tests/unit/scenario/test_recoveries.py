@@ -126,7 +126,7 @@ def test_a_machine_that_returns_while_fleet_is_silent_cannot_be_judged(scene: Sc
     scene.undo_last()
     with pytest.raises(
         CnaError,
-        match=r"not joined[\s\S]*nobody could see it: since .* fleet has answered on no machine",
+        match=r"not joined[\s\S]*could not be observed: since .* fleet has answered on no machine",
     ):
         scene.await_stage(JOINED)
 
