@@ -10,13 +10,15 @@ from pytest_cna.report.records import MISSING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_cna.report.records import FaultRecord
+    from pytest_cna.report.records import FaultRecord, VerdictRecord
     from pytest_cna.report.report import Report
     from pytest_cna.report.scenario import Scenario
 
 WIDTH = 120
 STATUS, NAME = 9, 68
 """Columns of a status, and of a scenario's name, which gives some to a longer status."""
+EVIDENCE = 5
+"""Lines of evidence that stand under a verdict; the report has all."""
 
 
 def lines(report: Report) -> Iterator[str]:
@@ -34,7 +36,7 @@ def lines(report: Report) -> Iterator[str]:
                 yield from _fault(fault)
             for verdict in scenario.verdicts:
                 if verdict.outcome != "passed":
-                    yield from _wrapped(f"{verdict.outcome}: {verdict.sentence}", 12)
+                    yield from _verdict(verdict)
     yield ""
     yield report.headline.sentence
     yield f"{report.counts} (seed {report.environment.seed})"
@@ -67,6 +69,15 @@ def _fault(fault: FaultRecord) -> Iterator[str]:
     yield from _wrapped(f"{stages}  => {after}", 14)
     for sentence in fault.drifted:
         yield from _wrapped(sentence, 14)
+
+
+def _verdict(verdict: VerdictRecord) -> Iterator[str]:
+    yield from _wrapped(f"{verdict.outcome}: {verdict.sentence}", 12)
+    for line in verdict.evidence[:EVIDENCE]:
+        yield from _wrapped(line, 14)
+    further = len(verdict.evidence) - EVIDENCE
+    if further > 0:
+        yield f"{' ' * 14}and {further} more"
 
 
 def _wrapped(text: str, indent: int) -> list[str]:

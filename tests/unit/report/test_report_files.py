@@ -90,6 +90,16 @@ def test_features_stay_together_in_whatever_order_their_scenarios_end() -> None:
     assert any("the clock of core-2 was 0.8 s behind" in line for line in lines(report))
 
 
+@pytest.mark.parametrize("count", [5, 6])
+def test_the_summary_says_what_a_verdict_rests_on(count: int) -> None:
+    bad = scenario(FAILED)
+    evidence = tuple(f"line {number}" for number in range(count))
+    bad.add_verdict(VerdictRecord("unharmed", "failed", "a server was unrouted", evidence))
+    said = [line.strip() for line in lines(Report(RUN, (bad,)))]
+    start = said.index("failed: a server was unrouted") + 1
+    assert said[start : start + count] == [*evidence[:5], "and 1 more"][:count]
+
+
 def test_junit_has_recovery_and_requests_as_properties() -> None:
     root = ElementTree.fromstring(junit(full()))
     found = {each.get("name"): each.get("value") for each in root.iter("property")}
