@@ -36,4 +36,5 @@ class ClusterRequest:
             self.engine_interval or suitable.engine_interval,
             suitable.election,
             suitable.lease,
+            suitable.patience,
         )

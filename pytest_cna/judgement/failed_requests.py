@@ -87,7 +87,7 @@ def _where(unit: DeployedUnit, timeline: Timeline, at: float, without_power: set
         and isinstance(event, (ContainerStarted, ContainerDied, ContainerDestroyed))
     ]
     if not events:
-        return "had not started"
+        return "was not seen to start"
     by_machine = {event.machine: event for event in events}
     up = [each for each, event in by_machine.items() if isinstance(event, ContainerStarted)]
     running = [machine for machine in up if machine not in without_power]

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 DURATION = r"(\d+(?:us|ms|s|m|h)?)"
 VARIATION = 2.0
 """What was measured once may take that many times as long when customers are at work."""
-PROBE_TIMEOUT = 1.0
-"""Seconds the sidekick gives an instance to answer (``probeTimeout`` in its ``probe.go``)."""
 DEFAULT_TIMEOUT_STOP = 90.0
 """Seconds: systemd's ``DefaultTimeoutStopSec``."""
 UNANSWERED = 1.0
@@ -172,14 +170,17 @@ class TimeTerms:
     def probe(self, sidekick: DeployedUnit) -> Term:
         return self._flag(sidekick, "interval", 0.5, "probe interval")
 
+    def patience(self, sidekick: DeployedUnit) -> Term:
+        return self._flag(sidekick, "patience", self.timing.patience, "patience")
+
     def probe_failures(self, sidekick: DeployedUnit) -> Term:
         """Until a sidekick withdraws an instance that no longer answers."""
-        interval = self.probe(sidekick).seconds
+        interval, timeout = self.probe(sidekick).seconds, self.patience(sidekick).seconds
         return Term(
             f"probes of {sidekick.service.called} fail",
-            3 * interval + 2 * PROBE_TIMEOUT,
-            f"sidekick: two probes in a row of {PROBE_TIMEOUT:g} s, each {interval:g} s after the "
-            "one before",
+            3 * interval + 2 * timeout,
+            f"sidekick: two probes in a row of {timeout:g} s, each {interval:g} s after the one "
+            "before",
         )
 
     @property

@@ -77,6 +77,7 @@ def _environment(spec: ClusterSpec, machine: MachineSpec) -> str:
             "ETCD_ENDPOINTS": ",".join(etcd_endpoints(spec, machine)),
             "DOCKER_IMAGE_TAG": spec.image_tag,
             "SIDEKICK_TTL": f"{spec.timing.lease:g}s",
+            "SIDEKICK_PATIENCE": f"{spec.timing.patience:g}s",
         }
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -81,9 +82,7 @@ def test_the_time_from_power_to_fleets_list_is_known() -> None:
         (ClusterRequest(), EMULATED),
         (
             ClusterRequest(agent_ttl=5.0, engine_interval=0.5),
-            Timing(
-                agent_ttl=5.0, engine_interval=0.5, election=EMULATED.election, lease=EMULATED.lease
-            ),
+            replace(EMULATED, agent_ttl=5.0, engine_interval=0.5),
         ),
     ],
 )

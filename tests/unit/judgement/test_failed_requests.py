@@ -102,7 +102,7 @@ def test_only_what_is_routed_could_have_answered() -> None:
 def test_where_an_instance_was() -> None:
     story = Story()
     assert who(story, 1)[WEB.name].startswith("ran on core-1;")
-    assert who(story, 1)[OTHER_WEB.name].startswith("had not started;")
+    assert who(story, 1)[OTHER_WEB.name].startswith("was not seen to start;")
     story.container(2, ContainerDied)
     assert who(story, 1.9)[WEB.name].startswith("ran on core-1;")
     assert who(story, 2.5)[WEB.name].startswith("had ended on core-1, 0.50 s before;")

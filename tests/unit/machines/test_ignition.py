@@ -14,7 +14,7 @@ MACHINES = name_machines(
 SPEC = ClusterSpec(
     session="s1",
     machines=MACHINES,
-    timing=Timing(agent_ttl=10.0, engine_interval=0.5, election=1.0, lease=5.0),
+    timing=Timing(agent_ttl=10.0, engine_interval=0.5, election=1.0, lease=5.0, patience=1.0),
     machine_image="cna-machine:1",
     fingerprint="f",
     image_tag="abc",
@@ -36,6 +36,7 @@ def test_the_environment_is_coreos_and_names_the_machines_own_member() -> None:
         "ETCD_ENDPOINTS=http://10.1.0.11:2379",
         "DOCKER_IMAGE_TAG=abc",
         "SIDEKICK_TTL=5s",
+        "SIDEKICK_PATIENCE=1s",
     ]
 
 

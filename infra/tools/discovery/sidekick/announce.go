@@ -22,6 +22,7 @@ type announcer struct {
 	probe    probe
 	ttl      time.Duration
 	interval time.Duration
+	patience time.Duration // how long the instance may take to answer
 	etcd     etcd
 	journal  *journal
 	failures int
@@ -64,10 +65,13 @@ func newAnnouncer(arguments []string) (*announcer, error) {
 	wanted := flags.String("probe", "tcp", "what the instance has to answer")
 	ttl := flags.Duration("ttl", 5*time.Second, "how long an entry outlives its sidekick, in whole seconds")
 	interval := flags.Duration("interval", 500*time.Millisecond, "time between probes")
+	patience := flags.Duration("patience", probeTimeout, "how long the instance may take to answer")
 	machine := flags.String("machine-id", "/etc/machine-id", "`file` with the machine's id")
-	if suitable := os.Getenv("SIDEKICK_TTL"); suitable != "" {
-		if err := flags.Set("ttl", suitable); err != nil {
-			return nil, fmt.Errorf("SIDEKICK_TTL: %w", err)
+	for variable, flag := range map[string]string{"SIDEKICK_TTL": "ttl", "SIDEKICK_PATIENCE": "patience"} {
+		if suitable := os.Getenv(variable); suitable != "" {
+			if err := flags.Set(flag, suitable); err != nil {
+				return nil, fmt.Errorf("%s: %w", variable, err)
+			}
 		}
 	}
 	if err := flags.Parse(arguments); err != nil {
@@ -82,8 +86,8 @@ func newAnnouncer(arguments []string) (*announcer, error) {
 		return nil, fmt.Errorf("-ip '%s' is not an address", *ip)
 	case *port < 1 || *port > 65535:
 		return nil, fmt.Errorf("-port %d is not between 1 and 65535", *port)
-	case *ttl < time.Second || *interval <= 0:
-		return nil, fmt.Errorf("-ttl has to be 1s or more, -interval more than 0")
+	case *ttl < time.Second || *interval <= 0 || *patience <= 0:
+		return nil, fmt.Errorf("-ttl has to be 1s or more, -interval and -patience more than 0")
 	}
 	id, err := os.ReadFile(*machine)
 	if err != nil {
@@ -107,7 +111,8 @@ func newAnnouncer(arguments []string) (*announcer, error) {
 		return nil, err
 	}
 	return &announcer{
-		entry: e, probe: p, ttl: *ttl, interval: *interval, etcd: client, journal: newJournal(),
+		entry: e, probe: p, ttl: *ttl, interval: *interval, patience: *patience,
+		etcd: client, journal: newJournal(),
 	}, nil
 }
 
@@ -137,9 +142,9 @@ func (a *announcer) look(ctx context.Context) {
 // connection may be taken by Docker and never be answered. It grows, for an instance may be slow.
 func (a *announcer) probeTime() time.Duration {
 	if a.current != nil {
-		return probeTimeout
+		return a.patience
 	}
-	return min(eager<<min(a.failures+1, 8), probeTimeout)
+	return min(eager<<min(a.failures+1, 8), a.patience)
 }
 
 // ensure announces what is not announced, or whose lease was lost.

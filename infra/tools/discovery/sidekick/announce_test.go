@@ -34,6 +34,7 @@ func newInstance(t *testing.T) *instance {
 		probe:    probe{"test", func(context.Context) error { return i.answer }},
 		ttl:      5 * time.Second,
 		interval: 500 * time.Millisecond,
+		patience: time.Second,
 		etcd:     i.memory,
 		journal:  &journal{out: &i.said},
 	}
@@ -273,13 +274,13 @@ func TestAnInstanceThatStartsIsGivenMoreTimeEachTime(t *testing.T) {
 	for i.failures = range 5 {
 		given = append(given, i.probeTime())
 	}
-	want := []time.Duration{2 * eager, 4 * eager, 8 * eager, probeTimeout, probeTimeout}
+	want := []time.Duration{2 * eager, 4 * eager, 8 * eager, i.patience, i.patience}
 	if !slices.Equal(given, want) {
 		t.Errorf("it is given %v, not %v", given, want)
 	}
 	i.failures = 0
 	i.look(context.Background())
-	if i.probeTime() != probeTimeout {
+	if i.probeTime() != i.patience {
 		t.Errorf("once announced, it is given %s", i.probeTime())
 	}
 }
@@ -295,16 +296,19 @@ func right(t *testing.T) []string {
 	return []string{"-unit=a@1.service", "-path=/services/webserver", "-ip=10.0.0.1", "-port=1", "-machine-id=" + id}
 }
 
-func TestTheLeaseIsTheFlagsThenTheMachines(t *testing.T) {
+func TestAFlagIsTheUnitsThenTheMachines(t *testing.T) {
 	for _, c := range []struct {
-		flag, machine string
-		want          time.Duration
+		flag, variable, machine string
+		want                    time.Duration
 	}{
-		{"", "", 5 * time.Second},
-		{"", "15s", 15 * time.Second},
-		{"-ttl=7s", "15s", 7 * time.Second},
+		{"", "SIDEKICK_TTL", "", 5 * time.Second},
+		{"", "SIDEKICK_TTL", "15s", 15 * time.Second},
+		{"-ttl=7s", "SIDEKICK_TTL", "15s", 7 * time.Second},
+		{"", "SIDEKICK_PATIENCE", "", time.Second},
+		{"", "SIDEKICK_PATIENCE", "3s", 3 * time.Second},
+		{"-patience=2s", "SIDEKICK_PATIENCE", "3s", 2 * time.Second},
 	} {
-		t.Setenv("SIDEKICK_TTL", c.machine)
+		t.Setenv(c.variable, c.machine)
 		flags := right(t)
 		if c.flag != "" {
 			flags = append(flags, c.flag)
@@ -313,14 +317,16 @@ func TestTheLeaseIsTheFlagsThenTheMachines(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if a.ttl != c.want {
-			t.Errorf("%v: %s", c, a.ttl)
+		got := map[string]time.Duration{"SIDEKICK_TTL": a.ttl, "SIDEKICK_PATIENCE": a.patience}
+		if got[c.variable] != c.want {
+			t.Errorf("%v: %s", c, got[c.variable])
 		}
 		a.etcd.Close()
-	}
-	t.Setenv("SIDEKICK_TTL", "long")
-	if _, err := newAnnouncer(right(t)); err == nil || !strings.Contains(err.Error(), "SIDEKICK_TTL") {
-		t.Errorf("SIDEKICK_TTL=long: %v", err)
+		t.Setenv(c.variable, "long")
+		if _, err := newAnnouncer(right(t)); err == nil || !strings.Contains(err.Error(), c.variable) {
+			t.Errorf("%s=long: %v", c.variable, err)
+		}
+		t.Setenv(c.variable, "")
 	}
 }
 
@@ -332,7 +338,8 @@ func TestWrongFlagsAreRefused(t *testing.T) {
 		{"-ip=core-1", "'core-1' is not an address"},
 		{"-port=0", "-port 0 is not between"},
 		{"-ttl=10ms", "-ttl has to be 1s or more"},
-		{"-interval=0", "-interval more than 0"},
+		{"-interval=0", "-interval and -patience more than 0"},
+		{"-patience=0", "-interval and -patience more than 0"},
 		{"what", "what is 'what'?"},
 		{"-machine-id=/nowhere", "no such file"},
 	} {

@@ -67,8 +67,8 @@ class ExistingProvider(SshProvider):
         return [each.address for each in self._listed.values()]
 
     def make_ready(self, machine_image: str, images: Sequence[str]) -> None:
-        """Connect to the machines and read etcd's election timeout and the sidekicks' lease on
-        them; nothing is built.
+        """Connect to the machines and read etcd's election timeout and the sidekicks' settings
+        on them; nothing is built.
 
         Raises TransportError, ConfigurationError.
         """
@@ -86,7 +86,8 @@ class ExistingProvider(SshProvider):
         self.timing = replace(
             self.timing,
             election=max(elections, default=NATIVE.election),
-            lease=max(map(_lease, self._machines)),
+            lease=max(_sidekick(each, "TTL", NATIVE.lease) for each in self._machines),
+            patience=max(_sidekick(each, "PATIENCE", NATIVE.patience) for each in self._machines),
         )
 
     def provision(self, spec: ClusterSpec) -> list[Machine]:
@@ -198,15 +199,15 @@ def _inspect(machine: Machine, spec: ClusterSpec) -> Machine:
     return replace(machine, metadata=dict(pairs))
 
 
-def _lease(machine: Machine) -> float:
-    """Seconds that sidekicks on the machine give their entries where their units do not say."""
-    text = _setting(machine.run("cat /etc/environment").stdout, "SIDEKICK_TTL")
+def _sidekick(machine: Machine, name: str, default: float) -> float:
+    """Seconds that the machine sets for sidekicks whose units do not say."""
+    text = _setting(machine.run("cat /etc/environment").stdout, f"SIDEKICK_{name}")
     if not re.fullmatch(r"(\d+s)?", text):
         raise ConfigurationError(
-            f"machine {machine.name}: /etc/environment sets SIDEKICK_TTL={text}, which is not a "
+            f"machine {machine.name}: /etc/environment sets SIDEKICK_{name}={text}, which is not a "
             "number of seconds such as 15s"
         )
-    return float(text.rstrip("s") or NATIVE.lease)
+    return float(text.rstrip("s") or default)
 
 
 def _boot_seconds(machine: Machine) -> float:

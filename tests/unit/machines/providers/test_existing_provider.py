@@ -37,7 +37,11 @@ name = "core-2"
 address = "10.1.0.12"
 """
 SPEC = ClusterSpec(
-    "s1", (), replace(NATIVE, election=2.5, lease=15.0), machine_image="", fingerprint=""
+    "s1",
+    (),
+    replace(NATIVE, election=2.5, lease=15.0, patience=2.0),
+    machine_image="",
+    fingerprint="",
 )
 
 
@@ -52,7 +56,7 @@ class Host(FakeTransport):
             'COREOS_PRIVATE_IPV4="10.1.0.11"\nETCD_ENDPOINTS=10.1.0.11:2379\nDOCKER_IMAGE_TAG=there'
         )
         if access.name == "core-2":
-            environment += f"\nSIDEKICK_TTL={self.lease}"
+            environment += f"\nSIDEKICK_TTL={self.lease}\nSIDEKICK_PATIENCE=2s"
         answers = {
             "etcd$": f'ETCD_ELECTION_TIMEOUT="{election}"\n',
             "^for f in": "",
@@ -81,7 +85,7 @@ def provider(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ExistingProvide
 
 def test_its_timing_is_final_before_machines_are_provisioned(provider: ExistingProvider) -> None:
     provider.make_ready("", ())
-    assert provider.timing == replace(NATIVE, election=2.5, lease=15.0)
+    assert provider.timing == replace(NATIVE, election=2.5, lease=15.0, patience=2.0)
     first, second = provider.provision(SPEC)
     assert (first.name, first.address, dict(first.metadata)) == (
         "core-1",

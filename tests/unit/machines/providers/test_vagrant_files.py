@@ -23,7 +23,7 @@ MACHINES = name_machines(["172.31.7.11", "172.31.7.12"], [{"public": "true"}])
 SPEC = ClusterSpec(
     session="s1",
     machines=MACHINES,
-    timing=Timing(agent_ttl=10.0, engine_interval=1.0, election=5.0, lease=15.0),
+    timing=Timing(agent_ttl=10.0, engine_interval=1.0, election=5.0, lease=15.0, patience=3.0),
     machine_image="cna-machine:1",
     fingerprint="f",
     access=Access("root", "ssh-ed25519 AAAA"),
