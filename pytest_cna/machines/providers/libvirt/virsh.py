@@ -58,7 +58,7 @@ def domains() -> dict[str, Description]:
     found = {}
     for name in virsh("list", "--all", "--name").split():
         if name.startswith("cna-"):
-            description = read_description(virsh("desc", name).strip())
+            description = read_description(_unless_gone("desc", name).strip())
             if description is not None:
                 found[name] = description
     return found
@@ -69,8 +69,8 @@ def networks() -> dict[str, Description]:
     found = {}
     for name in virsh("net-list", "--all", "--name").split():
         if name.startswith("cna-"):
-            title = ElementTree.fromstring(virsh("net-dumpxml", name)).find("metadata/{cna}session")
-            text = "" if title is None else title.text or ""
+            network = ElementTree.fromstring(_unless_gone("net-dumpxml", name) or "<network/>")
+            text = network.findtext("metadata/{cna}session") or ""
             description = read_description(text.strip())
             if description is not None:
                 found[name] = description
@@ -138,9 +138,10 @@ def remove_network(name: str) -> None:
     _unless_gone("net-undefine", name)
 
 
-def _unless_gone(*arguments: str) -> None:
+def _unless_gone(*arguments: str) -> str:
+    """The output; empty when there is no such thing, or another run removed it meanwhile."""
     try:
-        virsh(*arguments)
+        return virsh(*arguments)
     except LibvirtError as error:
         gone = (
             "not running",
@@ -152,6 +153,7 @@ def _unless_gone(*arguments: str) -> None:
         )
         if not any(words in str(error).lower() for words in gone):
             raise
+        return ""
 
 
 def create_network(name: str, subnet: str, description: Description) -> None:

@@ -15,10 +15,16 @@ VIRSH = """#!/bin/sh
 echo "$@" >>"$CALLS"
 shift 3  # -q -c URI
 case "$1 $2" in
-  "list --all") printf 'cna-s1-core-1\\ncna-strange\\nsomebodys\\n' ;;
+  "list --all") printf 'cna-s1-core-1\\ncna-s0-gone\\ncna-strange\\nsomebodys\\n' ;;
   "list --state-running") echo cna-s1-core-1 ;;
   "desc cna-s1-core-1") echo "$DESCRIPTION" ;;
+  "desc cna-s0-gone") echo "error: failed to get domain '$2'" >&2; exit 1 ;;
   "desc "*) echo "a machine of mine" ;;
+  "net-list --all") printf 'cna-s0\\ncna-s1\\n' ;;
+  "net-dumpxml cna-s0") echo "error: failed to get network '$2'" >&2; exit 1 ;;
+  "net-dumpxml cna-s1")
+    printf "<network><metadata xmlns:a='cna'>"
+    echo "<a:session>$DESCRIPTION</a:session></metadata></network>" ;;
   "destroy cna-s1-core-1") ;;
   "destroy "*) echo "error: Requested operation is not valid: domain is not running" >&2; exit 1 ;;
   "undefine "*) echo "error: failed to get domain '$2'" >&2; exit 1 ;;
@@ -43,6 +49,10 @@ def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_only_domains_that_say_they_are_ours_are_ours(calls: Path) -> None:
     assert virsh.domains() == {"cna-s1-core-1": DESCRIPTION}
     assert "somebodys" not in calls.read_text(encoding="utf-8")
+
+
+def test_a_network_that_another_run_removes_meanwhile_is_none(calls: Path) -> None:
+    assert virsh.networks() == {"cna-s1": DESCRIPTION}
 
 
 def test_a_description_survives_quotes_and_signs() -> None:
