@@ -116,9 +116,9 @@ def test_a_sidekick_without_flags_has_its_defaults() -> None:
     assert (TERMS.lease(plain).seconds, TERMS.probe(plain).seconds) == (5.0, 0.5)
     set_up = changed(SIDEKICK, "ExecStart", "/usr/bin/discovery -ttl 20s -interval=2s")
     assert (TERMS.lease(set_up).seconds, TERMS.probe(set_up).seconds) == (20.0, 2.0)
+    assert TERMS.probe_failures(set_up).seconds == pytest.approx(3 * 2.0 + 2 * 1.0)
     patient = changed(SIDEKICK, "ExecStart", "/usr/bin/discovery -patience 4s -interval=2s")
     assert TERMS.probe_failures(patient).seconds == 14.0
-    assert TERMS.probe_failures(set_up).seconds == pytest.approx(3 * 2.0 + 2 * 1.0)
 
 
 def test_a_lease_is_the_machines_where_the_unit_has_none() -> None:

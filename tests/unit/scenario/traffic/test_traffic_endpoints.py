@@ -22,18 +22,20 @@ class LeavingServer:
     closes each of them when it is used again. Answers on others when ``new_ones_answered``."""
 
     def __init__(self, kept: int, *, new_ones_answered: bool) -> None:
-        self.connections = 0
-        self.serving: set[asyncio.Task[object]] = set()
+        self.serving: list[asyncio.Task[object]] = []
         self._all_there = asyncio.Barrier(kept)
         self._kept = kept
         self._new_ones_answered = new_ones_answered
 
+    @property
+    def connections(self) -> int:
+        return len(self.serving)
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
-        kept = self.connections <= self._kept
         task = asyncio.current_task()
         assert task
-        self.serving.add(task)
+        self.serving.append(task)
+        kept = self.connections <= self._kept
         try:
             await reader.readuntil(b"\r\n\r\n")
             if kept:
