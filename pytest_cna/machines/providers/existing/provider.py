@@ -83,11 +83,12 @@ class ExistingProvider(SshProvider):
         elections = [
             float(_setting(text, "ETCD_ELECTION_TIMEOUT") or 1000) / 1000 for text in texts
         ]
+        leases, patiences = zip(*map(_sidekicks, self._machines), strict=True)
         self.timing = replace(
             self.timing,
             election=max(elections, default=NATIVE.election),
-            lease=max(_sidekick(each, "TTL", NATIVE.lease) for each in self._machines),
-            patience=max(_sidekick(each, "PATIENCE", NATIVE.patience) for each in self._machines),
+            lease=max(leases),
+            patience=max(patiences),
         )
 
     def provision(self, spec: ClusterSpec) -> list[Machine]:
@@ -199,15 +200,20 @@ def _inspect(machine: Machine, spec: ClusterSpec) -> Machine:
     return replace(machine, metadata=dict(pairs))
 
 
-def _sidekick(machine: Machine, name: str, default: float) -> float:
-    """Seconds that the machine sets for sidekicks whose units do not say."""
-    text = _setting(machine.run("cat /etc/environment").stdout, f"SIDEKICK_{name}")
-    if not re.fullmatch(r"(\d+s)?", text):
-        raise ConfigurationError(
-            f"machine {machine.name}: /etc/environment sets SIDEKICK_{name}={text}, which is not a "
-            "number of seconds such as 15s"
-        )
-    return float(text.rstrip("s") or default)
+def _sidekicks(machine: Machine) -> tuple[float, float]:
+    """Lease and patience of sidekicks on the machine whose units do not say, in seconds."""
+    environment = machine.run("cat /etc/environment").stdout
+
+    def seconds(key: str, default: float) -> float:
+        text = _setting(environment, key)
+        if not re.fullmatch(r"(\d+s)?", text):
+            raise ConfigurationError(
+                f"machine {machine.name}: /etc/environment sets {key}={text}, which is not a "
+                "number of seconds such as 15s"
+            )
+        return float(text.rstrip("s") or default)
+
+    return seconds("SIDEKICK_TTL", NATIVE.lease), seconds("SIDEKICK_PATIENCE", NATIVE.patience)
 
 
 def _boot_seconds(machine: Machine) -> float:
