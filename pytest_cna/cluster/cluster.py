@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from pytest_cna.cluster.clients import clients_of
@@ -16,6 +17,7 @@ from pytest_cna.machines.spec import ClusterSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from pytest_cna.cluster.request import ClusterRequest
     from pytest_cna.core.machine import Machine
@@ -143,6 +145,12 @@ class Cluster:
                     f"machine {machine.name} stopped while it booted; its console:\n"
                     f"{self.provider.console(machine)}"
                 )
+
+    def save_journals(self, directory: Path) -> None:
+        """Save each machine's console and journals in ``directory/<its name>``. Never raises."""
+        with ThreadPoolExecutor(max(1, len(self.machines))) as pool:
+            for machine in self.machines:
+                pool.submit(self.provider.collect, machine, directory / machine.name)
 
     def destroy(self) -> None:
         """Remove every machine. Idempotent, never raises."""

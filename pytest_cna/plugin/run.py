@@ -152,12 +152,23 @@ class Run:
         assert self._artefacts is not None
         try:
             cluster.bring_up(self._request(), self._artefacts)
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, CnaError):
+                self._save_journals(cluster)
             uninterrupted(cluster.destroy)
             raise
         self._cluster = cluster
         self._run_report.add_cluster(cluster)
         self.progress(f"{len(cluster.machines)} machines are up")
+
+    def _save_journals(self, cluster: Cluster) -> None:
+        """Why machines that were made just now became no cluster, they alone know. Not those of
+        others or of an earlier run: what ran on them may have logged secrets."""
+        provider = cluster.provider
+        if cluster.machines and provider.owns and provider.session == self.session:
+            directory = self.report / "machines"
+            cluster.save_journals(directory)
+            self.progress(f"consoles and journals of the machines: {directory}")
 
     def _request(self) -> ClusterRequest:
         settings = self.settings
@@ -269,7 +280,7 @@ class Run:
             self._cluster = None
         if self._provider is not None:
             self._provider.close()
-        for log in self.report.glob("*.log"):
+        for log in self.report.rglob("*.log"):
             text = log.read_text(encoding="utf-8", errors="replace")
             log.write_text(self.redact(text), encoding="utf-8")
         if self._engine is not None:

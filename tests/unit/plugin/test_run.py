@@ -211,6 +211,9 @@ def test_machines_that_do_not_come_leave_nothing(make_run: MakeRun) -> None:
     with pytest.raises(ProvisionError, match="console of core-1"):
         assert run.cluster
     assert Slow.destroyed == 1
+    saved = list((run.report / "machines").rglob("*.console"))
+    assert len(saved) == run.settings.machines
+    assert all(path.read_text("utf-8").startswith("Booting.") for path in saved)
 
 
 def test_a_run_without_a_deployment_has_machines_only(make_run: MakeRun) -> None:
