@@ -114,6 +114,9 @@ def _etcd_settings(spec: ClusterSpec, machine: MachineSpec) -> str:
             "ETCD_INITIAL_CLUSTER_STATE": "new",
             "ETCD_HEARTBEAT_INTERVAL": f"{spec.timing.election * 100:.0f}",
             "ETCD_ELECTION_TIMEOUT": f"{spec.timing.election * 1000:.0f}",
+            # a member that returns and cannot win does not unseat the leader again and again while
+            # it boots; the default from etcd 3.5 on
+            "ETCD_PRE_VOTE": "true",
             "ETCD_LOGGER": "zap",
             "ETCD_UNSAFE_NO_FSYNC": str(not spec.durable).lower(),
         }

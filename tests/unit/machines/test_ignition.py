@@ -68,6 +68,10 @@ def test_files_are_synced_where_a_power_cut_takes_the_kernel_along() -> None:
     assert "ETCD_UNSAFE_NO_FSYNC=false" in written(0)["/etc/default/etcd"]
 
 
+def test_a_member_that_returns_does_not_unseat_the_leader() -> None:
+    assert "ETCD_PRE_VOTE=true" in written(0)["/etc/default/etcd"]
+
+
 def test_what_a_machine_lacks_is_fetched_over_usr_by_its_digest() -> None:
     fetched = (FetchedFile("/usr/bin/fleetd", "http://10.1.0.1:8000/fleetd", "ab" * 64),)
     config = machine_config(replace(SPEC, fetched=fetched), MACHINES[0])
