@@ -148,7 +148,7 @@ class Cluster:
 
     def save_journals(self, directory: Path) -> None:
         """Save each machine's console and journals in ``directory/<its name>``. Never raises."""
-        with ThreadPoolExecutor(max(1, len(self.machines))) as pool:
+        with ThreadPoolExecutor() as pool:
             for machine in self.machines:
                 pool.submit(self.provider.collect, machine, directory / machine.name)
 

@@ -151,10 +151,13 @@ class Run:
     def _start_machines(self, cluster: Cluster) -> None:
         assert self._artefacts is not None
         try:
-            cluster.bring_up(self._request(), self._artefacts)
-        except BaseException as error:
-            if isinstance(error, CnaError):
+            try:
+                cluster.bring_up(self._request(), self._artefacts)
+            except CnaError:
                 self._save_journals(cluster)
+                raise
+        except BaseException:
+            # also when it was the journals that Ctrl-C broke off
             uninterrupted(cluster.destroy)
             raise
         self._cluster = cluster
@@ -166,9 +169,14 @@ class Run:
         others or of an earlier run: what ran on them may have logged secrets."""
         provider = cluster.provider
         if cluster.machines and provider.owns and provider.session == self.session:
-            directory = self.report / "machines"
-            cluster.save_journals(directory)
-            self.progress(f"consoles and journals of the machines: {directory}")
+            cluster.save_journals(self._journals)
+            self.progress(f"consoles and journals of the machines: {self._journals}")
+
+    @property
+    def _journals(self) -> Path:
+        """This run's own: those of an earlier one are not taken for them, and nothing has to be
+        removed from a directory that may be the user's."""
+        return self.report / "machines" / self.session
 
     def _request(self) -> ClusterRequest:
         settings = self.settings
@@ -280,7 +288,7 @@ class Run:
             self._cluster = None
         if self._provider is not None:
             self._provider.close()
-        for log in self.report.rglob("*.log"):
+        for log in (*self.report.glob("*.log"), *self._journals.rglob("*.log")):
             text = log.read_text(encoding="utf-8", errors="replace")
             log.write_text(self.redact(text), encoding="utf-8")
         if self._engine is not None:

@@ -195,25 +195,46 @@ def test_a_launch_that_failed_names_the_first_broken_link(
         assert failure.value.sentence.startswith("zurmo did not reach its steady state within 600")
 
 
+class Slow(FakeProvider):
+    """Machines that do not come in time."""
+
+    destroyed = 0
+
+    def prepare(self) -> list[str]:
+        self.world.delays.boot = 1_000.0
+        return [*super().prepare(), "removed what an earlier run left"]
+
+    def destroy(self) -> None:
+        self.destroyed += 1
+        super().destroy()
+
+
+def slow_of(run: Run) -> Slow:
+    assert isinstance(run._provider, Slow)
+    return run._provider
+
+
 def test_machines_that_do_not_come_leave_nothing(make_run: MakeRun) -> None:
-    class Slow(FakeProvider):
-        destroyed = 0
-
-        def prepare(self) -> list[str]:
-            self.world.delays.boot = 1_000.0
-            return [*super().prepare(), "removed what an earlier run left"]
-
-        def destroy(self) -> None:
-            type(self).destroyed += 1
-            super().destroy()
-
     run = make_run(Slow)
     with pytest.raises(ProvisionError, match="console of core-1"):
         assert run.cluster
-    assert Slow.destroyed == 1
-    saved = list((run.report / "machines").rglob("*.console"))
+    assert slow_of(run).destroyed == 1
+    saved = list((run.report / "machines" / run.session).rglob("*.console"))
     assert len(saved) == run.settings.machines
     assert all(path.read_text("utf-8").startswith("Booting.") for path in saved)
+
+
+def test_ctrl_c_while_journals_are_saved_leaves_nothing(
+    make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ctrl_c(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pytest_cna.cluster.cluster.Cluster.save_journals", ctrl_c)
+    run = make_run(Slow)
+    with pytest.raises(KeyboardInterrupt):
+        assert run.cluster
+    assert slow_of(run).destroyed == 1
 
 
 def test_a_run_without_a_deployment_has_machines_only(make_run: MakeRun) -> None:
